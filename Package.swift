@@ -1,0 +1,132 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+// The products of other packages, by the names the targets below use.
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceContext = Target.Dependency.product(name: "ServiceContextModule", package: "swift-service-context")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+// Homebrew keeps its headers out of the compiler's way; on Linux they need no flags, and hiredis gives some that SwiftPM refuses.
+#if os(macOS)
+  let hiredisPkgConfig: String? = "hiredis"
+#else
+  let hiredisPkgConfig: String? = nil
+#endif
+
+let package = Package(
+  name: "baedal",
+  platforms: [.macOS(.v15)],
+  products: [
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.9.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+    .package(url: "https://github.com/apple/swift-service-context", from: "1.3.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.9.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+  ],
+  targets: [
+    // MARK: Shared modules; arrows point down only.
+    .systemLibrary(
+      name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(
+      name: "CHiredis", path: "Shared/CHiredis", pkgConfig: hiredisPkgConfig,
+      providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    shared("Contracts", []),
+    shared("Telemetry", ["Contracts", logging, metrics, coreMetrics, serviceContext]),
+    shared("Postgres", ["CPostgres", deque, lifecycle, logging, metrics]),
+    shared("Redis", ["CHiredis", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
+    shared("Events", ["Contracts", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
+    shared("Idempotency", ["Contracts", "Postgres", lifecycle, logging]),
+    shared(
+      "ServiceClient",
+      ["Contracts", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1, serviceContext]),
+    shared(
+      "Web",
+      [
+        "Contracts", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics,
+        nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
+      ]),
+    shared("Backends", ["Postgres", "Redis", "Web", logging]),
+
+    // MARK: Tests
+    .target(
+      name: "TestSupport",
+      dependencies: ["Contracts", "Postgres", "Redis", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix],
+      path: "Tests/Support", swiftSettings: settings),
+    tests("Telemetry", ["Telemetry", "Contracts", logging, metrics, coreMetrics, serviceContext]),
+    tests("Postgres", ["Postgres", "TestSupport", lifecycle, logging]),
+    tests("Redis", ["Redis", "TestSupport", lifecycle, logging, nioCore, nioEmbedded, nioPosix]),
+    tests("Events", ["Contracts", "Events", "Postgres", "Redis", "Telemetry", "TestSupport", lifecycle, logging, nioPosix]),
+    tests(
+      "ServiceClient",
+      ["ServiceClient", "Contracts", "Telemetry", asyncHTTPClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
+    tests(
+      "Web",
+      [
+        "Web", "Contracts", "Telemetry", asyncHTTPClient, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
+        nioPosix,
+      ]),
+  ]
+)
+
+func shared(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+}
+
+func service(
+  _ name: String, path: String, _ dependencies: [Target.Dependency], migrations: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path,
+    resources: [.embedInCode("openapi.yaml")] + migrations.map { .embedInCode("Migrations/\($0)") },
+    swiftSettings: settings)
+}
+
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "LoadTest/\(name)", swiftSettings: settings)
+}
+
+func tests(_ subject: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(subject)Tests", dependencies: dependencies, path: "Tests/\(subject)Tests", swiftSettings: settings)
+}

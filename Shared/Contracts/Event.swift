@@ -1,0 +1,49 @@
+/// A zero-payload event: the CloudEvents 1.0 attributes of what happened, and never the state itself.
+///
+/// Whoever hears it calls the source back for the current state of `subject`. `sequence` is the version of the subject that the event made,
+/// so a reader that already holds that version or a later one has nothing to do.
+public struct Event: Hashable, Sendable {
+  /// Names this one event; a redelivered or republished event keeps its id.
+  public var id: Identifier
+  /// The service that owns the subject, as a path: `/shop`.
+  public var source: String
+  public var type: EventType
+  /// The aggregate that changed.
+  public var subject: Identifier
+  /// When the change was made, by the source's clock.
+  public var time: Timestamp
+  /// The subject's version after the change: from 1, growing by 1.
+  public var sequence: Int64
+  /// The W3C trace context of the request that made the change.
+  public var traceparent: String?
+
+  public init(
+    id: Identifier, source: String, type: EventType, subject: Identifier, time: Timestamp, sequence: Int64,
+    traceparent: String?
+  ) {
+    self.id = id
+    self.source = source
+    self.type = type
+    self.subject = subject
+    self.time = time
+    self.sequence = sequence
+    self.traceparent = traceparent
+  }
+}
+
+/// The name of a kind of change, in the past tense behind the aggregate's: `shop.updated`.
+///
+/// Open on purpose: a reader must pass over types that it doesn't know.
+public struct EventType: RawRepresentable, Hashable, Sendable {
+  public let rawValue: String
+
+  public init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  public static let shopCreated = EventType(rawValue: "shop.created")
+  public static let shopUpdated = EventType(rawValue: "shop.updated")
+  public static let shopStatusChanged = EventType(rawValue: "shop.statusChanged")
+  public static let shopMenuChanged = EventType(rawValue: "shop.menuChanged")
+  public static let shopDeleted = EventType(rawValue: "shop.deleted")
+}

@@ -1,0 +1,203 @@
+import Contracts
+public import Logging
+import Metrics
+public import Redis
+public import ServiceLifecycle
+
+/// One instance of a subscribing service: reads its share of the group's entries, has them handled, acknowledges last.
+///
+/// Whatever is not acknowledged when the process ends is read again: by this instance when it is back under the same
+/// name, or by another one that claims what has lain idle. Handlers therefore see a change at least once.
+public final class ConsumerGroup: Service, Sendable {
+  public struct Configuration: Sendable {
+    /// The services that are subscribed to: `["shop"]`.
+    public var sources: [String]
+    /// The subscribing service's name; each group hears every event.
+    public var group: String
+    /// This instance's name, the same after a restart.
+    public var consumer: String
+    /// How many entries one read takes.
+    public var batchSize = 512
+    /// How many changes are handled in one call: one batch callback.
+    public var handlerBatchSize = 500
+    /// How many entries are held in memory; beyond it nothing more is read.
+    public var capacity = 20_000
+    /// How long a read waits for something new.
+    public var block: Duration = .seconds(1)
+    /// After what time entries of another instance count as abandoned: at least three times what handling may take.
+    public var claimAfter: Duration = .seconds(10)
+    /// How often an entry may be delivered without having been acknowledged.
+    public var deliveries: Int64 = 10
+
+    public init(sources: [String], group: String, consumer: String) {
+      self.sources = sources
+      self.group = group
+      self.consumer = consumer
+    }
+  }
+
+  let configuration: Configuration
+  let redis: RedisClient
+  let logger: Logger
+  let pending: ConsumerMailbox
+  private let reader: RedisBlockingConnection
+  private let handler: any EventHandler
+  private let groupCreated: @Sendable () -> Void
+
+  /// - Parameters:
+  ///   - reader: a connection for blocking reads, run by the caller's service group and used by nobody else.
+  ///   - groupCreated: called when the group had to be made: entries may have been missed, so reconcile.
+  public init(
+    configuration: Configuration, redis: RedisClient, reader: RedisBlockingConnection, handler: any EventHandler,
+    logger: Logger, groupCreated: @escaping @Sendable () -> Void
+  ) {
+    self.configuration = configuration
+    self.redis = redis
+    self.reader = reader
+    self.handler = handler
+    self.logger = logger
+    self.groupCreated = groupCreated
+    pending = ConsumerMailbox(capacity: configuration.capacity)
+  }
+
+  /// The streams of the group: each source's, and what was sent back to this group.
+  var streams: [String] {
+    configuration.sources.map { StreamNames.events(of: $0) } + [StreamNames.retries(of: configuration.group)]
+  }
+
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        group.addTask { await self.read() }
+        group.addTask { await self.handleDue() }
+        group.addTask { await EntryClaimer(self).run() }
+        group.addTask { await ConsumerLag(self).run() }
+      }
+    }
+  }
+
+  private func read() async {
+    var backoff = Backoff(from: .milliseconds(50), to: .seconds(1))
+    var isResuming = true
+    while !Task.isCancelled {
+      do {
+        if isResuming {
+          try await createGroups()
+          try await resume()
+          isResuming = false
+        }
+        try await pending.waitForRoom()
+        let batches = try await reader.xreadGroup(
+          group: configuration.group, consumer: configuration.consumer, streams: streams,
+          count: configuration.batchSize, block: configuration.block)
+        for (stream, entries) in batches {
+          await take(entries, from: stream)
+        }
+        backoff.reset()
+      } catch is CancellationError {
+        return
+      } catch {
+        if Task.isCancelled { return }
+        isResuming = true
+        logger.warning("Events can't be read now; trying again.", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: backoff.next())
+      }
+    }
+  }
+
+  /// Takes again what was delivered to this name and not acknowledged: by a process before this one, or before a reconnect.
+  private func resume() async throws {
+    for stream in streams {
+      var after = "0"
+      while true {
+        let batches = try await redis.xreadGroup(
+          group: configuration.group, consumer: configuration.consumer, streams: [stream], from: after,
+          count: configuration.batchSize)
+        guard let entries = batches.first?.entries, let last = entries.last else { break }
+        await take(entries, from: stream)
+        after = last.id
+      }
+    }
+  }
+
+  /// Makes the groups that are missing, from the beginning of their streams, so that nothing that is still there is passed over.
+  private func createGroups() async throws {
+    var created = false
+    for stream in streams {
+      if try await redis.xgroupCreate(stream, group: configuration.group, id: "0", mkstream: true) { created = true }
+    }
+    if created {
+      logger.notice("The consumer group was made.", metadata: ["group": "\(configuration.group)"])
+      groupCreated()
+    }
+  }
+
+  /// Puts entries into the mailbox; what is no event goes to the dead letters, what was trimmed away is acknowledged.
+  func take(_ entries: [RedisStreamEntry], from stream: String) async {
+    for entry in entries {
+      let held = PendingChanges.Entry(stream: stream, id: entry.id)
+      do throws(MalformedEvent) {
+        guard !entry.isDeleted else {
+          await acknowledge([held])
+          continue
+        }
+        pending.add(held, try Event(streamFields: entry.fields.dictionary))
+      } catch {
+        await bury([held], reason: error.reason)
+      }
+    }
+  }
+
+  private func handleDue() async {
+    let applied = Counter(label: "consumer_changes_total", dimensions: [("outcome", "applied")])
+    let retried = Counter(label: "consumer_changes_total", dimensions: [("outcome", "retry")])
+    let failed = Counter(label: "consumer_changes_total", dimensions: [("outcome", "failed")])
+    while let changes = await pending.nextDue(limit: configuration.handlerBatchSize) {
+      let outcomes = await TraceScope.following(changes.first?.traceparent) { await handler.handle(changes) }
+      var acknowledged: [PendingChanges.Entry] = []
+      for (change, outcome) in zip(changes, outcomes) {
+        switch outcome {
+        case .applied: applied.increment()
+        case .retry(let reason):
+          retried.increment()
+          logger.debug("A change waits.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
+        case .failed(let reason):
+          failed.increment()
+          logger.warning("A change failed.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
+        }
+        switch pending.complete(change, outcome) {
+        case .acknowledge(let entries): acknowledged += entries
+        case .bury(let entries, let reason): await bury(entries, reason: reason)
+        case .wait: break
+        }
+      }
+      await acknowledge(acknowledged)
+    }
+  }
+
+  /// An acknowledgement that gets lost only means that the entry comes again.
+  func acknowledge(_ entries: [PendingChanges.Entry]) async {
+    for (stream, entries) in Dictionary(grouping: entries, by: \.stream) {
+      do {
+        try await redis.xack(stream, group: configuration.group, ids: entries.map(\.id))
+      } catch {
+        logger.debug("Entries can't be acknowledged now; they will come again.", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  func bury(_ entries: [PendingChanges.Entry], reason: String) async {
+    Counter(label: "consumer_dead_letters_total").increment(by: entries.count)
+    let deadLetters = DeadLetters(redis: redis, group: configuration.group)
+    for entry in entries {
+      logger.error(
+        "An event goes to the dead letters.",
+        metadata: ["stream": "\(entry.stream)", "entry": "\(entry.id)", "reason": "\(reason)"])
+      do {
+        try await deadLetters.bury(entry, reason: reason)
+      } catch {
+        logger.warning("The dead letter can't be written now; the entry will come again.", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+}

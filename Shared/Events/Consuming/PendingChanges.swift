@@ -1,0 +1,191 @@
+import Contracts
+
+/// The entries that a consumer holds unacknowledged, coalesced by subject: what is due, what waits, and for how long.
+///
+/// A pure state machine: it is told the time (milliseconds of any clock that only goes forward) and does no I/O.
+///
+/// A subject that changes again and again is not called back for each change: after a few callbacks in a row, the pauses between
+/// them grow to half a second, until it has been quiet for a second. A subject whose peer is away waits by itself and holds up nobody else.
+struct PendingChanges {
+  struct Limits {
+    /// How many callbacks in a row come at once, and after what quiet a row has ended.
+    var burst = 10
+    var quiet: Int64 = 1000
+    /// The first pause of a subject that goes on changing, and the longest.
+    var firstHold: Int64 = 8
+    var longestHold: Int64 = 500
+    /// The first pause after a peer was away, and the longest.
+    var firstRetry: Int64 = 50
+    var longestRetry: Int64 = 1000
+    /// How often a change may fail for its own sake.
+    var attempts = 5
+  }
+
+  /// One entry of a stream.
+  struct Entry: Hashable {
+    let stream: String
+    let id: String
+  }
+
+  /// What is to be done about entries when a change is done with.
+  enum Completion: Equatable {
+    case acknowledge([Entry])
+    case bury([Entry], reason: String)
+    case wait
+  }
+
+  private struct Key: Hashable {
+    let source: String
+    let subject: Identifier
+  }
+
+  private struct State {
+    var waiting: SubjectChange?
+    var waitingEntries: [Entry] = []
+    var running: SubjectChange?
+    var runningEntries: [Entry] = []
+    var dueAt: Int64 = 0
+    /// Callbacks in a row.
+    var heat = 0
+    var handledAt: Int64 = .min
+    var retry: Int64 = 0
+    var failures = 0
+
+    /// Sets when what waits is due: at once, or when the pause since the last callback is over.
+    mutating func schedule(now: Int64, limits: Limits) {
+      if handledAt == .min || now - handledAt >= limits.quiet { heat = 0 }
+      guard heat >= limits.burst else {
+        dueAt = now
+        return
+      }
+      let doublings = min(heat - limits.burst, 16)
+      dueAt = max(now, handledAt + min(limits.firstHold << doublings, limits.longestHold))
+    }
+  }
+
+  private let limits: Limits
+  private var states: [Key: State] = [:]
+  /// Subjects with something waiting, oldest first; a subject stands here at most once.
+  private var queue: [Key] = []
+  private var held: Set<Entry> = []
+
+  init(limits: Limits = Limits()) {
+    self.limits = limits
+  }
+
+  /// How many entries are held.
+  var count: Int { held.count }
+
+  func holds(_ entry: Entry) -> Bool { held.contains(entry) }
+
+  /// Takes an entry in; one that is already held (claimed from ourselves, for instance) is passed over.
+  mutating func add(_ entry: Entry, _ event: Event, now: Int64) {
+    guard held.insert(entry).inserted else { return }
+    let key = Key(source: event.source, subject: event.subject)
+    var state = states[key] ?? State()
+    if state.waiting == nil {
+      state.waiting = SubjectChange(event)
+      queue.append(key)
+      if state.running == nil { state.schedule(now: now, limits: limits) }
+    } else {
+      state.waiting?.merge(event)
+    }
+    state.waitingEntries.append(entry)
+    states[key] = state
+  }
+
+  /// The changes that may be handled now, at most `limit`; each must be completed before its subject is given out again.
+  mutating func takeDue(limit: Int, now: Int64) -> [SubjectChange] {
+    var due: [SubjectChange] = []
+    var later: [Key] = []
+    for (index, key) in queue.enumerated() {
+      guard due.count < limit else {
+        later.append(contentsOf: queue[index...])
+        break
+      }
+      guard var state = states[key], let change = state.waiting else { continue }
+      guard state.running == nil, state.dueAt <= now else {
+        later.append(key)
+        continue
+      }
+      state.running = change
+      state.runningEntries = state.waitingEntries
+      state.waiting = nil
+      state.waitingEntries = []
+      states[key] = state
+      due.append(change)
+    }
+    queue = later
+    return due
+  }
+
+  /// When the next change is due; `nil` if nothing waits.
+  var nextDue: Int64? {
+    queue.lazy.compactMap { key in self.states[key].flatMap { $0.running == nil ? $0.dueAt : nil } }.min()
+  }
+
+  /// Tells what became of a change that `takeDue` gave out.
+  mutating func complete(_ change: SubjectChange, _ outcome: ChangeOutcome, now: Int64) -> Completion {
+    let key = Key(source: change.source, subject: change.subject)
+    guard var state = states[key], state.running != nil else { return .wait }
+    defer { states[key] = state }
+    switch outcome {
+    case .applied:
+      state.retry = 0
+      state.failures = 0
+      state.handledAt = now
+      state.heat += 1
+      return .acknowledge(release(&state, now: now))
+    case .failed(let reason):
+      state.failures += 1
+      guard state.failures < limits.attempts else {
+        state.failures = 0
+        return .bury(release(&state, now: now), reason: reason)
+      }
+    case .retry:
+      break
+    }
+    state.retry = state.retry == 0 ? limits.firstRetry : min(state.retry * 2, limits.longestRetry)
+    state.dueAt = now + state.retry
+    if state.waiting == nil { queue.append(key) }
+    state.waiting = state.waiting.map { change.merged(with: $0) } ?? change
+    state.waitingEntries = state.runningEntries + state.waitingEntries
+    state.running = nil
+    state.runningEntries = []
+    return .wait
+  }
+
+  /// Forgets subjects that have been quiet for longer than any hold; call it now and then.
+  mutating func forgetQuietSubjects(now: Int64) {
+    states = states.filter { _, state in
+      state.waiting != nil || state.running != nil || state.handledAt != .min && state.handledAt + limits.quiet > now
+    }
+  }
+
+  private mutating func release(_ state: inout State, now: Int64) -> [Entry] {
+    let entries = state.runningEntries
+    held.subtract(entries)
+    state.running = nil
+    state.runningEntries = []
+    if state.waiting != nil { state.schedule(now: now, limits: limits) }
+    return entries
+  }
+}
+
+extension SubjectChange {
+  init(_ event: Event) {
+    self.init(
+      source: event.source, subject: event.subject, sequence: event.sequence, types: [event.type], time: event.time,
+      traceparent: event.traceparent)
+  }
+
+  fileprivate mutating func merge(_ event: Event) {
+    self = merged(with: SubjectChange(event))
+  }
+
+  fileprivate func merged(with later: SubjectChange) -> SubjectChange {
+    SubjectChange(
+      source: source, subject: subject, sequence: max(sequence, later.sequence), types: types.union(later.types),
+      time: min(time, later.time), traceparent: later.traceparent ?? traceparent)
+  }
+}

@@ -1,0 +1,43 @@
+public import Postgres
+
+/// The transactional outbox: a table in the service's own database, written in the same statement as the state that changed.
+///
+/// A service appends its event in the CTE that changes the aggregate, so the one can't be committed without the other:
+/// ```sql
+/// INSERT INTO outbox (id, type, subject, sequence, traceparent) SELECT $1, 'shop.updated', id, version, $2 FROM changed
+/// ```
+/// `OutboxRelay` publishes the rows; they stay for a day, so that what Redis loses can be said again.
+public enum Outbox {
+  /// The tables that the relay works on; give it a number among the service's own migrations.
+  public static func migration(number: Int) -> PostgresMigration {
+    PostgresMigration(
+      number: number, name: "create_outbox",
+      sql: """
+        CREATE TABLE outbox (
+          position        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          id              uuid NOT NULL,
+          type            text NOT NULL,
+          subject         uuid NOT NULL,
+          sequence        bigint NOT NULL CHECK (sequence > 0),
+          time            timestamptz NOT NULL DEFAULT clock_timestamp(),
+          traceparent     text,
+          published_at    timestamptz,
+          published_by    text,
+          published_batch bigint
+        ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000);
+
+        -- Rows are found by being unpublished, never by their position: a transaction that commits late
+        -- has a lower position than rows that are out already.
+        CREATE INDEX outbox_unpublished ON outbox (position) WHERE published_at IS NULL;
+
+        -- What changed lately is found by time; rows come in that order, so ranges of blocks are index enough.
+        CREATE INDEX outbox_time ON outbox USING brin (time) WITH (pages_per_range = 32, autosummarize = on);
+
+        -- The last batch that each relay has marked; compared with the mark in Redis to find out what Redis lost.
+        CREATE TABLE outbox_relays (
+          relay text PRIMARY KEY,
+          batch bigint NOT NULL
+        );
+        """)
+  }
+}

@@ -1,0 +1,119 @@
+import Contracts
+import Logging
+import Metrics
+import Postgres
+import Redis
+
+/// One relay's rounds: claim, publish, mark. Used by one task only.
+struct OutboxPublisher {
+  private let configuration: OutboxRelay.Configuration
+  private let postgres: PostgresClient
+  private let redis: RedisClient
+  private let logger: Logger
+  private let published: Counter
+  private let batchSizes: Recorder
+  /// The batch that Redis is known to hold of this relay; unknown at the start and after trouble.
+  private var mark: Int64?
+
+  init(_ configuration: OutboxRelay.Configuration, _ postgres: PostgresClient, _ redis: RedisClient, _ logger: Logger) {
+    self.configuration = configuration
+    self.postgres = postgres
+    self.redis = redis
+    self.logger = logger
+    published = Counter(label: "outbox_published_total")
+    batchSizes = Recorder(label: "outbox_batch_events", aggregate: false)
+  }
+
+  /// Publishes up to one batch of the outbox.
+  ///
+  /// The rows stay locked while Redis answers, so that no other relay sends them too; the wait is bounded by the command's deadline, and
+  /// a crash frees them at once, where a claim with a lease would hold them back until it ran out.
+  ///
+  /// - Returns: how many events were published; 0 when none waited.
+  mutating func publishBatch() async throws -> Int {
+    do {
+      return try await publishBatch(after: try await findMark())
+    } catch is MarkMoved {
+      return try await publishBatch(after: try await findMark())
+    }
+  }
+
+  private mutating func publishBatch(after last: Int64) async throws -> Int {
+    // Until this round has succeeded, the batch may be in Redis and not marked, or Redis may have lost data.
+    mark = nil
+    let count = try await postgres.withTransaction { [configuration, redis] transaction in
+      async let settings: [Void] = transaction.execute(CommitWithoutWaiting())
+      let rows = try await transaction.execute(ClaimUnpublished(limit: configuration.batchSize))
+      _ = try await settings
+      guard !rows.isEmpty else { return 0 }
+      let found = try await redis.run(
+        .publish, keys: [StreamNames.events(of: configuration.service), StreamNames.relayMarks(of: configuration.service)],
+        arguments: Self.arguments(for: rows, relay: configuration.instance, after: last, source: "/\(configuration.service)"))
+      guard let mark = found.string, mark == String(last) else { throw MarkMoved() }
+      _ = try await transaction.execute(
+        MarkPublished(relay: configuration.instance, batch: last + 1, positions: rows.map(\.position)))
+      return rows.count
+    }
+    mark = count > 0 ? last + 1 : last
+    if count > 0 {
+      published.increment(by: count)
+      batchSizes.record(count)
+    }
+    return count
+  }
+
+  /// The mark that Redis holds, after rewinding whatever the database has marked beyond it.
+  private mutating func findMark() async throws -> Int64 {
+    if let mark { return mark }
+    // The database is read first: what it says was marked was in Redis by then, so a lower mark in Redis is a loss.
+    let relays = try await postgres.execute(SelectRelays())
+    let marks = try await redis.relayMarks(of: configuration.service)
+    for (relay, batch) in relays where marks[relay, default: 0] < batch {
+      try await Self.rewind(relay: relay, to: marks[relay, default: 0], from: batch, postgres: postgres, logger: logger)
+    }
+    let found = marks[configuration.instance, default: 0]
+    mark = found
+    return found
+  }
+
+  static func rewind(relay: String, to mark: Int64, from batch: Int64, postgres: PostgresClient, logger: Logger) async throws {
+    let rows = try await postgres.execute(Rewind(relay: relay, batch: mark)).first ?? 0
+    Counter(label: "outbox_rewound_total").increment(by: rows)
+    logger.warning(
+      "Redis has lost events; they are published again.",
+      metadata: ["relay": "\(relay)", "marked": "\(batch)", "found": "\(mark)", "events": "\(rows)"])
+  }
+
+  private static func arguments(
+    for rows: [ClaimUnpublished.Row], relay: String, after last: Int64, source: String
+  ) -> [RedisArgument] {
+    var arguments: [RedisArgument] = [.string(relay), .string(String(last)), .string(String(last + 1))]
+    arguments.reserveCapacity(3 + rows.count * 7)
+    for row in rows {
+      arguments.append(.string(row.id))
+      arguments.append(.string(source))
+      arguments.append(.string(row.type))
+      arguments.append(.string(row.subject))
+      arguments.append(.string(row.time.rfc3339))
+      arguments.append(.string(String(row.sequence)))
+      arguments.append(.string(row.traceparent ?? ""))
+    }
+    return arguments
+  }
+}
+
+/// The mark in Redis is not where this relay left it.
+private struct MarkMoved: Error {}
+
+extension RedisClient {
+  /// How far each relay of a service has come, as Redis remembers it.
+  func relayMarks(of service: String) async throws -> [String: Int64] {
+    let reply = try await send(RedisCommand("HGETALL", .string(StreamNames.relayMarks(of: service))))
+    let fields = reply.array?.compactMap(\.string) ?? []
+    var marks: [String: Int64] = [:]
+    for index in stride(from: 0, to: fields.count - 1, by: 2) {
+      marks[fields[index]] = Int64(fields[index + 1])
+    }
+    return marks
+  }
+}

@@ -1,0 +1,95 @@
+import Contracts
+public import Logging
+import Metrics
+public import Postgres
+public import Redis
+public import ServiceLifecycle
+
+/// Publishes a service's outbox to its stream: at once when woken after a commit, and by a sweep for what a crash left behind.
+///
+/// Several instances may relay the same outbox. Delivery is at least once: an entry is published before it is marked, so a crash between
+/// the two publishes it again, with the same id. Order is not promised; readers go by `sequence`.
+public final class OutboxRelay: Service, Sendable {
+  /// How the relay works; the defaults suit a service under load.
+  public struct Configuration: Sendable {
+    /// The service, as in the stream's name and the events' `source`.
+    public var service: String
+    /// A name of this instance that stays the same across restarts.
+    public var instance: String
+    /// How many events one round publishes at most.
+    public var batchSize = 500
+    /// How often the outbox is looked at without having been woken.
+    public var sweepInterval: Duration = .seconds(1)
+    /// A pause after a round of more than `busyBatch` events, so that under load fewer, larger rounds are made.
+    public var busyPause: Duration = .milliseconds(4)
+    public var busyBatch = 8
+    /// How long published rows can still be said again.
+    public var retention: Duration = .seconds(24 * 60 * 60)
+    /// How long entries stay in the stream at least, for people who want to read along.
+    public var streamRetention: Duration = .seconds(60)
+
+    public init(service: String, instance: String) {
+      self.service = service
+      self.instance = instance
+    }
+  }
+
+  private let configuration: Configuration
+  private let postgres: PostgresClient
+  private let redis: RedisClient
+  private let logger: Logger
+  private let wakeUps: AsyncStream<Void>
+  private let wakeUp: AsyncStream<Void>.Continuation
+
+  public init(configuration: Configuration, postgres: PostgresClient, redis: RedisClient, logger: Logger) {
+    self.configuration = configuration
+    self.postgres = postgres
+    self.redis = redis
+    self.logger = logger
+    (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Says that something was committed to the outbox. Never waits; any number of calls before the next round are one.
+  public func wake() {
+    wakeUp.yield()
+  }
+
+  /// Publishes until cancelled or gracefully shut down; what is not yet published then stays in the outbox.
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        group.addTask { await self.sweep() }
+        group.addTask { await self.relay() }
+        group.addTask { await OutboxJanitor(self.configuration, self.postgres, self.redis, self.logger).run() }
+      }
+    }
+  }
+
+  private func sweep() async {
+    while !Task.isCancelled {
+      wake()
+      try? await Task.sleep(for: configuration.sweepInterval)
+    }
+  }
+
+  private func relay() async {
+    var publisher = OutboxPublisher(configuration, postgres, redis, logger)
+    var backoff = Backoff(from: .milliseconds(50), to: .seconds(1))
+    for await _ in wakeUps {
+      do {
+        var published: Int
+        repeat {
+          published = try await publisher.publishBatch()
+          if published > configuration.busyBatch { try await Task.sleep(for: configuration.busyPause) }
+        } while published == configuration.batchSize
+        backoff.reset()
+      } catch is CancellationError {
+        return
+      } catch {
+        logger.warning("The outbox can't be published now; trying again.", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: backoff.next())
+        wake()
+      }
+    }
+  }
+}

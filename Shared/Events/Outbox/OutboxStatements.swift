@@ -1,0 +1,159 @@
+import Contracts
+import Postgres
+
+/// Takes unpublished rows for this transaction; rows that another relay holds are passed over.
+struct ClaimUnpublished: PostgresStatement {
+  static let sql = """
+    SELECT position, id, type, subject, sequence, (extract(epoch FROM time) * 1000)::bigint, traceparent
+    FROM outbox
+    WHERE published_at IS NULL
+    ORDER BY position
+    LIMIT $1
+    FOR UPDATE SKIP LOCKED
+    """
+  let limit: Int
+
+  struct Row: Sendable {
+    let position: Int64
+    let id: String
+    let type: String
+    let subject: String
+    let sequence: Int64
+    let time: Timestamp
+    let traceparent: String?
+  }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    Row(
+      position: try row.next(Int64.self), id: try row.next(String.self), type: try row.next(String.self),
+      subject: try row.next(String.self), sequence: try row.next(Int64.self),
+      time: Timestamp(milliseconds: try row.next(Int64.self)), traceparent: try row.next(String?.self))
+  }
+}
+
+/// Losing this mark in a crash only means publishing again, so its commit needn't wait for the disk.
+struct CommitWithoutWaiting: PostgresStatement {
+  static let sql = "SET LOCAL synchronous_commit = off"
+  typealias Row = Void
+}
+
+/// Marks rows as published in a batch of a relay, and the relay as having come that far.
+struct MarkPublished: PostgresStatement {
+  static let sql = """
+    WITH relay AS (
+      INSERT INTO outbox_relays (relay, batch) VALUES ($1, $2)
+      ON CONFLICT (relay) DO UPDATE SET batch = EXCLUDED.batch
+    )
+    UPDATE outbox
+    SET published_at = clock_timestamp(), published_by = $1, published_batch = $2
+    WHERE position = ANY ($3::bigint[])
+    """
+  typealias Row = Void
+  let relay: String
+  let batch: Int64
+  let positions: [Int64]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(relay)
+    parameters.append(batch)
+    parameters.append(positions)
+  }
+}
+
+/// How far each relay of this database has come.
+struct SelectRelays: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT relay, batch FROM outbox_relays"
+
+  static func decode(_ row: inout PostgresRow) throws -> (relay: String, batch: Int64) {
+    (try row.next(String.self), try row.next(Int64.self))
+  }
+}
+
+/// Makes everything unpublished again that a relay sent after `batch`; returns how many rows that were.
+struct Rewind: PostgresStatement {
+  static let sql = """
+    WITH rewound AS (
+      UPDATE outbox
+      SET published_at = NULL, published_by = NULL, published_batch = NULL
+      WHERE published_by = $1 AND published_batch > $2
+      RETURNING 1
+    ), relay AS (
+      UPDATE outbox_relays SET batch = $2 WHERE relay = $1
+    )
+    SELECT count(*) FROM rewound
+    """
+  let relay: String
+  let batch: Int64
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(relay)
+    parameters.append(batch)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}
+
+/// Deletes a batch of the oldest rows if they were published longer ago than the retention.
+struct PurgePublished: PostgresStatement {
+  static let sql = """
+    WITH oldest AS (
+      SELECT position, published_at FROM outbox ORDER BY position LIMIT $2
+    ), purged AS (
+      DELETE FROM outbox
+      USING oldest
+      WHERE outbox.position = oldest.position
+        AND oldest.published_at < now() - make_interval(secs => $1)
+      RETURNING 1
+    )
+    SELECT count(*) FROM purged
+    """
+  let retentionSeconds: Int64
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(retentionSeconds)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}
+
+/// How many rows wait to be published, and for how many milliseconds the oldest has done so.
+struct CountBacklog: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - min(time)) * 1000)::bigint, 0)
+    FROM outbox
+    WHERE published_at IS NULL
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> (rows: Int64, oldestMilliseconds: Int64) {
+    (try row.next(Int64.self), try row.next(Int64.self))
+  }
+}
+
+/// Writes events for subjects that did not change now: what republishing is.
+struct AppendEvents: PostgresStatement {
+  static let sql = """
+    INSERT INTO outbox (id, type, subject, sequence)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[])
+    """
+  typealias Row = Void
+  let events: [(id: Identifier, type: EventType, subject: Identifier, sequence: Int64)]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(events.map(\.id.description))
+    parameters.append(events.map(\.type.rawValue))
+    parameters.append(events.map(\.subject.description))
+    parameters.append(events.map(\.sequence))
+  }
+}

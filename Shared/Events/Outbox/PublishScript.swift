@@ -1,0 +1,23 @@
+import Redis
+
+extension RedisScript {
+  /// Appends a batch of events if, and only if, the relay's mark is where the relay believes it to be.
+  ///
+  /// The mark and the entries live in the same Redis and are written in one step. When Redis has lost data (`FLUSHALL`, a restart without its
+  /// disk, a cut tail of its log) the mark is older than the relay's own; nothing is appended then, and the mark is
+  /// returned, so that the relay can say again what came after it.
+  ///
+  /// KEYS: the stream, the hash of marks. ARGV: the relay, its last batch, this batch, then seven values for each event.
+  /// Returns the mark that was found.
+  static let publish = RedisScript(
+    """
+    local found = redis.call('HGET', KEYS[2], ARGV[1]) or '0'
+    if found ~= ARGV[2] then return found end
+    for i = 4, #ARGV, 7 do
+      redis.call('XADD', KEYS[1], '*', 'id', ARGV[i], 'source', ARGV[i + 1], 'type', ARGV[i + 2], 'subject', ARGV[i + 3],
+        'time', ARGV[i + 4], 'sequence', ARGV[i + 5], 'traceparent', ARGV[i + 6])
+    end
+    redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+    return found
+    """)
+}

@@ -1,0 +1,65 @@
+import DequeModule
+
+/// Transactions: who has which connection, from BEGIN to the reply of COMMIT or ROLLBACK.
+extension ConnectionLoop {
+  func dispatchLeases() {
+    while let request = leaseWaiters.first {
+      if !request.isOver {
+        guard let index = leaseConnections.firstIndex(where: { $0.isReady && !$0.isBroken && $0.lease == nil }) else { return }
+        leaseCount += 1
+        let lease = Request.Lease(connection: index, number: leaseCount)
+        request.lease = lease
+        leaseConnections[index].lease = lease
+        leaseConnections[index].leaseIsEnding = false
+        leaseConnections[index].send(request, now: now)
+      }
+      leaseWaiters.removeFirst()
+      freedPlaces += 1
+    }
+  }
+
+  func sendOnLease(_ request: Request) {
+    guard let lease = request.lease else { return }
+    let connection = leaseConnections[lease.connection]
+    guard connection.lease == lease else {
+      request.finish(.failure(PostgresError(.connectionLost, message: "the transaction's connection was lost")))
+      return
+    }
+    // After COMMIT it would be a statement outside of the transaction.
+    guard !connection.leaseIsEnding else {
+      request.finish(.failure(PostgresError(.transactionEnded, message: "the transaction has ended")))
+      return
+    }
+    // Inside a transaction only what ends it is worth sending when nobody waits for it.
+    if request.kind == .inTransaction, request.isOver { return }
+    connection.leaseIsEnding = request.kind != .inTransaction
+    connection.send(request, now: now)
+  }
+
+  func succeeded(_ request: Request, _ answer: PostgresResult, on connection: PipelineConnection) {
+    switch request.kind {
+    case .shared, .inTransaction: request.finish(.success(answer))
+    case .begin:
+      // Cancelled while it waited: nobody will end this transaction.
+      if !request.finish(.success(answer)) { rollBack(connection) }
+    case .commit, .rollback:
+      connection.lease = nil
+      request.finish(.success(answer))
+    }
+  }
+
+  func failed(_ request: Request, _ error: PostgresError, on connection: PipelineConnection) {
+    switch request.kind {
+    case .shared, .inTransaction: break
+    // Whether a transaction is open is not certain; a ROLLBACK outside of one does no harm.
+    case .begin, .commit: rollBack(connection)
+    case .rollback: connection.giveUp()
+    }
+    request.finish(.failure(error))
+  }
+
+  private func rollBack(_ connection: PipelineConnection) {
+    connection.leaseIsEnding = true
+    connection.send(Request(.rollback, registry.rollback), now: now)
+  }
+}

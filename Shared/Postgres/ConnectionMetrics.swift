@@ -1,0 +1,45 @@
+import Metrics
+
+/// The gauges of one client, brought up to date four times a second at most.
+struct ConnectionMetrics {
+  private let inFlight = Gauge(label: "postgres_pipeline_in_flight")
+  private let queueDepth = Gauge(label: "postgres_queue_depth")
+  private let ready = Gauge(label: "postgres_connections", dimensions: [("state", "ready")])
+  private let connecting = Gauge(label: "postgres_connections", dimensions: [("state", "connecting")])
+  private let closed = Gauge(label: "postgres_connections", dimensions: [("state", "closed")])
+
+  private let interval: UInt64 = 250_000_000
+  private var lastTime: UInt64 = 0
+  private var lastSeen = (inFlight: 0, waiting: 0)
+  private var isChanged = true
+
+  /// When the gauges are to be set again; nil while nothing changes.
+  var due: UInt64? { isChanged ? lastTime + interval : nil }
+
+  /// A connection was opened or closed.
+  mutating func changed() { isChanged = true }
+
+  mutating func recordNowAndThen(_ loop: ConnectionLoop, waiting: Int) {
+    let flying = loop.pipelines.reduce(0) { $0 + $1.inFlight } + loop.leaseConnections.reduce(0) { $0 + $1.inFlight }
+    if (flying, waiting) != lastSeen { isChanged = true }
+    if isChanged, loop.now >= lastTime + interval { record(loop, waiting: waiting, inFlight: flying) }
+  }
+
+  mutating func record(_ loop: ConnectionLoop, waiting: Int) {
+    record(loop, waiting: waiting, inFlight: 0)
+  }
+
+  private mutating func record(_ loop: ConnectionLoop, waiting: Int, inFlight flying: Int) {
+    isChanged = false
+    lastTime = loop.now
+    lastSeen = (flying, waiting)
+    inFlight.record(flying)
+    queueDepth.record(waiting)
+    let connections = loop.pipelines + loop.leaseConnections
+    let readyCount = connections.count { $0.isReady }
+    let closedCount = connections.count { $0.isClosed }
+    ready.record(readyCount)
+    closed.record(closedCount)
+    connecting.record(connections.count - readyCount - closedCount)
+  }
+}

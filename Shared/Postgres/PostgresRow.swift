@@ -1,0 +1,46 @@
+import CPostgres
+
+/// One row of an answer, read column by column from the left.
+///
+/// It points into the answer and lives only as long as ``PostgresStatement/decode(_:)`` runs, so it cannot be copied.
+public struct PostgresRow: ~Copyable {
+  private let result: OpaquePointer
+  private let row: Int32
+  private var column: Int32 = 0
+
+  init(result: OpaquePointer, row: Int32) {
+    self.result = result
+    self.row = row
+  }
+
+  /// The value of the next column. Throws ``PostgresError`` (``PostgresError/Code/decoding``) on NULL, on another shape, and
+  /// when there is no further column.
+  public mutating func next<Value: PostgresDecodable>(_ type: Value.Type = Value.self) throws -> Value {
+    guard let value = try next(Value?.self) else { throw mismatch(type, at: column - 1, "is NULL") }
+    return value
+  }
+
+  /// The value of the next column, nil if it is NULL. Throws on another shape, and when there is no further column.
+  public mutating func next<Value: PostgresDecodable>(_ type: Value?.Type = Value?.self) throws -> Value? {
+    guard column < PQnfields(result) else {
+      throw PostgresError(.decoding, message: "the row has only \(column) columns; \(Value.self) expected")
+    }
+    let index = column
+    column += 1
+    if PQgetisnull(result, row, index) == 1 { return nil }
+    let length = Int(PQgetlength(result, row, index))
+    // Valid while the result lives; libpq ends every text value with a NUL beyond its length.
+    let bytes = PQgetvalue(result, row, index).withMemoryRebound(to: UInt8.self, capacity: length) {
+      UnsafeBufferPointer(start: $0, count: length)
+    }
+    guard let value = Value(postgresText: bytes) else {
+      throw mismatch(Value.self, at: index, "is '\(String(decoding: bytes.prefix(40), as: UTF8.self))'")
+    }
+    return value
+  }
+
+  private func mismatch<Value>(_ type: Value.Type, at index: Int32, _ what: String) -> PostgresError {
+    let name = PQfname(result, index).map { String(cString: $0) } ?? "\(index + 1)"
+    return PostgresError(.decoding, message: "column \(name) \(what); \(Value.self) expected")
+  }
+}

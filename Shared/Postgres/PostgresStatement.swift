@@ -1,0 +1,40 @@
+/// A statement with its parameters and the type of its rows.
+///
+/// ```swift
+/// struct FindShopName: PostgresStatement {
+///   static let sql = """
+///     SELECT name FROM shops WHERE id = $1
+///     """
+///   let id: String
+///   func bind(_ parameters: inout PostgresParameters) { parameters.append(id) }
+///   static func decode(_ row: inout PostgresRow) throws -> String { try row.next(String.self) }
+/// }
+/// ```
+/// Parameters and columns travel in PostgreSQL's text format. The text is prepared once per connection.
+public protocol PostgresStatement: Sendable {
+  associatedtype Row: Sendable
+
+  /// One SQL command with `$1`, `$2`… for the parameters; the same text at every call.
+  static var sql: String { get }
+
+  /// True for a statement that changes nothing: it is sent again on another connection when its own is lost. Default: false.
+  static var isReadOnly: Bool { get }
+
+  /// Appends the parameters in order.
+  func bind(_ parameters: inout PostgresParameters)
+
+  /// Reads one row, column after column.
+  static func decode(_ row: inout PostgresRow) throws -> Row
+}
+
+extension PostgresStatement {
+  public static var isReadOnly: Bool { false }
+
+  /// No parameters.
+  public func bind(_ parameters: inout PostgresParameters) {}
+}
+
+extension PostgresStatement where Row == Void {
+  /// For statements whose rows don't matter.
+  public static func decode(_ row: inout PostgresRow) throws {}
+}

@@ -1,0 +1,77 @@
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// Makes connections that are ready for use: connected, authenticated, named, and the server has loaded its data.
+struct RedisConnector: Sendable {
+  let configuration: RedisConfiguration
+  let metrics: RedisMetrics
+  let logger: Logger
+
+  func connect(on eventLoop: any EventLoop, heartbeat: Duration?) -> EventLoopFuture<RedisChannel> {
+    let channel: RedisChannel
+    do {
+      channel = try RedisChannel(
+        eventLoop: eventLoop, queueLimit: configuration.queueLimit, heartbeat: heartbeat.map(TimeAmount.init),
+        metrics: metrics)
+    } catch {
+      return eventLoop.makeFailedFuture(error)
+    }
+    return ClientBootstrap(group: eventLoop)
+      .connectTimeout(TimeAmount(configuration.connectTimeout))
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.socketOption(.so_keepalive), value: 1)
+      .channelInitializer { raw in
+        raw.eventLoop.makeCompletedFuture { try raw.pipeline.syncOperations.addHandler(channel) }
+      }
+      .connect(host: configuration.host, port: configuration.port)
+      .flatMapErrorThrowing { error in
+        throw RedisError(.unavailable, "no connection to \(address): \(error)")
+      }
+      .flatMap { _ in greet(channel) }
+  }
+
+  private var address: String { "\(configuration.host):\(configuration.port)" }
+
+  private func greet(_ channel: RedisChannel) -> EventLoopFuture<RedisChannel> {
+    var commands: [RedisCommand] = []
+    if let password = configuration.password {
+      var command = RedisCommand("AUTH")
+      if let user = configuration.user { command.append(.string(user)) }
+      command.append(.string(password))
+      commands.append(command)
+    }
+    commands.append(RedisCommand("CLIENT", "SETNAME", .string(configuration.clientName)))
+    // Answers LOADING while the server reads its files, NOAUTH when it wants a password that was not given.
+    commands.append(RedisCommand("PING"))
+    return channel.send(commands, within: TimeAmount(configuration.connectTimeout))
+      .flatMapThrowing { replies in
+        if configuration.password != nil, let error = replies[0].error { throw error }
+        // NOPERM: a user who may not PING or SETNAME can still do what it is there for.
+        if let error = replies[replies.count - 1].error, error.code != .reply("NOPERM") { throw error }
+        return channel
+      }
+      .flatMapErrorThrowing { error in
+        let reason = (error as? RedisError)?.message ?? "\(error)"
+        let failure = RedisError(.unavailable, "\(address) refuses the connection: \(reason)")
+        channel.close(failure)
+        throw failure
+      }
+  }
+}
+
+/// Growing pauses between attempts, with jitter so that many clients don't come back at the same instant.
+struct Backoff: Sendable {
+  private(set) var attempts = 0
+
+  /// 50 ms, doubled each time, at most 1 s; between half of it and all of it.
+  mutating func next() -> Duration {
+    let milliseconds = min(1000, 50 << min(attempts, 10))
+    attempts += 1
+    return .milliseconds(Int.random(in: milliseconds / 2...milliseconds))
+  }
+
+  mutating func reset() {
+    attempts = 0
+  }
+}

@@ -1,0 +1,35 @@
+/// Where a service is: the beginning of its URLs, such as `http://127.0.0.1:8101`.
+public struct ServiceAddress: Hashable, Sendable {
+  public let url: String
+
+  /// `nil` unless `url` begins with `http://` or `https://` and has a host; slashes at its end are dropped.
+  public init?(_ url: some StringProtocol) {
+    guard let scheme = ["http://", "https://"].first(where: { url.hasPrefix($0) }) else { return nil }
+    var rest = url.dropFirst(scheme.count)
+    while rest.last == "/" { rest = rest.dropLast() }
+    guard let first = rest.first, first != ":", !rest.contains(where: { $0 == " " || $0 == "?" || $0 == "#" }) else { return nil }
+    self.url = scheme + rest
+  }
+}
+
+/// Finds services by name.
+public protocol ServiceResolver: Sendable {
+  /// - Throws: ``ServiceClientError`` with `.unresolved` when there is no such service.
+  func address(of service: String) async throws -> ServiceAddress
+}
+
+/// Addresses that are known at start.
+public struct StaticResolver: ServiceResolver {
+  private let addresses: [String: ServiceAddress]
+
+  public init(_ addresses: [String: ServiceAddress]) {
+    self.addresses = addresses
+  }
+
+  public func address(of service: String) async throws -> ServiceAddress {
+    guard let address = addresses[service] else {
+      throw ServiceClientError(service: service, code: .unresolved, detail: "no address is configured")
+    }
+    return address
+  }
+}

@@ -1,0 +1,99 @@
+public import Logging
+public import NIOCore
+import NIOPosix
+import Telemetry
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What a service is given to build itself from.
+public struct ServiceEnvironment: Sendable {
+  /// The executable's name, such as `shop`.
+  public let name: String
+  /// The stable name of this process among its like; consumer groups know it by this.
+  public let instance: String
+  public let settings: Settings
+  public let web: WebConfiguration
+  public let eventLoopGroup: any EventLoopGroup
+  public let logger: Logger
+}
+
+/// The way in of every executable.
+///
+/// ```swift
+/// @main
+/// struct App {
+///   static func main() async {
+///     await ServiceMain.run("shop", port: 8101, settings: ShopSettings.all) { environment in
+///       try await buildShop(environment)
+///     }
+///   }
+/// }
+/// ```
+public enum ServiceMain {
+  /// Reads the configuration, sets up telemetry, builds the service and runs it until it is told to stop.
+  ///
+  /// Ends the process: 0 after a graceful stop or `--help`, 78 after a wrong or missing setting, 1 after any other failure; each failure is one
+  /// line on stderr.
+  public static func run(
+    _ name: String, port: Int, settings: [Setting], build: @Sendable (ServiceEnvironment) async throws -> WebApplication
+  ) async -> Never {
+    // A reader of our log that goes away is no reason to die.
+    signal(SIGPIPE, SIG_IGN)
+    let all = WebConfiguration.settings(port: port) + settings
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.contains("--help") || arguments.contains("-h") {
+      print(usage(name, all))
+      exit(0)
+    }
+    do {
+      let environment = try prepare(name, all, arguments)
+      try await build(environment).runUntilSignalled()
+      exit(0)
+    } catch {
+      let failure = StartFailure(error)
+      StandardError.write(Array("\(name): \(failure.line)\n".utf8))
+      exit(failure.status)
+    }
+  }
+
+  private static func prepare(
+    _ name: String, _ declared: [Setting], _ arguments: [String]
+  ) throws(SettingsError) -> ServiceEnvironment {
+    let settings = try Settings(declared, arguments: arguments, environment: ProcessInfo.processInfo.environment)
+    let web = try WebConfiguration(settings)
+    let level = try settings.choice("log.level", Logger.Level.self)
+    let instance = try settings.optionalString("instance") ?? "\(hostName())-\(web.port)"
+    Telemetry.bootstrap(service: name, instance: instance, logLevel: level)
+    return ServiceEnvironment(
+      name: name, instance: instance, settings: settings, web: web,
+      eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: web.threads), logger: Logger(label: name))
+  }
+
+  private static func usage(_ name: String, _ settings: [Setting]) -> String {
+    """
+    Usage: \(name) [--KEY VALUE]...
+
+    Keys are set on the command line (http.port is --http-port), else in the environment, else in the JSON file that
+    BAEDAL_CONFIG names, else by default.
+
+    \(Setting.table(settings))
+    """
+  }
+
+  private static func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,85 @@
+import Configuration
+
+/// The values of a service's keys: command line first, then environment, then the JSON file that `BAEDAL_CONFIG` names, then defaults.
+///
+/// An empty environment variable counts as not set. Keys of the file that this service doesn't declare are passed over, so that
+/// services can share one.
+public struct Settings: Sendable {
+  private let reader: ConfigReader
+  private let declared: [String: Setting]
+
+  /// - Parameter arguments: the command line without the program's name: `--http-port 8101` or `--http-port=8101`.
+  /// - Throws: ``SettingsError`` for an unknown option, an option without value, a file that can't be read or is no JSON object.
+  public init(_ settings: [Setting], arguments: [String], environment: [String: String]) throws(SettingsError) {
+    declared = Dictionary(settings.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let options = try CommandLineOptions.read(arguments, settings)
+    let file = try environment["BAEDAL_CONFIG"].map(ConfigurationFile.read) ?? [:]
+    let standards = settings.compactMap { setting in setting.standard.map { (setting.key, $0) } }
+    reader = ConfigReader(providers: [
+      Self.provider("command line", options),
+      EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
+      Self.provider("file", file),
+      Self.provider("defaults", Dictionary(standards, uniquingKeysWith: { first, _ in first })),
+    ])
+  }
+
+  private static func provider(_ name: String, _ values: [String: String]) -> InMemoryProvider {
+    InMemoryProvider(
+      name: name,
+      values: Dictionary(
+        uniqueKeysWithValues: values.map { key, value in
+          (AbsoluteConfigKey(ConfigKey(key)), ConfigValue(.string(value), isSecret: false))
+        }))
+  }
+
+  /// The value, which must be there.
+  /// - Throws: ``SettingsError`` when nothing sets it, or the key isn't declared.
+  public func string(_ key: String) throws(SettingsError) -> String {
+    guard let value = try optionalString(key) else {
+      throw error(key, "is not set")
+    }
+    return value
+  }
+
+  /// The value, if anything sets it.
+  public func optionalString(_ key: String) throws(SettingsError) -> String? {
+    guard let setting = declared[key] else { throw SettingsError(key: key, reason: "is not a declared key") }
+    return reader.string(forKey: ConfigKey(key), isSecret: setting.isSecret)
+  }
+
+  /// A decimal number within `range`.
+  public func integer(_ key: String, in range: ClosedRange<Int>) throws(SettingsError) -> Int {
+    let text = try string(key)
+    guard let number = Int(text), range.contains(number) else {
+      throw error(key, "must be a number from \(range.lowerBound) to \(range.upperBound), not \(shown(key, text))")
+    }
+    return number
+  }
+
+  /// `true` or `false`.
+  public func bool(_ key: String) throws(SettingsError) -> Bool {
+    let text = try string(key)
+    guard let truth = Bool(text) else { throw error(key, "must be true or false, not \(shown(key, text))") }
+    return truth
+  }
+
+  /// One of the raw values of a closed list.
+  public func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, _ type: Choice.Type) throws(SettingsError)
+    -> Choice
+  {
+    let text = try string(key)
+    guard let choice = Choice(rawValue: text) else {
+      throw error(key, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")), not \(shown(key, text))")
+    }
+    return choice
+  }
+
+  /// An error about a value that only the service can judge.
+  public func error(_ key: String, _ reason: String) -> SettingsError {
+    SettingsError(key: declared[key].map { "\(key) (\($0.environmentName))" } ?? key, reason: reason)
+  }
+
+  private func shown(_ key: String, _ text: String) -> String {
+    declared[key]?.isSecret == true ? "what is set" : "\"\(text)\""
+  }
+}

@@ -1,0 +1,83 @@
+public import HTTPTypes
+public import Hummingbird
+import NIOCore
+import ServiceContextModule
+import Telemetry
+
+/// An error that a client sees, as `application/problem+json` (RFC 9457).
+///
+/// Throw it from a route. `code` is stable and what programs look at; `detail` is for people; `errors` name the places in the body or
+/// the query that are wrong. `type` is `urn:baedal:problem:<code>` and `title` the status's phrase.
+public struct Problem: Error, Sendable, Equatable {
+  /// One wrong place.
+  public struct FieldError: Sendable, Hashable {
+    /// A JSON pointer (RFC 6901) into the body, such as `/menu/0/price`; the empty pointer is the body itself.
+    public var pointer: String
+    /// What is wrong there, for people.
+    public var detail: String
+
+    public init(pointer: String, detail: String) {
+      self.pointer = pointer
+      self.detail = detail
+    }
+  }
+
+  public var status: HTTPResponse.Status
+  public var code: String
+  public var detail: String?
+  public var errors: [FieldError]
+  /// Header fields of the response beside `Content-Type`, such as `Retry-After`.
+  public var headers: HTTPFields
+
+  public init(
+    _ status: HTTPResponse.Status, code: String, detail: String? = nil, errors: [FieldError] = [], headers: HTTPFields = [:]
+  ) {
+    self.status = status
+    self.code = code
+    self.detail = detail
+    self.errors = errors
+    self.headers = headers
+  }
+
+  /// `application/problem+json`.
+  public static let contentType = "application/problem+json"
+
+  /// The document, with the id of the current trace as `traceId` so that a report leads to the log lines.
+  public func body() -> ByteBuffer {
+    var json = JSONText()
+    json.beginObject()
+    json.add("type", "urn:baedal:problem:\(code)")
+    json.add("title", status.reasonPhrase)
+    json.add("status", Int64(status.code))
+    json.add("code", code)
+    if let detail { json.add("detail", detail) }
+    if !errors.isEmpty {
+      json.key("errors")
+      json.beginArray()
+      for error in errors {
+        json.beginObject()
+        json.add("pointer", error.pointer)
+        json.add("detail", error.detail)
+        json.endObject()
+      }
+      json.endArray()
+    }
+    if let trace = ServiceContext.current?.trace { json.add("traceId", trace.traceID) }
+    json.endObject()
+    return json.buffer
+  }
+
+  /// The response that shows this problem.
+  public func response() -> Response {
+    var headers = headers
+    headers[.contentType] = Self.contentType
+    headers[.cacheControl] = "no-store"
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body()))
+  }
+}
+
+extension Problem: HTTPResponseError {
+  public func response(from request: Request, context: some RequestContext) -> Response {
+    response()
+  }
+}

@@ -1,0 +1,96 @@
+import HTTPTypes
+public import Hummingbird
+import Logging
+public import Metrics
+import NIOCore
+import NIOHTTP1
+import ServiceContextModule
+import Telemetry
+
+/// Answers requests: the router's work inside a trace, every error as a ``Problem``, measured, and logged at `debug`.
+public struct ServiceResponder: HTTPResponder {
+  private let router: RouterResponder<ServiceRequestContext>
+  private let table: RouteTable
+  private let metrics: RequestMetrics
+  private let unavailability: @Sendable (any Error) -> Int?
+
+  /// - Parameter unavailability: for an error that means that something behind this service is away, the seconds after which to try
+  ///   again; `nil` for every other.
+  public init(
+    router: Router<ServiceRequestContext>, metrics factory: any MetricsFactory = MetricsSystem.factory,
+    unavailability: @escaping @Sendable (any Error) -> Int? = { _ in nil }
+  ) {
+    self.table = RouteTable(router)
+    self.router = router.buildResponder()
+    self.metrics = RequestMetrics(factory: factory)
+    self.unavailability = unavailability
+  }
+
+  public func respond(to request: Request, context: ServiceRequestContext) async -> Response {
+    let start = ContinuousClock.now
+    metrics.began()
+    let trace =
+      request.headers[.traceparent].flatMap { TraceContext(traceparent: $0) }.map { $0.child() } ?? TraceContext.root()
+    return await ServiceContext.withTrace(trace) {
+      var response = await answer(request, context)
+      if request.method == .head, response.body.contentLength != 0 { response = response.createHeadResponse() }
+      response.headers[.traceparent] = trace.traceparent
+      let duration = ContinuousClock.now - start
+      let route = context.endpointPath ?? Self.unmatched
+      metrics.ended(
+        method: request.method, route: route == Self.unmatched ? "unmatched" : route, status: response.status.code,
+        after: duration)
+      context.logger.debug(
+        "request",
+        metadata: [
+          "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
+          "duration": "\(duration)",
+        ])
+      return response
+    }
+  }
+
+  private func answer(_ request: Request, _ context: ServiceRequestContext) async -> Response {
+    let response: Response
+    do {
+      response = try await router.respond(to: request, context: context)
+    } catch {
+      return problem(for: error, context).response()
+    }
+    guard response.status.code >= 400, response.headers[.contentType] != Problem.contentType else { return response }
+    if context.endpointPath == Self.unmatched { return unmatched(request).response() }
+    // Readiness says 503 in its own document; what has no document at all gets ours.
+    guard response.headers[.contentType] == nil else { return response }
+    return Problem.generic(response.status, headers: response.headers).response()
+  }
+
+  private func unmatched(_ request: Request) -> Problem {
+    let methods = table.methods(for: request.uri.path)
+    return methods.isEmpty ? .notFound("not_found", "there is nothing at this path") : .methodNotAllowed(methods)
+  }
+
+  private func problem(for error: any Error, _ context: ServiceRequestContext) -> Problem {
+    switch error {
+    case let problem as Problem: return problem
+    case is HTTPParserError: return .malformedRequest
+    case is NIOTooManyBytesError: return .bodyTooLarge(limit: context.maxUploadSize)
+    case is CancellationError: return .unavailable("the service is stopping")
+    default:
+      if let seconds = (error as? any UnavailabilityError)?.retryAfterSeconds ?? unavailability(error) {
+        context.logger.warning("something this request needs is unavailable", error: error)
+        return .unavailable("something that this request needs is unavailable; try again", retryAfterSeconds: seconds)
+      }
+      context.logger.error("request failed", error: error)
+      return .internalError
+    }
+  }
+
+  /// What Hummingbird writes where the route would be when no route matched.
+  private static let unmatched = "NotFound"
+}
+
+/// An error that means "not now": answered by 503 with `Retry-After`.
+public protocol UnavailabilityError: Error {
+  /// Whole seconds after which another try makes sense.
+  var retryAfterSeconds: Int { get }
+}

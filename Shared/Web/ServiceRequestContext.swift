@@ -1,0 +1,31 @@
+public import Hummingbird
+import Logging
+import ServiceContextModule
+import Telemetry
+
+/// What belongs to one request and dies with it.
+public struct ServiceRequestContext: RequestContext {
+  public var coreContext: CoreRequestContextStorage
+  /// Who asks, if anybody said so; set by ``PrincipalMiddleware``.
+  public var principal: Principal?
+
+  public init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+  }
+
+  /// 1 MB.
+  public var maxUploadSize: Int { WebConfiguration.maximumBodyBytes }
+
+  /// The trace id, which is also in every log line of the request.
+  public var id: String { ServiceContext.current?.trace?.traceID ?? "-" }
+
+  /// The caller, who must have one of `roles`; any role will do when none is given.
+  /// - Throws: 401 without a principal, 403 `forbidden` for another role.
+  public func requirePrincipal(_ roles: Principal.Role...) throws(Problem) -> Principal {
+    guard let principal else { throw .unauthorized("this request needs X-Principal: <role>:<uuid>") }
+    guard roles.isEmpty || roles.contains(principal.role) else {
+      throw .forbidden("this needs the role \(roles.map(\.rawValue).joined(separator: " or "))")
+    }
+    return principal
+  }
+}

@@ -1,0 +1,49 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Finds TCP ports on loopback that nothing listens on.
+public enum FreePort {
+  /// A port on 127.0.0.1 that was free a moment ago, chosen by the kernel. Throws ``SystemCallError``.
+  public static func next() throws -> Int {
+    #if canImport(Glibc)
+      let stream = Int32(SOCK_STREAM.rawValue)
+    #else
+      let stream = SOCK_STREAM
+    #endif
+    let descriptor = socket(AF_INET, stream, 0)
+    guard descriptor >= 0 else { throw SystemCallError("socket") }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
+      }
+    }
+    guard bound else { throw SystemCallError("bind") }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+}
+
+/// A failed call to the operating system: which one, and what it said.
+public struct SystemCallError: Error, CustomStringConvertible {
+  public let call: String
+  public let number: Int32
+
+  /// Takes the number from `errno`.
+  public init(_ call: String) {
+    self.init(call, number: errno)
+  }
+
+  public init(_ call: String, number: Int32) {
+    self.call = call
+    self.number = number
+  }
+
+  public var description: String { "\(call): \(String(cString: strerror(number)))" }
+}

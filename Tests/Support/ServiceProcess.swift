@@ -1,0 +1,67 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+import Synchronization
+
+/// One of this package's executables, running beside the tests on a free port; gone when the test process ends.
+public final class ServiceProcess: Sendable {
+  public let port: Int
+  private let product: String
+  private let environment: [String: String]
+  private let folder: TemporaryFolder
+  private let process = Mutex<ChildProcess?>(nil)
+
+  /// Starts the executable and waits until it is ready.
+  public init(_ product: String, environment: [String: String]) async throws {
+    self.product = product
+    port = try FreePort.next()
+    folder = try TemporaryFolder()
+    self.environment = environment.merging(["HTTP_PORT": "\(port)", "LOG_LEVEL": "info"]) { given, _ in given }
+    try await start()
+  }
+
+  public var url: String { "http://127.0.0.1:\(port)" }
+
+  /// What it logged.
+  public var log: String { readText("\(folder.path)/log") }
+
+  public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
+
+  /// Starts it again on the same port.
+  public func start(untilReady: Bool = true) async throws {
+    let child = try ChildProcess(
+      ["\(Self.folder)/\(product)"], environment: environment, output: "\(folder.path)/log", removing: [folder.path])
+    process.withLock { $0 = child }
+    guard untilReady else { return }
+    let client = RESTClient(url)
+    try await eventually(within: .seconds(20), "\(product)'s readiness; its log:\n\(log)") {
+      guard child.isRunning else { throw ServerFailure(what: product, output: log) }
+      return try await client.get("/readyz").status == 200
+    }
+  }
+
+  /// Stops it in good order, and returns how it ended.
+  @discardableResult
+  public func stop() async throws -> ChildProcess.Exit? {
+    try await process.withLock { $0 }?.end(SIGTERM)
+  }
+
+  /// Ends it as a crash would.
+  public func kill9() async throws {
+    try await process.withLock { $0 }?.end(SIGKILL)
+  }
+
+  /// Where the executables lie: beside the test bundle.
+  public static let folder: String = {
+    var path = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    let program =
+      count > 0 ? String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : CommandLine.arguments[0]
+    var parts = program.split(separator: "/", omittingEmptySubsequences: false)
+    // On macOS the bundle is a folder of three levels.
+    while let last = parts.popLast(), !last.hasSuffix(".xctest") {}
+    return parts.isEmpty ? ".build/debug" : parts.joined(separator: "/")
+  }()
+}

@@ -1,0 +1,151 @@
+import Contracts
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import Testing
+import Web
+
+@Suite("Errors over HTTP")
+struct ErrorTests {
+  private struct Body: Decodable {
+    let name: String
+  }
+  private struct Away: Error {}
+  private struct AwayBySelf: UnavailabilityError {
+    var retryAfterSeconds: Int { 3 }
+  }
+  private struct Secret: Error {
+    let password = "hunter2"
+  }
+
+  private static func routes(_ router: Router<ServiceRequestContext>) {
+    router.get("things/:id") { _, context in try context.identifier().description }
+    router.patch("things/:id") { request, context in try await request.json(Body.self, context).name }
+    router.get("list") { request, _ in
+      let query = try request.query()
+      try query.allow("limit", "cursor", "ids")
+      _ = try query.cursor(fields: 2)
+      _ = try query.identifiers("ids", maximum: 2)
+      return "\(try query.limit(maximum: 100))"
+    }
+    router.get("mine") { _, context in try context.requirePrincipal(.owner, .service).text }
+    router.get("away") { _, _ -> String in throw Away() }
+    router.get("away-by-self") { _, _ -> String in throw AwayBySelf() }
+    router.get("broken") { _, _ -> String in throw Secret() }
+    router.get("bare") { _, _ in Response(status: .conflict) }
+    router.get("gone") { _, _ -> String in throw Problem.gone() }
+  }
+
+  private func answer(
+    _ method: RunningService.Method, _ path: String, headers: [(String, String)] = [], body: String? = nil
+  ) async throws -> RunningService.Answer {
+    try await withService(
+      unavailability: { $0 is Away ? 2 : nil }, routes: Self.routes
+    ) { service async throws in
+      try await service.send(method, path, headers: .init(headers), body: body)
+    }
+  }
+
+  private static let id = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+  @Test(
+    "each is a problem document with its own code",
+    arguments: [
+      ("GET", "/nowhere", nil, 404, "not_found"),
+      ("GET", "/", nil, 404, "not_found"),
+      ("DELETE", "/things/\(id)", nil, 405, "method_not_allowed"),
+      ("POST", "/livez", nil, 405, "method_not_allowed"),
+      ("OPTIONS", "/list", nil, 405, "method_not_allowed"),
+      ("GET", "/things/7", nil, 400, "invalid_id"),
+      ("GET", "/list?limit=0", nil, 400, "invalid_query"),
+      ("GET", "/list?limit=101", nil, 400, "invalid_query"),
+      ("GET", "/list?limit=+5", nil, 400, "invalid_query"),
+      ("GET", "/list?limit=ten", nil, 400, "invalid_query"),
+      ("GET", "/list?limit=99999999999999999999", nil, 400, "invalid_query"),
+      ("GET", "/list?colour=red", nil, 400, "invalid_query"),
+      ("GET", "/list?limit=%ff", nil, 400, "invalid_query"),
+      ("GET", "/list?limit=%0", nil, 400, "invalid_query"),
+      ("GET", "/list?cursor=x", nil, 400, "bad_cursor"),
+      ("GET", "/list?cursor=", nil, 400, "bad_cursor"),
+      ("GET", "/list?ids=\(id),x", nil, 400, "invalid_id"),
+      ("GET", "/list?ids=", nil, 400, "invalid_id"),
+      ("GET", "/mine", nil, 401, "unauthorized"),
+      ("GET", "/away", nil, 503, "unavailable"),
+      ("GET", "/away-by-self", nil, 503, "unavailable"),
+      ("GET", "/broken", nil, 500, "internal_error"),
+      ("GET", "/bare", nil, 409, "conflict"),
+      ("GET", "/gone", nil, 410, "gone"),
+      ("PATCH", "/things/\(id)", "{", 400, "malformed_json"),
+      ("PATCH", "/things/\(id)", "", 400, "malformed_json"),
+      ("PATCH", "/things/\(id)", "{}", 422, "invalid_body"),
+      ("PATCH", "/things/\(id)", #"{"name":"a","nmae":"b"}"#, 422, "invalid_body"),
+    ] as [(String, String, String?, Int, String)])
+  func problems(method: String, path: String, body: String?, status: Int, code: String) async throws {
+    let answer = try await answer(.init(rawValue: method), path, body: body)
+    #expect(answer.status == status)
+    #expect(answer.headers.first(name: "content-type") == "application/problem+json")
+    #expect(answer.body.contains(#""code":"\#(code)""#))
+    #expect(answer.body.contains(#""status":\#(status)"#))
+  }
+
+  @Test("405 says what is allowed, HEAD among it where GET is")
+  func allow() async throws {
+    #expect(try await answer(.DELETE, "/things/\(Self.id)").headers.first(name: "allow") == "GET, HEAD, PATCH")
+  }
+
+  @Test("503 says when to come back: by the service's rule, and by the error's own")
+  func retryAfter() async throws {
+    #expect(try await answer(.GET, "/away").headers.first(name: "retry-after") == "2")
+    #expect(try await answer(.GET, "/away-by-self").headers.first(name: "retry-after") == "3")
+  }
+
+  @Test("a failure of ours tells its trace id and nothing of its cause")
+  func noInternals() async throws {
+    let answer = try await answer(
+      .GET, "/broken", headers: [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")])
+    #expect(!answer.body.contains("hunter2"))
+    #expect(!answer.body.contains("Secret"))
+    #expect(answer.body.contains(#""traceId":"4bf92f3577b34da6a3ce929d0e0e4736""#))
+  }
+
+  @Test("a principal is read; a malformed one is 401, a wrong role 403")
+  func principal() async throws {
+    #expect(try await answer(.GET, "/mine", headers: [("X-Principal", "owner:\(Self.id)")]).body == "owner:\(Self.id)")
+    let malformed = try await answer(.GET, "/mine", headers: [("X-Principal", "owner:me")])
+    #expect(malformed.status == 401)
+    #expect(malformed.headers.contains(name: "www-authenticate"))
+    let wrong = try await answer(.GET, "/mine", headers: [("X-Principal", "rider:\(Self.id)")])
+    #expect(wrong.status == 403)
+    #expect(wrong.body.contains(#""code":"forbidden""#))
+  }
+
+  @Test(
+    "a body that is not JSON by its own word is 415",
+    arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"])
+  func mediaType(type: String) async throws {
+    let answer = try await answer(.PATCH, "/things/\(Self.id)", headers: [("Content-Type", type)], body: #"{"name":"a"}"#)
+    #expect(answer.status == 415)
+    #expect(answer.body.contains(#""code":"unsupported_media_type""#))
+  }
+
+  @Test(
+    "JSON by any of its names is read",
+    arguments: ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"])
+  func mediaTypes(type: String) async throws {
+    #expect(
+      try await answer(.PATCH, "/things/\(Self.id)", headers: [("Content-Type", type)], body: #"{"name":"a"}"#).body == "a")
+  }
+
+  @Test("one megabyte is taken, one byte more is 413", arguments: [(0, 200), (1, 413)])
+  func bodyLimit(extra: Int, status: Int) async throws {
+    let frame = #"{"name":""}"#
+    let name = String(repeating: "a", count: WebConfiguration.maximumBodyBytes - frame.utf8.count + extra)
+    let answer = try await answer(.PATCH, "/things/\(Self.id)", body: #"{"name":"\#(name)"}"#)
+    #expect(answer.status == status)
+    if extra > 0 { #expect(answer.body.contains(#""code":"body_too_large""#)) }
+  }
+}
+
+extension RunningService {
+  typealias Method = NIOHTTP1.HTTPMethod
+}
