@@ -45,6 +45,7 @@ let package = Package(
   name: "baedal",
   platforms: [.macOS(.v15)],
   products: [
+    .executable(name: "shop", targets: ["ShopService"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
@@ -88,6 +89,15 @@ let package = Package(
       ]),
     shared("Backends", ["Postgres", "Redis", "Web", logging]),
 
+    // MARK: Services: each an executable; none imports another.
+    service(
+      "ShopService", path: "Services/Shop",
+      [
+        "Backends", "Contracts", "Events", "Idempotency", "Postgres", "Redis", "Telemetry", "Web", hummingbird,
+        httpTypes, lifecycle, logging, nioCore, nioPosix, serviceContext,
+      ],
+      migrations: ["001_create_shops.sql"]),
+
     // MARK: Tests
     .target(
       name: "TestSupport",
@@ -105,6 +115,12 @@ let package = Package(
       [
         "Web", "Contracts", "Telemetry", asyncHTTPClient, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
         nioPosix,
+      ]),
+    tests(
+      "ShopService",
+      [
+        "ShopService", "Contracts", "Events", "Postgres", "TestSupport", "Web", hummingbird, hummingbirdTesting, lifecycle,
+        logging, yams,
       ]),
   ]
 )

@@ -1,0 +1,12 @@
+import Web
+
+@main
+struct App {
+  static func main() async {
+    if CommandLine.arguments.dropFirst() == ["--print-sql"] {
+      // What the benchmark has pgbench run beside the service.
+      return print(UpdateShop.sql)
+    }
+    await ServiceMain.run("shop", port: 8101, settings: ShopSettings.all) { try await buildShop($0) }
+  }
+}

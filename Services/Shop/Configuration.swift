@@ -1,0 +1,9 @@
+import Backends
+import Postgres
+import Redis
+import Web
+
+/// The service's own keys, beside those that every service has.
+enum ShopSettings {
+  static let all = PostgresConfiguration.settings(database: "shop") + RedisConfiguration.settings(.events, user: "shop")
+}

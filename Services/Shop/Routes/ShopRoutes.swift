@@ -1,0 +1,91 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Web
+
+/// The shops themselves: what owners write, and what everybody with a principal reads.
+struct ShopRoutes {
+  let store: any ShopStore
+
+  func add(to router: Router<ServiceRequestContext>) {
+    router.group("shops")
+      .post(use: create)
+      .get(use: list)
+      .get(":id", use: read)
+      .patch(":id", use: update)
+      .put(":id/status", use: setStatus)
+      .delete(":id", use: delete)
+  }
+
+  private func create(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let owner = try context.requirePrincipal(.owner)
+    let body = try await request.jsonBytes(context)
+    let shop = try StrictJSON.decode(CreateShop.self, from: body).validated()
+    let answer = try await store.create(shop, owner: owner.id, request: request.repeatable(by: owner, body: body))
+    return .created(answer, in: "/shops")
+  }
+
+  private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    _ = try context.requirePrincipal()
+    let answer = try await store.shop(context.identifier("id"))
+    if request.hasCurrent(version: answer.version) { return .notModified(.version(answer.version), headers: .uncached) }
+    return .shop(answer)
+  }
+
+  private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    _ = try context.requirePrincipal()
+    let query = try request.query()
+    if let ids = try query.identifiers("ids", maximum: 500) {
+      try query.allow("ids")
+      return ShopDocuments.batch(try await store.shops(ids), of: ids)
+    }
+    try query.allow("ids", "cursor", "limit")
+    let limit = try query.limit(maximum: 500)
+    let page = try await store.shops(after: query.cursorIdentifier(), limit: limit)
+    return ShopDocuments.page(page, limit: limit)
+  }
+
+  private func update(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let target = try ShopTarget(request, context)
+    let change = try await request.json(PatchShop.self, context).validated()
+    return .shop(try await store.update(change, of: target))
+  }
+
+  private func setStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let target = try ShopTarget(request, context)
+    let status = try await request.json(PutStatus.self, context).status
+    return .shop(try await store.setStatus(status, of: target))
+  }
+
+  private func delete(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    try await store.delete(ShopTarget(request, context))
+    return Response(status: .noContent)
+  }
+}
+
+extension ShopTarget {
+  /// The shop in the path, as its owner wants to change it.
+  init(_ request: Request, _ context: ServiceRequestContext) throws {
+    let owner = try context.requirePrincipal(.owner)
+    self.init(id: try context.identifier("id"), owner: owner.id, expectedVersion: try request.ifMatch())
+  }
+}
+
+extension Request {
+  /// What makes this request one that may be sent twice, if the client gave it a key.
+  func repeatable(by principal: Principal, body: ByteBuffer) throws -> RepeatableRequest? {
+    try idempotencyKey().map {
+      RepeatableRequest(principal: principal.text, key: $0.value, fingerprint: fingerprint(body: body))
+    }
+  }
+}
+
+extension Query {
+  /// A cursor that holds the last id of the page before.
+  func cursorIdentifier() throws -> Identifier? {
+    guard let cursor = try cursor(fields: 1) else { return nil }
+    guard let identifier = Identifier(cursor.fields[0]) else { throw Problem.badCursor }
+    return identifier
+  }
+}

@@ -1,0 +1,139 @@
+import Contracts
+import Postgres
+
+/// Shops by their ids; a deleted one comes without a document.
+struct SelectShops: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT shops.id, shops.version,
+      CASE WHEN deleted_at IS NULL THEN \(ShopDocument.shop("shops", menu: ShopDocument.storedMenu(of: "shops"))) END
+    FROM shops
+    WHERE shops.id = ANY ($1::uuid[])
+    """
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> ShopRecord {
+    try ShopRecord(decoding: &row)
+  }
+}
+
+/// Live shops behind a cursor.
+struct SelectShopPage: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT shops.id, shops.version, \(ShopDocument.shop("shops", menu: ShopDocument.storedMenu(of: "shops")))
+    FROM shops
+    WHERE ($1::uuid IS NULL OR shops.id > $1) AND deleted_at IS NULL
+    ORDER BY shops.id
+    LIMIT $2
+    """
+  let cursor: Identifier?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(cursor?.description)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> ShopRecord {
+    try ShopRecord(decoding: &row)
+  }
+}
+
+/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+struct SelectVersions: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, deleted_at IS NOT NULL
+    FROM shops
+    WHERE ($1::uuid IS NULL OR id > $1)
+      AND ($2::bigint IS NULL OR id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
+    ORDER BY id
+    LIMIT $3
+    """
+  let cursor: Identifier?
+  let changedSince: Timestamp?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(cursor?.description)
+    parameters.append(changedSince?.milliseconds)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> ShopVersion {
+    ShopVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
+  }
+}
+
+/// What a command on a shop ran into: asked only when its guarded statement found no row.
+struct ExplainRefusal: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT owner_id, version, deleted_at IS NOT NULL, (SELECT count(*) FROM menu_items WHERE shop_id = shops.id)
+    FROM shops
+    WHERE id = $1
+    """
+  let id: Identifier
+
+  struct Row: Sendable {
+    let owner: Identifier
+    let version: Int64
+    let isDeleted: Bool
+    let menuSize: Int
+  }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    Row(
+      owner: try row.identifier(), version: try row.next(Int64.self), isDeleted: try row.next(Bool.self),
+      menuSize: try row.next(Int.self))
+  }
+}
+
+/// Shops to announce again, behind a cursor, each with the version and type that tell where it stands.
+struct SelectRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, deleted_at IS NOT NULL
+    FROM shops
+    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
+    ORDER BY id
+    LIMIT $6
+    """
+  let criteria: RepublishCriteria
+  let cursor: Identifier?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+    parameters.append(cursor?.description)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> ShopVersion {
+    ShopVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
+  }
+}
+
+/// How many shops a request to republish means.
+struct CountRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT count(*) FROM shops WHERE \(RepublishCriteria.sql)"
+  let criteria: RepublishCriteria
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}

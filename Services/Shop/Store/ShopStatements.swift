@@ -1,0 +1,171 @@
+import Contracts
+import Postgres
+
+/// Opens a shop with its menu, appends the event, and keeps the answer if the request may be repeated.
+struct InsertShop: PostgresStatement {
+  static let sql = """
+    WITH shop AS (
+      INSERT INTO shops
+        (id, owner_id, name, category, district, latitude, longitude, address, minimum_order, delivery_fee, status, version)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
+      RETURNING *
+    ), items AS (
+      INSERT INTO menu_items (id, shop_id, name, price, description)
+      SELECT item.id, $1, item.name, item.price, nullif(item.description, '')
+      FROM unnest($12::uuid[], $13::text[], $14::bigint[], $15::text[]) WITH ORDINALITY
+        AS item (id, name, price, description, place)
+      ORDER BY item.place
+      RETURNING *
+    ), event AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $16, 'shop.created', shop.id, shop.version, $17 FROM shop
+    ), answer AS (
+      SELECT shop.id, shop.version, \(ShopDocument.shop("shop", menu: ShopDocument.menu("items"))) AS document FROM shop
+    ), remembered AS (
+      INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
+      SELECT $18, $19, $20, answer.id, answer.version, answer.document FROM answer WHERE $19::text IS NOT NULL
+    )
+    SELECT id, version, document FROM answer
+    """
+  let id: Identifier
+  let owner: Identifier
+  let shop: NewShop
+  let items: [Identifier]
+  let event: OutboxEntry
+  let request: RepeatableRequest?
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+    parameters.append(owner.description)
+    parameters.append(shop.name)
+    parameters.append(shop.category.rawValue)
+    parameters.append(shop.district.rawValue)
+    parameters.append(shop.location.latitude)
+    parameters.append(shop.location.longitude)
+    parameters.append(shop.address)
+    parameters.append(shop.minimumOrder.amount)
+    parameters.append(shop.deliveryFee.amount)
+    parameters.append(shop.status.rawValue)
+    parameters.append(items.map(\.description))
+    parameters.append(shop.menu.map(\.name))
+    parameters.append(shop.menu.map(\.price.amount))
+    parameters.append(shop.menu.map { $0.description ?? "" })
+    event.bind(&parameters)
+    parameters.append(request?.principal)
+    parameters.append(request?.key)
+    parameters.append(request?.fingerprint)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
+    try ShopAnswer(decoding: &row)
+  }
+}
+
+/// Changes a shop's own fields: one statement for the guard, the change, the event and the answer.
+struct UpdateShop: PostgresStatement {
+  static let sql = """
+    WITH shop AS (
+      UPDATE shops
+      SET name = coalesce($4, name),
+          category = coalesce($5, category),
+          district = coalesce($6, district),
+          latitude = coalesce($7, latitude),
+          longitude = coalesce($8, longitude),
+          address = coalesce($9, address),
+          minimum_order = coalesce($10, minimum_order),
+          delivery_fee = coalesce($11, delivery_fee),
+          version = version + 1,
+          updated_at = now()
+      WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version)
+      RETURNING *
+    ), event AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $12, 'shop.updated', shop.id, shop.version, $13 FROM shop
+    )
+    SELECT shop.id, shop.version, \(ShopDocument.shop("shop", menu: ShopDocument.storedMenu(of: "shop"))) FROM shop
+    """
+  let target: ShopTarget
+  let change: ShopChange
+  let event: OutboxEntry
+
+  func bind(_ parameters: inout PostgresParameters) {
+    target.bind(&parameters)
+    parameters.append(change.name)
+    parameters.append(change.category?.rawValue)
+    parameters.append(change.district?.rawValue)
+    parameters.append(change.location?.latitude)
+    parameters.append(change.location?.longitude)
+    parameters.append(change.address)
+    parameters.append(change.minimumOrder?.amount)
+    parameters.append(change.deliveryFee?.amount)
+    event.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
+    try ShopAnswer(decoding: &row)
+  }
+}
+
+/// Opens, pauses or closes a shop; the status that it has already changes nothing and makes no event.
+struct UpdateStatus: PostgresStatement {
+  static let sql = """
+    WITH changed AS (
+      UPDATE shops
+      SET status = $4, version = version + 1, updated_at = now()
+      WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version) AND status <> $4
+      RETURNING *
+    ), event AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $5, 'shop.statusChanged', changed.id, changed.version, $6 FROM changed
+    ), shop AS (
+      SELECT * FROM changed
+      UNION ALL
+      SELECT * FROM shops
+      WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version) AND status = $4
+        AND NOT EXISTS (SELECT FROM changed)
+    )
+    SELECT shop.id, shop.version, \(ShopDocument.shop("shop", menu: ShopDocument.storedMenu(of: "shop"))) FROM shop
+    """
+  let target: ShopTarget
+  let status: ShopStatus
+  let event: OutboxEntry
+
+  func bind(_ parameters: inout PostgresParameters) {
+    target.bind(&parameters)
+    parameters.append(status.rawValue)
+    event.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
+    try ShopAnswer(decoding: &row)
+  }
+}
+
+/// Deletes a shop: its menu goes, its row stays as a tombstone with its last version.
+struct DeleteShop: PostgresStatement {
+  static let sql = """
+    WITH shop AS (
+      UPDATE shops
+      SET deleted_at = now(), version = version + 1, updated_at = now()
+      WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version)
+      RETURNING id, version
+    ), items AS (
+      DELETE FROM menu_items USING shop WHERE menu_items.shop_id = shop.id
+    ), event AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $4, 'shop.deleted', shop.id, shop.version, $5 FROM shop
+    )
+    SELECT version FROM shop
+    """
+  let target: ShopTarget
+  let event: OutboxEntry
+
+  func bind(_ parameters: inout PostgresParameters) {
+    target.bind(&parameters)
+    event.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}

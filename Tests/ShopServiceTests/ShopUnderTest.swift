@@ -1,0 +1,48 @@
+import Contracts
+import TestSupport
+
+/// One `shop` process with its servers, for all tests of this target.
+struct ShopUnderTest: Sendable {
+  let postgres: PostgresServer
+  let events: RedisServer
+  let process: ServiceProcess
+
+  static let owner = "owner:0197a6b2-0000-7000-8000-000000000001"
+  static let stranger = "owner:0197a6b2-0000-7000-8000-000000000002"
+  static let `operator` = "operator:0197a6b2-0000-7000-8000-000000000009"
+
+  var api: RESTClient { RESTClient(process.url, principal: Self.owner) }
+
+  /// A stack of its own, for tests that break it.
+  static func start() async throws -> ShopUnderTest {
+    let postgres = try await PostgresServer()
+    try await postgres.createDatabase(named: "shop")
+    let events = try await RedisServer(.events)
+    let process = try await ServiceProcess(
+      "shop",
+      environment: [
+        "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
+        "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
+        "INSTANCE": "shop-1",
+      ])
+    return ShopUnderTest(postgres: postgres, events: events, process: process)
+  }
+
+  private static let one = Task { try await start() }
+
+  static func shared() async throws -> ShopUnderTest { try await one.value }
+
+  static func body(name: String = "한강치킨", menu: String = "[]") -> String {
+    """
+    {"name":"\(name)","category":"chicken","district":"gangnam","location":{"latitude":37.5,"longitude":127.03},\
+    "address":"강남대로 1","minimumOrder":{"amount":15000,"currency":"KRW"},\
+    "deliveryFee":{"amount":3000,"currency":"KRW"},"menu":\(menu)}
+    """
+  }
+
+  static let chicken = #"{"name":"후라이드","price":{"amount":18000,"currency":"KRW"},"description":"바삭한"}"#
+
+  func create(name: String = "한강치킨", menu: String = "[]") async throws -> Shop {
+    try await api.send("POST", "/shops", Self.body(name: name, menu: menu)).decode(Shop.self)
+  }
+}

@@ -1,0 +1,80 @@
+import Contracts
+import TestSupport
+import Testing
+
+@Suite("Shop in trouble", .serialized)
+struct TroubleTests {
+  @Test("PostgreSQL gone: 503 with Retry-After; back within 3 s of its return, without a restart")
+  func postgresGone() async throws {
+    let shop = try await ShopUnderTest.start()
+    let id = try await shop.create().id
+    try await shop.postgres.kill9()
+    let answer = try await shop.api.get("/shops/\(id)")
+    #expect(answer.status == 503)
+    #expect(answer.header("Retry-After") == "1")
+    #expect(try await shop.api.get("/livez").status == 200)
+    #expect(try await shop.api.get("/readyz").status == 503)
+    try await shop.postgres.start()
+    try await eventually(within: .seconds(3), "the service's return") { try await shop.api.get("/shops/\(id)").status == 200 }
+    try await shop.process.stop()
+  }
+
+  @Test("Redis gone: shops can be changed, the service stays ready, and the events follow")
+  func redisGone() async throws {
+    let shop = try await ShopUnderTest.start()
+    let before = try await shop.create()
+    try await shop.events.kill9()
+    #expect(try await shop.api.send("PATCH", "/shops/\(before.id)", #"{"name":"x"}"#).status == 200)
+    try await eventually("its readiness to say so") {
+      let ready = try await shop.api.get("/readyz")
+      return ready.status == 200 && ready.text.contains(#""name":"events","status":"down""#)
+    }
+    try await shop.events.start()
+    try await eventually(within: .seconds(3), "an empty outbox") {
+      try await shop.postgres.psql("SELECT count(*) FROM outbox WHERE published_at IS NULL", database: "shop") == "0"
+    }
+    try await shop.process.stop()
+  }
+
+  @Test("SIGTERM ends the service in good order: what was asked is answered, and it exits with 0")
+  func drains() async throws {
+    let shop = try await ShopUnderTest.start()
+    let id = try await shop.create().id
+    let answers = try await withThrowingTaskGroup(of: Int?.self) { group in
+      for index in 0..<200 {
+        group.addTask {
+          // Once the listener is closed a client is refused, which is no lost request.
+          try? await shop.api.send("PATCH", "/shops/\(id)", #"{"name":"n\#(index)"}"#).status
+        }
+      }
+      group.addTask {
+        let exit = try await shop.process.stop()
+        #expect(exit == .status(0))
+        return nil
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    let acknowledged = answers.count { $0 == 200 }
+    #expect(answers.allSatisfy { $0 == nil || $0 == 200 || $0 == 503 })
+    let version = try await shop.postgres.psql("SELECT version FROM shops WHERE id = '\(id)'", database: "shop")
+    #expect((Int(version) ?? 0) >= acknowledged + 1)
+  }
+
+  @Test("A port in use, and a missing setting, are one clear line and an exit status")
+  func startFailures() async throws {
+    let shop = try await ShopUnderTest.shared()
+    let program = "\(ServiceProcess.folder)/shop"
+    var environment = [
+      "POSTGRES_PORT": "\(shop.postgres.port)", "POSTGRES_USER": shop.postgres.user, "POSTGRES_PASSWORD": "any",
+      "EVENTS_REDIS_PORT": "\(shop.events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
+      "HTTP_PORT": "\(shop.process.port)", "LOG_LEVEL": "critical",
+    ]
+    let taken = try await ChildProcess.run([program], environment: environment)
+    #expect(taken.exit == .status(1))
+    #expect(taken.output == "shop: the port is in use by another process; choose another with --http-port or HTTP_PORT\n")
+    environment["POSTGRES_PASSWORD"] = nil
+    let missing = try await ChildProcess.run([program], environment: environment)
+    #expect(missing.exit == .status(78))
+    #expect(missing.output == "shop: configuration: postgres.password (POSTGRES_PASSWORD) is not set\n")
+  }
+}
