@@ -46,6 +46,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "shop", targets: ["ShopService"]),
+    .executable(name: "shop-listing", targets: ["ShopListingService"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
@@ -97,6 +98,13 @@ let package = Package(
         httpTypes, lifecycle, logging, nioCore, nioPosix, serviceContext,
       ],
       migrations: ["001_create_shops.sql"]),
+    service(
+      "ShopListingService", path: "Services/ShopListing",
+      [
+        "Backends", "Contracts", "Events", "Redis", "ServiceClient", "Telemetry", "Web", deque, httpTypes,
+        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+        nioHTTPTypesHTTP1,
+      ]),
 
     // MARK: Tests
     .target(
@@ -121,6 +129,12 @@ let package = Package(
       [
         "ShopService", "Contracts", "Events", "Postgres", "TestSupport", "Web", hummingbird, hummingbirdTesting, lifecycle,
         logging, yams,
+      ]),
+    tests(
+      "ShopListingService",
+      [
+        "ShopListingService", "Contracts", "Events", "Redis", "SampleShops", "ServiceClient", "TestSupport", "Web", hummingbird,
+        hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
       ]),
   ]
 )

@@ -1,0 +1,28 @@
+import Contracts
+
+/// A shop that a search found, in the order of the results: open shops first, among them the youngest.
+struct SearchHit: Hashable, Sendable {
+  let isOpen: Bool
+  let shop: Identifier
+
+  init(isOpen: Bool, shop: Identifier) {
+    self.isOpen = isOpen
+    self.shop = shop
+  }
+
+  /// Reads what ``text`` writes, which is also the end of a member of the search index.
+  init?(text: some StringProtocol) {
+    guard let state = text.utf8.first, state == UInt8(ascii: "0") || state == UInt8(ascii: "1"),
+      let shop = Identifier(text[text.utf8.index(after: text.startIndex)...])
+    else { return nil }
+    self.init(isOpen: state == UInt8(ascii: "0"), shop: shop)
+  }
+
+  var text: String { "\(isOpen ? 0 : 1)\(shop)" }
+}
+
+extension SearchHit: Comparable {
+  static func < (left: SearchHit, right: SearchHit) -> Bool {
+    left.isOpen == right.isOpen ? left.shop > right.shop : left.isOpen
+  }
+}

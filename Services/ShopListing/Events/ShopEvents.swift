@@ -1,0 +1,69 @@
+import Contracts
+import Events
+import Metrics
+import Redis
+import ServiceClient
+import Telemetry
+
+/// Hears that shops changed, calls the shop service back for their state, and writes it.
+struct ShopEvents: EventHandler {
+  private let projection: ShopProjection
+  private let freshness = Timer(label: "event_freshness_seconds", dimensions: [("service", "shop-listing")])
+
+  init(projection: ShopProjection) {
+    self.projection = projection
+  }
+
+  func handle(_ changes: [SubjectChange]) async -> [ChangeOutcome] {
+    do {
+      let held = try await projection.readModel.heldVersions(of: changes.map(\.subject))
+      let behind = zip(changes, held).filter { $0.sequence > $1 ?? 0 }.map(\.0)
+      var outcomes: [Identifier: ChangeOutcome] = [:]
+      for batch in behind.chunks(of: ShopSource.batchLimit) {
+        outcomes.merge(try await apply(batch)) { first, _ in first }
+      }
+      return changes.map { outcomes[$0.subject] ?? .applied }
+    } catch {
+      return changes.map { _ in Self.outcome(of: error) }
+    }
+  }
+
+  private func apply(_ changes: [SubjectChange]) async throws -> [Identifier: ChangeOutcome] {
+    let results = try await projection.bringUpToDate(changes.map(\.subject))
+    var outcomes: [Identifier: ChangeOutcome] = [:]
+    var unknown: [Tombstone] = []
+    let now = Timestamp.now()
+    for change in changes {
+      switch results[change.subject] ?? .unknown {
+      case .holds(let version) where version >= change.sequence:
+        outcomes[change.subject] = .applied
+        freshness.recordNanoseconds(max(0, now.milliseconds(since: change.time)) * 1_000_000)
+      case .holds(let version):
+        outcomes[change.subject] = .retry(reason: "version \(change.sequence) was announced, and \(version) answered")
+      case .unreadable(let reason):
+        outcomes[change.subject] = .failed(reason: reason)
+      case .unknown:
+        // Its owner doesn't know it (any more), so nothing older may bring it back either.
+        unknown.append(Tombstone(id: change.subject, version: change.sequence))
+        outcomes[change.subject] = .applied
+      }
+    }
+    try await projection.readModel.write(unknown.map { .gone($0) })
+    return outcomes
+  }
+
+  private static func outcome(of error: any Error) -> ChangeOutcome {
+    switch error {
+    case let error as ServiceClientError where error.isUnavailability || error.code == .unresolved:
+      .retry(reason: "shop: \(error.detail)")
+    case let error as ServiceClientError where error.code.status == 401 || error.code.status == 403:
+      .retry(reason: "shop refuses us: \(error.detail)")
+    case let error as RedisError:
+      .retry(reason: "cache: \(error)")
+    case is CancellationError:
+      .retry(reason: "stopping")
+    default:
+      .failed(reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Contracts
+
+/// Brings shops in the read model to the state that the shop service shows now; events and reconciliation both end here.
+struct ShopProjection: Sendable {
+  /// What became of one shop.
+  enum Outcome: Sendable, Equatable {
+    /// The read model holds this version, or a later one.
+    case holds(version: Int64)
+    case unknown
+    case unreadable(reason: String)
+  }
+
+  let source: ShopSource
+  let readModel: ShopReadModel
+
+  /// Fetches and writes shops, at most ``ShopSource/batchLimit``.
+  ///
+  /// - Throws: `ServiceClientError` or `RedisError`; some of the shops may have been written.
+  func bringUpToDate(_ ids: [Identifier]) async throws -> [Identifier: Outcome] {
+    let answers = try await source.answers(for: ids)
+    var states: [ShopReadModel.State] = []
+    var outcomes: [Identifier: Outcome] = [:]
+    for id in ids {
+      switch answers[id] {
+      case .shop(let shop):
+        states.append(.live(ShopDocument(shop)))
+        outcomes[id] = .holds(version: shop.version)
+      case .deleted(let tombstone):
+        states.append(.gone(tombstone))
+        outcomes[id] = .holds(version: tombstone.version)
+      case .unreadable(let reason):
+        outcomes[id] = .unreadable(reason: reason)
+      case .unknown, nil:
+        outcomes[id] = .unknown
+      }
+    }
+    try await readModel.write(states)
+    return outcomes
+  }
+}

@@ -1,0 +1,26 @@
+import NIOCore
+import Web
+
+/// An answer in the bytes of HTTP/1.1, ready to be written to any number of connections.
+struct EncodedAnswer {
+  let bytes: ByteBuffer
+  private let notModified: ByteBuffer?
+  private let entityTag: EntityTag?
+
+  init(_ answer: ReadAnswer) {
+    bytes = answer.encoded()
+    entityTag = answer.entityTag
+    notModified = answer.entityTag.map { answer.conditional(on: $0.text).encoded() }
+  }
+
+  /// The bytes for a client that sent `If-None-Match`, or didn't.
+  func bytes(ifNoneMatch: String?) -> ByteBuffer {
+    guard let ifNoneMatch, let entityTag, let notModified, let condition = EntityTagCondition(ifNoneMatch),
+      condition.matches(version: entityTag.version)
+    else { return bytes }
+    return notModified
+  }
+
+  /// The memory that it holds, about.
+  var size: Int { bytes.storageCapacity + (notModified?.storageCapacity ?? 0) }
+}

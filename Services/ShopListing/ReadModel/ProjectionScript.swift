@@ -1,0 +1,88 @@
+import Contracts
+import Redis
+
+extension RedisScript {
+  /// Writes one version of a shop everywhere it appears, or takes it away from everywhere, unless the version held is as new.
+  ///
+  /// `KEYS`: the shop's hash, its card. `ARGV`: id, version, and of a live shop: head and menu of its documents, `0` open or `1`, district,
+  /// category, the sort keys `newest` and `fee`, search words, search terms by line. Returns 1 if it wrote.
+  ///
+  /// Only members that differ are touched, so that lists which don't change aren't invalidated in anybody's near cache. The fields
+  /// `rating`, `ratingKey` and `reviewsKey` belong to the reviews, which have a version of their own; they are only read here.
+  /// Of a deleted shop the hash keeps the version, so that no older state can come back.
+  static let projection = RedisScript(
+    """
+    local id, version, head = ARGV[1], ARGV[2], ARGV[3]
+    local held = redis.call('HMGET', KEYS[1], 'version', 'state', 'district', 'category', 'newest', 'fee', 'terms',
+      'rating', 'ratingKey', 'reviewsKey')
+    if held[1] and tonumber(held[1]) >= tonumber(version) then return 0 end
+    local rating = held[8] or '\(ShopDocument.rating(.none))'
+    local ratingKey = held[9] or '\(SortKey.rating(.none))'
+    local reviewsKey = held[10] or '\(SortKey.reviews(.none))'
+
+    local function places(state, district, category, newest, fee)
+      local found = {}
+      if not state then return found end
+      local sorts = {newest = newest, fee = fee, rating = ratingKey, reviews = reviewsKey}
+      for sort, key in pairs(sorts) do
+        local member = state .. key .. ':' .. id
+        for _, d in ipairs({'all', district}) do
+          for _, c in ipairs({'all', category}) do
+            found['list:' .. d .. ':' .. c .. ':' .. sort] = member
+          end
+        end
+      end
+      return found
+    end
+
+    local function members(state, terms)
+      local found = {}
+      if not state then return found end
+      for term in string.gmatch(terms, '[^\\n]+') do found[term .. '\\0' .. state .. id] = true end
+      return found
+    end
+
+    local function missing(from, other)
+      local list = {}
+      for member in pairs(from) do
+        if not other[member] then list[#list + 1] = member end
+      end
+      return list
+    end
+
+    local state, district, category, newest, fee, terms = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[11]
+    local old, new = places(held[2], held[3], held[4], held[5], held[6]), places(state, district, category, newest, fee)
+    for key, member in pairs(old) do
+      if new[key] ~= member then redis.call('ZREM', key, member) end
+    end
+    for key, member in pairs(new) do
+      if old[key] ~= member then redis.call('ZADD', key, 0, member) end
+    end
+
+    if held[2] ~= (state or false) or held[3] ~= (district or false) or held[7] ~= (terms or false) then
+      local was, is = members(held[2], held[7]), members(state, terms)
+      local same = held[3] == district
+      local gone, come = missing(was, same and is or {}), missing(is, same and was or {})
+      if #gone > 0 then redis.call('ZREM', 'search:' .. held[3], unpack(gone)) end
+      if #come > 0 then
+        local scored = {}
+        for _, member in ipairs(come) do
+          scored[#scored + 1] = 0
+          scored[#scored + 1] = member
+        end
+        redis.call('ZADD', 'search:' .. district, unpack(scored))
+      end
+    end
+
+    if head then
+      redis.call('HSET', KEYS[1], 'version', version, 'state', state, 'district', district, 'category', category,
+        'newest', newest, 'fee', fee, 'terms', terms, 'words', ARGV[10], 'head', head, 'menu', ARGV[4],
+        'rating', rating, 'ratingKey', ratingKey, 'reviewsKey', reviewsKey)
+      redis.call('SET', KEYS[2], head .. ',"rating":' .. rating .. '}')
+    else
+      redis.call('DEL', KEYS[1], KEYS[2])
+      redis.call('HSET', KEYS[1], 'version', version)
+    end
+    return 1
+    """)
+}

@@ -1,0 +1,222 @@
+import HTTPTypes
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+
+@testable import ShopListingService
+
+@Suite("The fast read handler")
+final class FastReadHandlerTests {
+  private let loop = EmbeddedEventLoop()
+  private var questions: [(request: ReadRequest, promise: EventLoopPromise<ReadAnswer>)] = []
+
+  /// A connection whose reads are answered by the test, and whose framework is the test.
+  private func connection(cacheBytes: Int = 0) throws -> EmbeddedChannel {
+    let reads = LoopReads(cacheBytes: cacheBytes, isListening: { true }) { request in
+      let promise = self.loop.makePromise(of: ReadAnswer.self)
+      self.questions.append((request, promise))
+      return promise.futureResult
+    }
+    let channel = EmbeddedChannel(loop: loop)
+    let encoder = HTTPResponseEncoder()
+    try channel.pipeline.syncOperations.addHandlers([
+      encoder, ByteToMessageHandler(HTTPRequestDecoder()),
+      FastReadHandler(reads: reads, encoder: encoder, idleTimeout: .seconds(60)),
+    ])
+    try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    return channel
+  }
+
+  private func send(_ channel: EmbeddedChannel, _ targets: String..., headers: String = "") throws {
+    let text = targets.map { "GET \($0) HTTP/1.1\r\nHost: test\r\n\(headers)\r\n" }.joined()
+    try channel.writeInbound(ByteBuffer(string: text))
+  }
+
+  private func answer(_ number: Int, _ text: String) {
+    questions[number].promise.succeed(.document(ByteBuffer(string: text), dependencies: ["key"], version: 3))
+  }
+
+  /// The bodies of what was written, in order.
+  private func written(_ channel: EmbeddedChannel) throws -> [String] {
+    var all = ByteBuffer()
+    while let part = try channel.readOutbound(as: ByteBuffer.self) { all.writeImmutableBuffer(part) }
+    return String(buffer: all).components(between: "<", and: ">")
+  }
+
+  /// The targets of the requests that reached the framework.
+  private func passedOn(_ channel: EmbeddedChannel) throws -> [String] {
+    var targets: [String] = []
+    while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {
+      if case .head(let head) = part { targets.append(head.uri) }
+    }
+    return targets
+  }
+
+  private func respond(_ channel: EmbeddedChannel, _ text: String) throws {
+    try channel.writeOutbound(HTTPServerResponsePart.head(HTTPResponseHead(version: .http1_1, status: .ok)))
+    try channel.writeOutbound(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: text))))
+    try channel.writeOutbound(HTTPServerResponsePart.end(nil))
+  }
+
+  @Test("Pipelined reads and other requests are answered in their order")
+  func mixedOrder() throws {
+    let channel = try connection()
+    try send(channel, "/listings", "/livez", "/listings?sort=fee", "/metrics", "/search?q=a")
+    #expect(questions.count == 1)
+    #expect(try passedOn(channel) == [])
+    answer(0, "<1>")
+    #expect(try written(channel) == ["1"])
+    #expect(try passedOn(channel) == ["/livez"])
+    #expect(questions.count == 1)
+    try respond(channel, "<2>")
+    #expect(questions.count == 2)
+    #expect(try passedOn(channel) == [])
+    answer(1, "<3>")
+    #expect(try written(channel) == ["2", "3"])
+    #expect(try passedOn(channel) == ["/metrics"])
+    try respond(channel, "<4>")
+    answer(2, "<5>")
+    #expect(try written(channel) == ["4", "5"])
+  }
+
+  @Test("Reads run side by side, and their answers wait for the first")
+  func sideBySide() throws {
+    let channel = try connection()
+    try send(channel, "/listings?limit=1", "/listings?limit=2", "/listings?limit=3")
+    #expect(questions.count == 3)
+    answer(2, "<3>")
+    answer(1, "<2>")
+    #expect(try written(channel) == [])
+    answer(0, "<1>")
+    #expect(try written(channel) == ["1", "2", "3"])
+  }
+
+  @Test("Identical reads at the same time are one question")
+  func singleFlight() throws {
+    let channel = try connection()
+    try send(channel, "/listings", "/listings", "/listings")
+    #expect(questions.count == 1)
+    answer(0, "<1>")
+    #expect(try written(channel) == ["1", "1", "1"])
+    try send(channel, "/listings")
+    #expect(questions.count == 2)
+  }
+
+  @Test("With the near cache a second read asks nobody, nor does another spelling of it")
+  func nearCache() throws {
+    let channel = try connection(cacheBytes: 1 << 20)
+    try send(channel, "/listings?district=mapo&sort=fee")
+    answer(0, "<1>")
+    try send(channel, "/listings?district=mapo&sort=fee", "/listings?sort=fee&district=mapo&limit=20")
+    #expect(questions.count == 1)
+    #expect(try written(channel) == ["1", "1", "1"])
+  }
+
+  @Test("What the fast path doesn't take goes to the framework unchanged")
+  func passesOn() throws {
+    let channel = try connection()
+    try send(channel, "/listings?limit=0")
+    try respond(channel, "<bad>")
+    try send(channel, "/listings", headers: "Connection: close\r\n")
+    #expect(try passedOn(channel) == ["/listings?limit=0", "/listings"])
+    let others = [
+      "HEAD /listings HTTP/1.1\r\nHost: a\r\n\r\n", "GET /listings HTTP/1.0\r\n\r\n",
+      "GET http://a/listings HTTP/1.1\r\nHost: a\r\n\r\n", "GET /listings HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n",
+      "GET /listings HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi",
+      "GET /listings HTTP/1.1\r\nHost: a\r\nX-Principal: nobody\r\n\r\n",
+      "POST /listings HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "GET /listingsx HTTP/1.1\r\nHost: a\r\n\r\n",
+    ]
+    for text in others {
+      let channel = try connection()
+      try channel.writeInbound(ByteBuffer(string: text))
+      #expect(try passedOn(channel).count == 1, "\(text)")
+    }
+    #expect(questions.isEmpty)
+  }
+
+  @Test("A principal that can be read doesn't keep a read from the fast path")
+  func principal() throws {
+    let channel = try connection()
+    try send(channel, "/listings", headers: "X-Principal: customer:0198c0de-0000-7abc-8def-000000000001\r\n")
+    #expect(questions.count == 1)
+  }
+
+  @Test("If-None-Match is answered by 304 where the version is the client's")
+  func conditional() throws {
+    let channel = try connection()
+    try send(channel, "/listings/0198c0de-0000-7abc-8def-000000000001", headers: "If-None-Match: \"v3\"\r\n")
+    answer(0, "<1>")
+    let bytes = try #require(try channel.readOutbound(as: ByteBuffer.self))
+    #expect(String(buffer: bytes).hasPrefix("HTTP/1.1 304 Not Modified\r\n"))
+  }
+
+  @Test("While something is held back nothing more is read from the socket")
+  func backPressure() throws {
+    let channel = try connection()
+    let reads = ReadCounter()
+    try channel.pipeline.syncOperations.addHandler(reads, position: .first)
+    try send(channel, "/livez", "/listings")
+    let before = reads.count
+    channel.read()
+    #expect(reads.count == before)
+    try respond(channel, "<1>")
+    #expect(reads.count > before)
+  }
+
+  @Test("The end of input comes to the framework after the answers to what came before it")
+  func endOfInput() throws {
+    let channel = try connection()
+    let events = EventCounter()
+    try channel.pipeline.syncOperations.addHandler(events)
+    try send(channel, "/listings")
+    channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    #expect(events.count == 0)
+    answer(0, "<1>")
+    #expect(events.count == 1)
+    #expect(try written(channel) == ["1"])
+  }
+
+  @Test("An answer for a connection that has gone is dropped")
+  func gone() throws {
+    let channel = try connection()
+    try send(channel, "/listings", "/livez")
+    try channel.close().wait()
+    answer(0, "<1>")
+    #expect(try written(channel) == [])
+  }
+
+  @Test("A connection that does nothing is closed; one that waits for an answer is not")
+  func idle() throws {
+    let channel = try connection()
+    try send(channel, "/listings")
+    loop.advanceTime(by: .seconds(61))
+    #expect(channel.isActive)
+    answer(0, "<1>")
+  }
+}
+
+private final class ReadCounter: ChannelOutboundHandler {
+  typealias OutboundIn = NIOAny
+  var count = 0
+
+  func read(context: ChannelHandlerContext) {
+    count += 1
+    context.read()
+  }
+}
+
+private final class EventCounter: ChannelInboundHandler {
+  typealias InboundIn = NIOAny
+  var count = 0
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    count += 1
+  }
+}
+
+extension String {
+  fileprivate func components(between open: Character, and close: Character) -> [String] {
+    split(separator: open).dropFirst().map { String($0.prefix { $0 != close }) }
+  }
+}

@@ -1,0 +1,38 @@
+import Contracts
+import NIOCore
+import Testing
+import Yams
+
+@testable import ShopListingService
+
+@Suite("The OpenAPI document")
+struct OpenAPITests {
+  private func document() throws -> Node {
+    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+  }
+
+  private func strings(_ node: Node?) -> [String] {
+    node?.sequence?.compactMap(\.string) ?? []
+  }
+
+  @Test("It lists the districts, categories, statuses and orders that there are")
+  func enumerations() throws {
+    let schemas = try document()["components"]?["schemas"]
+    #expect(strings(schemas?["District"]?["enum"]) == District.allCases.map(\.rawValue))
+    #expect(strings(schemas?["Category"]?["enum"]) == Contracts.Category.allCases.map(\.rawValue))
+    #expect(strings(schemas?["Status"]?["enum"]) == ShopStatus.allCases.map(\.rawValue))
+    let parameters = try document()["paths"]?["/listings"]?["get"]?["parameters"]?.sequence
+    let sort = parameters?.first { $0["name"]?.string == "sort" }
+    #expect(strings(sort?["schema"]?["enum"]) == ListSort.allCases.map(\.rawValue))
+  }
+
+  @Test("A card has exactly the members that it describes")
+  func card() throws {
+    let schema = try #require(try document()["components"]?["schemas"]?["Card"])
+    let described = schema["properties"]?.mapping?.keys.compactMap(\.string) ?? []
+    let head = String(buffer: ShopDocument(.sample(1)).head)
+    let card = try #require(try Yams.compose(yaml: head + ",\"rating\":\(ShopDocument.rating(.none))}"))
+    #expect(card.mapping?.keys.compactMap(\.string) == described)
+    #expect(Set(strings(schema["required"])) == Set(described))
+  }
+}

@@ -1,0 +1,133 @@
+import Contracts
+import HTTPTypes
+import Redis
+import ServiceClient
+import TestSupport
+import Testing
+
+@testable import Events
+@testable import ShopListingService
+
+@Suite("Events of shops")
+struct ShopEventsTests {
+  private func change(_ id: Identifier, _ sequence: Int64) -> SubjectChange {
+    SubjectChange(
+      source: "/shop", subject: id, sequence: sequence, types: [.shopUpdated], time: Timestamp(milliseconds: 0), traceparent: nil)
+  }
+
+  private func withEvents(
+    _ body: @escaping @Sendable (ShopStandIn, ShopEvents, TestReadModel) async throws -> Void
+  ) async throws {
+    try await withReadModel { test in
+      let shop = ShopStandIn()
+      try await shop.serving { source in
+        try await body(shop, ShopEvents(projection: ShopProjection(source: source, readModel: test.model)), test)
+      }
+    }
+  }
+
+  @Test("A batch of changes is one call, and what is held already is not asked for")
+  func batches() async throws {
+    try await withEvents { shop, events, test in
+      shop.put((0..<20).map { .sample($0, version: 3) })
+      let outcomes = await events.handle((0..<20).map { change(.sample($0), 3) })
+      #expect(outcomes == Array(repeating: .applied, count: 20))
+      #expect(shop.calls == [20])
+      let count = try await test.model.shopCount()
+      #expect(count == 20)
+      let again = await events.handle((0..<21).map { change(.sample($0), $0 == 5 ? 2 : 3) })
+      #expect(again == Array(repeating: .applied, count: 21))
+      #expect(shop.calls == [20, 1])
+    }
+  }
+
+  @Test("A deleted shop leaves a tombstone; so does one that its owner doesn't know")
+  func gone() async throws {
+    try await withEvents { shop, events, test in
+      try await test.write(.sample(1), .sample(2))
+      shop.delete(.sample(1), version: 7)
+      let outcomes = await events.handle([change(.sample(1), 7), change(.sample(2), 4)])
+      #expect(outcomes == [.applied, .applied])
+      let held = try await test.model.heldVersions(of: [.sample(1), .sample(2)])
+      #expect(held == [7, 4])
+      #expect(try await test.page("/listings").ids == [])
+    }
+  }
+
+  @Test("An answer that is older than what was announced is asked for again")
+  func stale() async throws {
+    try await withEvents { shop, events, test in
+      shop.put(.sample(1, version: 2))
+      guard case .retry = await events.handle([change(.sample(1), 3)])[0] else {
+        Issue.record("not retried")
+        return
+      }
+      let held = try await test.model.heldVersions(of: [.sample(1)])
+      #expect(held == [2])
+    }
+  }
+
+  @Test("5xx from the shop service is a reason to wait", arguments: [500, 502, 503] as [Int])
+  func shopAway(status: Int) async throws {
+    try await withEvents { shop, events, test in
+      shop.put(.sample(1))
+      shop.fail(.init(code: status))
+      let outcome = await events.handle([change(.sample(1), 1)])[0]
+      if case .retry = outcome {} else { Issue.record("\(outcome)") }
+      let held = try await test.model.heldVersions(of: [.sample(1)])
+      #expect(held == [nil])
+    }
+  }
+
+  @Test("A Redis that is away is a reason to wait")
+  func redisAway() async throws {
+    try await withEvents { shop, events, test in
+      shop.put(.sample(1))
+      try await test.server.kill9()
+      let outcome = await events.handle([change(.sample(1), 1)])[0]
+      if case .retry = outcome {} else { Issue.record("\(outcome)") }
+    }
+  }
+
+  @Test("A shop that can't be read fails alone; the others of its batch are written")
+  func unreadable() async throws {
+    try await withEvents { shop, events, test in
+      shop.put((0..<8).map { .sample($0) })
+      shop.breakDocument(of: .sample(5))
+      let outcomes = await events.handle((0..<8).map { change(.sample($0), 1) })
+      for (number, outcome) in outcomes.enumerated() {
+        if number == 5, case .failed = outcome { continue }
+        #expect(outcome == .applied, "\(number)")
+      }
+      let count = try await test.model.shopCount()
+      #expect(count == 7)
+    }
+  }
+
+  @Test("An emptied read model is built again in full by reconciliation, within its marker's absence")
+  func rebuild() async throws {
+    try await withEvents { shop, _, test in
+      shop.put((0..<1200).map { .sample($0) })
+      shop.delete(.sample(2000), version: 9)
+      try await shop.serving { source in
+        let projection = ShopProjection(source: source, readModel: test.model)
+        let reconciliation = ShopReconciliation(
+          source: source, readModel: test.model, projection: projection, logger: quietLogger)
+        let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: quietLogger)
+        let running = Task { try await reconciler.run() }
+        defer { running.cancel() }
+        try await eventually("the build") { try await test.model.shopCount() == 1200 }
+        try await test.redis.send(RedisCommand("FLUSHALL"))
+        try await eventually("the second build") {
+          let count = try await test.model.shopCount()
+          let isBuilt = try await test.model.isBuilt()
+          return count == 1200 && isBuilt
+        }
+        #expect(reconciliation.isKnownToBeBuilt)
+        let held = try await test.model.heldVersions(of: [.sample(2000)])
+        #expect(held == [9])
+        #expect(shop.calls.allSatisfy { $0 <= 500 })
+      }
+    }
+  }
+}
