@@ -47,6 +47,9 @@ let package = Package(
   products: [
     .executable(name: "shop", targets: ["ShopService"]),
     .executable(name: "shop-listing", targets: ["ShopListingService"]),
+    .executable(name: "sample-shops", targets: ["SampleShopsLoader"]),
+    .executable(name: "walk", targets: ["Walk"]),
+    .executable(name: "freshness", targets: ["Freshness"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
@@ -106,11 +109,26 @@ let package = Package(
         nioHTTPTypesHTTP1,
       ]),
 
+    // MARK: Tools that act from outside, by REST only.
+    .target(name: "SampleShops", dependencies: ["Contracts"], path: "LoadTest/SampleShops", swiftSettings: settings),
+    .target(
+      name: "LoadClient", dependencies: ["Contracts", asyncHTTPClient, nioCore, nioHTTP1, nioPosix], path: "LoadTest/LoadClient",
+      swiftSettings: settings),
+    tool("SampleShopsLoader", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, nioCore, nioHTTP1]),
+    tool(
+      "Walk",
+      [
+        "Contracts", "Events", "LoadClient", "Redis", "SampleShops", "Telemetry", argumentParser, asyncHTTPClient, logging,
+        nioCore, nioPosix, nioHTTP1,
+      ]),
+    tool("Freshness", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, nioCore, nioHTTP1]),
+
     // MARK: Tests
     .target(
       name: "TestSupport",
       dependencies: ["Contracts", "Postgres", "Redis", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix],
       path: "Tests/Support", swiftSettings: settings),
+    tests("Contracts", ["Contracts", "SampleShops"]),
     tests("Telemetry", ["Telemetry", "Contracts", logging, metrics, coreMetrics, serviceContext]),
     tests("Postgres", ["Postgres", "TestSupport", lifecycle, logging]),
     tests("Redis", ["Redis", "TestSupport", lifecycle, logging, nioCore, nioEmbedded, nioPosix]),
@@ -135,6 +153,12 @@ let package = Package(
       [
         "ShopListingService", "Contracts", "Events", "Redis", "SampleShops", "ServiceClient", "TestSupport", "Web", hummingbird,
         hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
+      ]),
+    tests(
+      "EndToEnd",
+      [
+        "Contracts", "Events", "Postgres", "Redis", "SampleShops", "TestSupport", asyncHTTPClient, lifecycle, logging, nioCore,
+        nioHTTP1, nioPosix,
       ]),
   ]
 )

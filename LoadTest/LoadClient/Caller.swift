@@ -1,0 +1,14 @@
+public import Contracts
+
+/// In whose name a request is made: the value of `X-Principal`.
+public enum Caller: Sendable, Hashable, CustomStringConvertible {
+  case customer(Identifier)
+  case owner(Identifier)
+
+  public var description: String {
+    switch self {
+    case .customer(let id): "customer:\(id)"
+    case .owner(let id): "owner:\(id)"
+    }
+  }
+}

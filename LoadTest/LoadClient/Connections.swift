@@ -1,0 +1,29 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOPosix
+
+/// The pool of kept-alive connections that clients of several services share; gone when `with` returns.
+public struct Connections: Sendable {
+  let client: HTTPClient
+
+  /// Opens a pool for the length of `body`.
+  ///
+  /// - Parameter limit: how many connections to one service may be open at once; further requests wait for one.
+  public static func with<Result: Sendable>(
+    limit: Int, _ body: @Sendable (Connections) async throws -> Result
+  ) async throws -> Result {
+    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    configuration.timeout.connect = .seconds(3)
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limit
+    configuration.connectionPool.idleTimeout = .seconds(30)
+    let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+    do {
+      let result = try await body(Connections(client: client))
+      try await client.shutdown()
+      return result
+    } catch {
+      try? await client.shutdown()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import AsyncHTTPClient
+import NIOCore
+public import NIOHTTP1
+import NIOPosix
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Calls one service as a program outside of the system does: by REST, over kept-alive connections.
+///
+/// A value over a shared HTTP client: it may be used from many tasks at once.
+public struct RESTClient: Sendable {
+  /// `http://127.0.0.1:8101`, without a slash at the end.
+  public let baseURL: String
+  private let connections: Connections
+
+  /// - Parameter baseURL: scheme, host and port; a slash at the end is left off.
+  public init(baseURL: String, connections: Connections) {
+    self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
+    self.connections = connections
+  }
+
+  /// Sends one request and reads its whole answer, whatever its status.
+  ///
+  /// - Throws: `UnansweredError` when there was no complete answer within `deadline`.
+  public func call(
+    _ method: HTTPMethod, _ path: String, as caller: Caller, json body: (any Encodable)? = nil,
+    idempotencyKey: String? = nil, deadline: Duration = .seconds(10)
+  ) async throws -> Answer {
+    var request = HTTPClientRequest(url: baseURL + path)
+    request.method = method
+    request.headers.add(name: "X-Principal", value: caller.description)
+    if let idempotencyKey {
+      request.headers.add(name: "Idempotency-Key", value: idempotencyKey)
+    }
+    if let body {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(try JSONEncoder().encode(body))
+    }
+    let sent = ContinuousClock.now
+    do {
+      let response = try await connections.client.execute(request, deadline: .now() + TimeAmount(deadline))
+      let body = try await response.body.collect(upTo: 16 * 1024 * 1024)
+      return Answer(
+        status: Int(response.status.code), headers: response.headers, body: body, sent: sent, received: .now)
+    } catch let error where !(error is CancellationError) {
+      throw UnansweredError(request: "\(method) \(baseURL)\(path)", reason: Self.reason(for: error))
+    }
+  }
+
+  private static func reason(for error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError: error.connectionErrors.first.map { reason(for: $0.error) } ?? "\(error)"
+    case let error as IOError where error.errnoCode == ECONNREFUSED: "connection refused; does the service run?"
+    case let error as HTTPClientError where [.deadlineExceeded, .readTimeout].contains(error): "it took too long"
+    case let error as HTTPClientError where error == .connectTimeout: "no connection in time"
+    default: "\(error)"
+    }
+  }
+}
+
+/// There was no answer to a request, so it isn't known whether it was carried out.
+public struct UnansweredError: Error, CustomStringConvertible {
+  public let request: String
+  public let reason: String
+
+  public var description: String {
+    "\(request) was not answered: \(reason)"
+  }
+}
