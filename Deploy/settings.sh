@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# The settings of the local stack and the few functions that every script here needs; sourced, not run.
+# Each setting may be given in the environment or on make's command line: `make run SHOP_PORT=9101`.
+# The ports of PostgreSQL and Redis are not the usual ones, so that the stack lives beside servers that the machine may have.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034  # read by stack
+settings=(SHOP_PORT SHOP_LISTING_PORT SHOP_LISTING_2_PORT POSTGRES_PORT EVENTS_REDIS_PORT CACHE_REDIS_PORT CONFIGURATION LOG_LEVEL)
+
+# Everything that a stack keeps: data, logs, secrets. Another folder (and other ports) is another stack.
+export STACK_HOME=${STACK_HOME:-$repository/.local}
+
+use_defaults() {
+  export SHOP_PORT=${SHOP_PORT:-8101}
+  export SHOP_LISTING_PORT=${SHOP_LISTING_PORT:-8201}
+  export SHOP_LISTING_2_PORT=${SHOP_LISTING_2_PORT:-8211}
+  export POSTGRES_PORT=${POSTGRES_PORT:-54320}
+  export EVENTS_REDIS_PORT=${EVENTS_REDIS_PORT:-63790}
+  export CACHE_REDIS_PORT=${CACHE_REDIS_PORT:-63800}
+  export CONFIGURATION=${CONFIGURATION:-release}
+  export LOG_LEVEL=${LOG_LEVEL:-info}
+}
+
+say() { printf '%s\n' "$*"; }
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# program NAME: the path of a program that may lie in a folder of root's only (nginx of Debian does).
+program() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1"; }
+
+# The folder of PostgreSQL's own programs (Debian keeps them out of PATH), version 15 or later.
+postgres_folder() {
+  local folder version newest="" newest_version=14
+  for folder in /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin \
+    "$(dirname "$(command -v postgres 2>/dev/null || echo /nowhere/x)")"; do
+    [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ] || continue
+    version=$("$folder/postgres" --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
+    if [ "$version" -gt "$newest_version" ]; then newest=$folder newest_version=$version; fi
+  done
+  [ -n "$newest" ] && echo "$newest"
+}
+
+# Where PostgreSQL's data and the sockets lie: in STACK_HOME, unless a socket's path would be too long for the system, or we
+# are root and the user `postgres` (PostgreSQL refuses to run as root) cannot reach that folder.
+use_folders() {
+  mkdir -p "$STACK_HOME"
+  STACK_HOME=$(cd "$STACK_HOME" && pwd)
+  STACK_RUN=$STACK_HOME/run
+  POSTGRES_HOME=$STACK_HOME/postgres
+  STACK_ELSEWHERE=
+  if [ ${#STACK_HOME} -gt 75 ] || ! reachable_for_postgres "$STACK_HOME"; then
+    STACK_ELSEWHERE=/var/tmp/baedal-$(id -u)-$(printf %s "$STACK_HOME" | cksum | cut -d' ' -f1)
+    STACK_RUN=$STACK_ELSEWHERE/run
+    POSTGRES_HOME=$STACK_ELSEWHERE/postgres
+  fi
+  export STACK_HOME STACK_RUN POSTGRES_HOME STACK_ELSEWHERE
+}
+
+reachable_for_postgres() { [ "$(id -u)" != 0 ] || as_postgres test -x "$1"; }
+
+# The user that PostgreSQL runs as.
+postgres_user() { if [ "$(id -u)" = 0 ]; then echo postgres; else id -un; fi; }
+
+# Runs (or, after `exec`, becomes) a command as that user.
+as_postgres() {
+  if [ "$(id -u)" != 0 ]; then "$@"; else setpriv --reuid=postgres --regid=postgres --init-groups "$@"; fi
+}
+
+sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1; }

@@ -1,0 +1,26 @@
+# One image with every program of the project; the command says which one runs: `docker run baedal shop`.
+FROM swift:6.3-bookworm AS build
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends libpq-dev libhiredis-dev pkg-config \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+# Dependencies change seldom: they have a layer of their own.
+COPY Package.swift Package.resolved* ./
+RUN swift package resolve
+COPY . .
+RUN swift build -c release --static-swift-stdlib \
+ && mkdir /programs \
+ && for program in shop shop-listing sample-shops walk; do \
+      install "$(swift build -c release --static-swift-stdlib --show-bin-path)/$program" /programs && strip "/programs/$program" || exit 1; \
+    done
+
+FROM debian:bookworm-slim
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends ca-certificates libpq5 libhiredis0.14 \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin baedal
+COPY --from=build /programs/ /usr/local/bin/
+COPY Deploy/compose/is-ready /usr/local/bin/is-ready
+USER baedal
+STOPSIGNAL SIGTERM
+CMD ["shop", "--help"]

@@ -1,0 +1,41 @@
+"""The path of events: from a commit to the listing, and from an emptied Redis to a whole read model."""
+import json
+import subprocess
+
+from .report import limited, note, rounds
+from .shops import prepare, project
+from .stack import PROGRAMS
+
+SHOPS = 20_000
+RATE = 500
+
+
+def freshness(stack):
+    prepare(stack, SHOPS)
+    p50, p99 = [], []
+    with stack.shop() as shop, stack.listing() as listing:
+        probe(shop, listing, seconds=2)
+        for _ in rounds():
+            found = probe(shop, listing, seconds=10)
+            note(f"{found}")
+            p50.append(found["p50"])
+            p99.append(found["p99"])
+    return [
+        limited("commit to visible in the listing, 500 updates/s, p50 ms", p50, 5),
+        limited("commit to visible in the listing, 500 updates/s, p99 ms", p99, 50),
+    ]
+
+
+def probe(shop, listing, seconds):
+    command = [PROGRAMS / "freshness", "--shop-url", shop.url, "--listing-url", listing.url]
+    done = subprocess.run([*command, "--rate", str(RATE), "--seconds", str(seconds), "--json"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"freshness: {done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def rebuild(stack):
+    prepare(stack, SHOPS)
+    with stack.shop(), stack.listing():
+        seconds = [project(stack, SHOPS) for _ in rounds()]
+    return [limited("rebuild of an emptied cache, 20,000 shops, s", seconds, 8)]

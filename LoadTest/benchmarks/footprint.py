@@ -1,0 +1,60 @@
+"""What the services take: memory at rest and under load, and time to be ready."""
+import re
+import shutil
+import subprocess
+import threading
+import time
+
+from .reads import PAGE, SHOPS
+from .report import limited, note, rounds
+from .shops import OWNER, prepare
+from .stack import HOME, deploy, stack_environment
+from .wrk import wrk
+
+
+def memory(stack):
+    prepare(stack, SHOPS)
+    rest, load = {"shop": [], "shop-listing": []}, {"shop": [], "shop-listing": []}
+    for _ in rounds():
+        with stack.shop() as shop, stack.listing() as listing:
+            time.sleep(3)  # at rest is when what the start allocated has been given back
+            for service in (shop, listing):
+                rest[service.program].append(service.resident_megabytes())
+            for service, most in zip((shop, listing), most_under_load(shop, listing)):
+                load[service.program].append(most)
+    rows = []
+    for program in rest:
+        rows.append(limited(f"resident memory of {program} at rest, MB", rest[program], 45))
+        rows.append(limited(f"resident memory of {program} under load, MB", load[program], 90))
+    return rows
+
+
+def most_under_load(shop, listing):
+    """The highest resident memory of each while shops change and pages are read, both as quickly as they can."""
+    loads = [
+        threading.Thread(target=wrk, args=(shop.url, 32), kwargs={"script": "patch.lua", "arguments": (SHOPS, OWNER), "seconds": 8}),
+        threading.Thread(target=wrk, args=(listing.url + PAGE, 64), kwargs={"seconds": 8}),
+    ]
+    for load in loads:
+        load.start()
+    most = [0.0, 0.0]
+    while any(load.is_alive() for load in loads):
+        most = [max(before, service.resident_megabytes()) for before, service in zip(most, (shop, listing))]
+        time.sleep(0.1)
+    return most
+
+
+def time_to_ready(stack):
+    """From nothing (no cluster, no passwords) to every service ready, with the programs built."""
+    home = HOME / "ready"
+    seconds = []
+    for _ in rounds():
+        shutil.rmtree(home, ignore_errors=True)
+        environment = stack_environment(home)
+        try:
+            printed = deploy(environment, "up", "--release", stdout=subprocess.PIPE).stdout
+            seconds.append(float(re.search(r"ready after ([\d.]+) s", printed).group(1)))
+            note(printed.strip())
+        finally:
+            deploy(environment, "clean")
+    return [limited("stack ready, once built, s", seconds, 5)]

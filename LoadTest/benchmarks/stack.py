@@ -1,0 +1,138 @@
+"""The bench's own stack: PostgreSQL and two Redis under .local/bench on free ports, and services started as a row needs them."""
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .report import REPOSITORY
+
+HOME = REPOSITORY / ".local" / "bench"
+PROGRAMS = REPOSITORY / ".build" / "release"
+PORTS = ["SHOP_PORT", "SHOP_LISTING_PORT", "SHOP_LISTING_2_PORT", "POSTGRES_PORT", "EVENTS_REDIS_PORT", "CACHE_REDIS_PORT"]
+
+
+def free_ports(count):
+    """Ports that nobody listens on now; all are held until the last is found, so that no two are the same."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def stack_environment(home):
+    """The settings of another stack than the reader's own: its own folder, its own ports."""
+    ports = {name: str(port) for name, port in zip(PORTS, free_ports(len(PORTS)))}
+    return {**os.environ, **ports, "STACK_HOME": str(home), "CONFIGURATION": "release", "LOG_LEVEL": "warning"}
+
+
+def deploy(environment, *arguments, **options):
+    """Runs Deploy/stack."""
+    return subprocess.run([REPOSITORY / "Deploy" / "stack", *arguments], env=environment, check=True, text=True, **options)
+
+
+def read_settings(file):
+    return dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
+
+
+class Service:
+    """One process of a service; ends with the `with` that it is used in."""
+
+    def __init__(self, program, settings):
+        self.program, self.url = program, f"http://127.0.0.1:{settings['HTTP_PORT']}"
+        self.log = open(HOME / f"{program}.log", "a")
+        environment = {**os.environ, **settings}
+        self.process = subprocess.Popen([PROGRAMS / program], env=environment, stdout=self.log, stderr=self.log)
+
+    def __enter__(self):
+        wait_until(lambda: self.answers("/readyz"), 60, f"{self.program} on {self.url}")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+    def answers(self, path):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.program} ended: see {self.log.name}")
+        try:
+            return get(self.url + path)[0] == 200
+        except OSError:
+            return False
+
+    def resident_megabytes(self):
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise RuntimeError("no VmRSS")
+
+
+class PrivateStack:
+    """PostgreSQL and the two Redis for as long as the `with` lasts."""
+
+    def __init__(self):
+        HOME.mkdir(parents=True, exist_ok=True)
+        self.environment = stack_environment(HOME / "stack")
+        self.home = HOME / "stack"
+
+    def __enter__(self):
+        deploy(self.environment, "clean")
+        try:
+            deploy(self.environment, "up", "--servers")
+        except BaseException:
+            deploy(self.environment, "clean")
+            raise
+        return self
+
+    def __exit__(self, *_):
+        deploy(self.environment, "clean")
+
+    def port(self, name):
+        return int(self.environment[name])
+
+    def secret(self, name):
+        return read_settings(self.home / "secrets.env")[name]
+
+    def shop(self, **settings):
+        return Service("shop", {**read_settings(self.home / "shop.env"), **settings})
+
+    def listing(self, **settings):
+        return Service("shop-listing", {**read_settings(self.home / "shop-listing.env"), **settings})
+
+    def sql(self, text, database="shop"):
+        """Runs SQL as superuser; returns what psql prints, unaligned."""
+        arguments = ["psql", database, "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        return deploy(self.environment, *arguments, input=text, stdout=subprocess.PIPE).stdout.strip()
+
+    def redis(self, server, *command):
+        """Runs one command as operator on the `events` or the `cache` Redis; returns what redis-cli prints."""
+        return deploy(self.environment, "redis", server, *map(str, command), stdout=subprocess.PIPE).stdout.strip()
+
+
+def get(url, headers=None):
+    """Status and body of a GET; an error status is no exception."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def wait_until(condition, seconds, what, every=0.02):
+    """Returns how long it took, in seconds."""
+    start = time.monotonic()
+    while not condition():
+        if time.monotonic() - start > seconds:
+            raise TimeoutError(f"{what}: not within {seconds} s")
+        time.sleep(every)
+    return time.monotonic() - start

@@ -1,0 +1,28 @@
+"""wrk, the load generator of Debian."""
+import re
+import subprocess
+from dataclasses import dataclass
+
+from .report import REPOSITORY, SECONDS
+
+PEERS = REPOSITORY / "LoadTest" / "peers"
+
+
+@dataclass
+class Outcome:
+    requests_per_second: float
+    p99_milliseconds: float
+
+
+def wrk(url, connections, threads=1, seconds=SECONDS, script=None, arguments=()):
+    """Keeps `connections` busy; an answer that is no success, or a socket error, makes the measurement void."""
+    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    if script:
+        command += ["-s", PEERS / script]
+    done = subprocess.run([*command, url, *(["--", *map(str, arguments)] if arguments else [])], capture_output=True, text=True)
+    text = done.stdout
+    if done.returncode != 0 or "Non-2xx" in text or "Socket errors" in text:
+        raise RuntimeError(f"wrk {url}: {text}{done.stderr}")
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", text).groups()
+    p99 = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+    return Outcome(float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), p99)

@@ -1,0 +1,20 @@
+-- PATCH /shops/{id} of random shops, each with a new delivery fee. Arguments: how many shops there are, their owner.
+local shops, owner, thread_number = 0, "", 0
+
+function setup(thread)
+  thread_number = thread_number + 1
+  thread:set("seed", thread_number)
+end
+
+function init(arguments)
+  shops, owner = tonumber(arguments[1]), arguments[2]
+  math.randomseed(os.time() * 10 + seed)
+  wrk.method = "PATCH"
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["X-Principal"] = "owner:" .. owner
+end
+
+function request()
+  local path = string.format("/shops/00000000-0000-7000-8000-%012d", math.random(0, shops - 1))
+  return wrk.format(nil, path, nil, string.format('{"deliveryFee":{"amount":%d,"currency":"KRW"}}', math.random(0, 5000)))
+end

@@ -1,0 +1,58 @@
+# `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
+.DEFAULT_GOAL := help
+.PHONY: help run build up down status walk clean test lint format bench fuzz compose-up compose-down compose-test
+
+CHECKS := --explicit-target-dependency-import-check error
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## install what is missing, build, start the stack, load sample shops, walk the path, leave it up
+	@Deploy/stack up --release
+	@Deploy/stack sample
+	@Deploy/stack walk
+	@Deploy/stack next
+
+build: ## build the release programs
+	@Deploy/install-packages
+	swift build -c release $(CHECKS) --static-swift-stdlib
+
+down: ## stop the stack, keep its data
+	@Deploy/stack down
+
+status: ## show the programs of the stack
+	@Deploy/stack status
+
+walk: ## follow one shop along the whole path, on the stack that runs
+	@Deploy/stack walk
+
+clean: ## stop the stack and remove all it keeps (.local/)
+	@Deploy/stack clean
+
+test: ## install what is missing, build, run every test on servers of its own
+	@Deploy/install-packages
+	swift build --build-tests $(CHECKS)
+	swift test --skip-build --no-parallel $(CHECKS)
+
+lint: ## check format, imports of the domains, and the scripts
+	@Deploy/lint
+
+format: ## format all Swift code in place
+	swift format --in-place --parallel --recursive Package.swift Services Shared Tests LoadTest
+
+bench: build ## measure beside the peers (ONLY=patch for one row), write .local/bench.json
+	@Deploy/install-packages --bench
+	python3 LoadTest/bench.py $(ONLY)
+
+fuzz: build ## hold both services to their OpenAPI files by schemathesis
+	@Deploy/install-packages --fuzz
+	@LoadTest/fuzz.sh
+
+compose-up: ## the same stack in containers
+	@Deploy/compose/stack up
+
+compose-down: ## stop the containers and forget their data
+	@Deploy/compose/stack down
+
+compose-test: ## build the containers, bring them up, take the walk through them, take them down
+	@Deploy/compose/stack test
