@@ -19,14 +19,15 @@ struct EventBench: Sendable {
 
   private static let number = Atomic<Int>(0)
 
-  static func run(_ body: @escaping @Sendable (EventBench) async throws -> Void) async throws {
+  /// - Parameter redis: how to reach another Redis than the one that is started for the test.
+  static func run(redis: RedisConfiguration? = nil, _ body: @escaping @Sendable (EventBench) async throws -> Void) async throws {
     let database = try await PostgresServer.shared()
     let name = "events_\(number.add(1, ordering: .relaxed).newValue)"
     try await database.createDatabase(named: name)
     let server = try await RedisServer(.events)
     let postgres = PostgresClient(configuration: database.configuration(database: name), logger: quiet)
     let redis = RedisClient(
-      configuration: server.configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
+      configuration: redis ?? server.configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
     let bench = EventBench(postgres: postgres, redis: redis, server: server, database: database, name: name)
     try await bench.during([postgres, redis]) {
       try await postgres.migrate([Outbox.migration(number: 1)])
