@@ -20,6 +20,8 @@ public final class ConsumerGroup: Service, Sendable {
     public var batchSize = 512
     /// How many changes are handled in one call: one batch callback.
     public var handlerBatchSize = 500
+    /// How many batches are handled at the same time; never two with the same subject.
+    public var concurrency = 4
     /// How many entries are held in memory; beyond it nothing more is read.
     public var capacity = 20_000
     /// How long a read waits for something new.
@@ -43,6 +45,9 @@ public final class ConsumerGroup: Service, Sendable {
   private let reader: RedisBlockingConnection
   private let handler: any EventHandler
   private let groupCreated: @Sendable () -> Void
+  private let applied = Counter(label: "consumer_changes_total", dimensions: [("outcome", "applied")])
+  private let retried = Counter(label: "consumer_changes_total", dimensions: [("outcome", "retry")])
+  private let failed = Counter(label: "consumer_changes_total", dimensions: [("outcome", "failed")])
 
   /// - Parameters:
   ///   - reader: a connection for blocking reads, run by the caller's service group and used by nobody else.
@@ -149,29 +154,45 @@ public final class ConsumerGroup: Service, Sendable {
   }
 
   private func handleDue() async {
-    let applied = Counter(label: "consumer_changes_total", dimensions: [("outcome", "applied")])
-    let retried = Counter(label: "consumer_changes_total", dimensions: [("outcome", "retry")])
-    let failed = Counter(label: "consumer_changes_total", dimensions: [("outcome", "failed")])
-    while let changes = await pending.nextDue(limit: configuration.handlerBatchSize) {
-      let outcomes = await TraceScope.following(changes.first?.traceparent) { await handler.handle(changes) }
-      var acknowledged: [PendingChanges.Entry] = []
-      for (change, outcome) in zip(changes, outcomes) {
-        switch outcome {
-        case .applied: applied.increment()
-        case .retry(let reason):
-          retried.increment()
-          logger.debug("A change waits.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
-        case .failed(let reason):
-          failed.increment()
-          logger.warning("A change failed.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
+    await withTaskGroup(of: Void.self) { group in
+      var running = 0
+      while true {
+        // What comes while all places are taken is coalesced meanwhile.
+        if running == configuration.concurrency {
+          await group.next()
+          running -= 1
         }
-        switch pending.complete(change, outcome) {
-        case .acknowledge(let entries): acknowledged += entries
-        case .bury(let entries, let reason): await bury(entries, reason: reason)
-        case .wait: break
-        }
+        guard let changes = await pending.nextDue(limit: configuration.handlerBatchSize) else { return }
+        group.addTask { await self.handle(changes) }
+        running += 1
       }
-      await acknowledge(acknowledged)
+    }
+  }
+
+  private func handle(_ changes: [SubjectChange]) async {
+    let outcomes = await TraceScope.following(changes.first?.traceparent) { await handler.handle(changes) }
+    var acknowledged: [PendingChanges.Entry] = []
+    for (change, outcome) in zip(changes, outcomes) {
+      count(outcome, of: change)
+      switch pending.complete(change, outcome) {
+      case .acknowledge(let entries): acknowledged += entries
+      case .bury(let entries, let reason): await bury(entries, reason: reason)
+      case .wait: break
+      }
+    }
+    await acknowledge(acknowledged)
+  }
+
+  private func count(_ outcome: ChangeOutcome, of change: SubjectChange) {
+    switch outcome {
+    case .applied:
+      applied.increment()
+    case .retry(let reason):
+      retried.increment()
+      logger.debug("A change waits.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
+    case .failed(let reason):
+      failed.increment()
+      logger.warning("A change failed.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
     }
   }
 

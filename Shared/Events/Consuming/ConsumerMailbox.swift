@@ -10,16 +10,12 @@ final class ConsumerMailbox: Sendable {
 
   private let capacity: Int
   private let state = Mutex(State())
-  private let arrivals: AsyncStream<Void>
-  private let arrived: AsyncStream<Void>.Continuation
-  private let departures: AsyncStream<Void>
-  private let departed: AsyncStream<Void>.Continuation
+  private let arrived = Signal()
+  private let departed = Signal()
   private let start = ContinuousClock.now
 
   init(capacity: Int) {
     self.capacity = capacity
-    (arrivals, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    (departures, departed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// How many entries are held.
@@ -32,20 +28,24 @@ final class ConsumerMailbox: Sendable {
   func add(_ entry: PendingChanges.Entry, _ event: Event) {
     let now = milliseconds
     state.withLock { $0.changes.add(entry, event, now: now) }
-    arrived.yield()
+    arrived.set()
   }
 
   func complete(_ change: SubjectChange, _ outcome: ChangeOutcome) -> PendingChanges.Completion {
     let now = milliseconds
-    defer { departed.yield() }
+    // What waited for this subject to be done with may be due now.
+    defer {
+      departed.set()
+      arrived.set()
+    }
     return state.withLock { $0.changes.complete(change, outcome, now: now) }
   }
 
   /// Waits until there is room for another read. Called by the reading task alone.
   func waitForRoom() async throws {
     while count >= capacity {
-      var iterator = departures.makeAsyncIterator()
-      guard await iterator.next() != nil else { throw CancellationError() }
+      try Task.checkCancellation()
+      await departed.wait()
     }
   }
 
@@ -59,26 +59,13 @@ final class ConsumerMailbox: Sendable {
         return (state.changes.takeDue(limit: limit, now: now), state.changes.nextDue)
       }
       if !due.isEmpty { return due }
-      await waitForArrival(orFor: next.map { .milliseconds(max(1, $0 - now)) })
+      if let next {
+        await arrived.wait(atMost: .milliseconds(max(1, next - now)))
+      } else {
+        await arrived.wait()
+      }
     }
     return nil
-  }
-
-  private func waitForArrival(orFor timeout: Duration?) async {
-    guard let timeout else {
-      var iterator = arrivals.makeAsyncIterator()
-      _ = await iterator.next()
-      return
-    }
-    await withTaskGroup { group in
-      group.addTask {
-        var iterator = self.arrivals.makeAsyncIterator()
-        _ = await iterator.next()
-      }
-      group.addTask { try? await Task.sleep(for: timeout) }
-      await group.next()
-      group.cancelAll()
-    }
   }
 
   /// Milliseconds of a clock that only goes forward.

@@ -4,7 +4,7 @@ import Metrics
 import Postgres
 import Redis
 
-/// One relay's rounds: claim, publish, mark. Used by one task only.
+/// One relay's rounds: take the turn, publish, mark. Used by one task only.
 struct OutboxPublisher {
   private let configuration: OutboxRelay.Configuration
   private let postgres: PostgresClient
@@ -26,8 +26,8 @@ struct OutboxPublisher {
 
   /// Publishes up to one batch of the outbox.
   ///
-  /// The rows stay locked while Redis answers, so that no other relay sends them too; the wait is bounded by the command's deadline, and
-  /// a crash frees them at once, where a claim with a lease would hold them back until it ran out.
+  /// The turn is kept while Redis answers, so that no other relay sends the same rows; the wait is bounded by the command's deadline, and a
+  /// crash gives the turn back at once, where a claim with a lease would hold the rows back until it ran out.
   ///
   /// - Returns: how many events were published; 0 when none waited.
   mutating func publishBatch() async throws -> Int {
@@ -42,9 +42,8 @@ struct OutboxPublisher {
     // Until this round has succeeded, the batch may be in Redis and not marked, or Redis may have lost data.
     mark = nil
     let count = try await postgres.withTransaction { [configuration, redis] transaction in
-      async let settings: [Void] = transaction.execute(CommitWithoutWaiting())
-      let rows = try await transaction.execute(ClaimUnpublished(limit: configuration.batchSize))
-      _ = try await settings
+      _ = try await transaction.execute(TakeTurn())
+      let rows = try await transaction.execute(SelectUnpublished(limit: configuration.batchSize))
       guard !rows.isEmpty else { return 0 }
       let found = try await redis.run(
         .publish, keys: [StreamNames.events(of: configuration.service), StreamNames.relayMarks(of: configuration.service)],
@@ -85,7 +84,7 @@ struct OutboxPublisher {
   }
 
   private static func arguments(
-    for rows: [ClaimUnpublished.Row], relay: String, after last: Int64, source: String
+    for rows: [SelectUnpublished.Row], relay: String, after last: Int64, source: String
   ) -> [RedisArgument] {
     var arguments: [RedisArgument] = [.string(relay), .string(String(last)), .string(String(last + 1))]
     arguments.reserveCapacity(3 + rows.count * 7)

@@ -1,15 +1,26 @@
 import Contracts
 import Postgres
 
-/// Takes unpublished rows for this transaction; rows that another relay holds are passed over.
-struct ClaimUnpublished: PostgresStatement {
+/// Waits until no other relay of this database is between its look at the outbox and its marks, and keeps the others out until the end
+/// of the transaction.
+///
+/// Losing the marks of this transaction in a crash only means publishing again, so its commit needn't wait for the disk.
+struct TakeTurn: PostgresStatement {
+  static let sql = """
+    SELECT pg_advisory_xact_lock(hashtext('outbox')), set_config('synchronous_commit', 'off', true)
+    """
+
+  static func decode(_ row: inout PostgresRow) throws {}
+}
+
+/// The oldest unpublished rows; to be read after `TakeTurn`, by a statement of its own so that it sees what the others have marked.
+struct SelectUnpublished: PostgresStatement {
   static let sql = """
     SELECT position, id, type, subject, sequence, (extract(epoch FROM time) * 1000)::bigint, traceparent
     FROM outbox
     WHERE published_at IS NULL
     ORDER BY position
     LIMIT $1
-    FOR UPDATE SKIP LOCKED
     """
   let limit: Int
 
@@ -33,12 +44,6 @@ struct ClaimUnpublished: PostgresStatement {
       subject: try row.next(String.self), sequence: try row.next(Int64.self),
       time: Timestamp(milliseconds: try row.next(Int64.self)), traceparent: try row.next(String?.self))
   }
-}
-
-/// Losing this mark in a crash only means publishing again, so its commit needn't wait for the disk.
-struct CommitWithoutWaiting: PostgresStatement {
-  static let sql = "SET LOCAL synchronous_commit = off"
-  typealias Row = Void
 }
 
 /// Marks rows as published in a batch of a relay, and the relay as having come that far.

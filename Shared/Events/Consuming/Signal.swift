@@ -1,0 +1,50 @@
+import Synchronization
+
+/// Wakes one task that waits for something to happen; what happened while nobody waited is remembered once.
+///
+/// Unlike an `AsyncStream`, it outlives the cancellation of a wait. Safe to use from any task, by one waiter at a time.
+final class Signal: Sendable {
+  private struct State {
+    var isSet = false
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  func set() {
+    let waiter = state.withLock { state in
+      if state.waiter == nil { state.isSet = true }
+      return state.waiter.take()
+    }
+    waiter?.resume()
+  }
+
+  /// Returns when the signal is set, or the task cancelled.
+  func wait() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLock { state in
+          if state.isSet || Task.isCancelled {
+            state.isSet = false
+            return true
+          }
+          state.waiter = continuation
+          return false
+        }
+        if isOver { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.waiter.take() }?.resume()
+    }
+  }
+
+  /// The same, but for no longer than `limit`.
+  func wait(atMost limit: Duration) async {
+    await withTaskGroup { group in
+      group.addTask { await self.wait() }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+}
