@@ -8,9 +8,9 @@ struct FreshnessCommand: AsyncParsableCommand {
     commandName: "freshness",
     abstract: "Measures the delay from a shop's change to its appearance in the listing.",
     discussion: """
-      An open loop: changes start at fixed times, whether or not earlier ones were answered. After each answer the shop's page is \
-      asked for every millisecond until it has the new version, so a delay is known to about a millisecond, and is never \
-      reported too short. The shops it works on are its own, and are deleted at the end.
+      An open loop: changes start at fixed times, whether or not earlier ones were answered. After the answer of each watched \
+      change the shop's page is asked for every millisecond until it has the new version, so a delay is known to about a \
+      millisecond, and is never reported too short. The shops it works on are its own, and are deleted at the end.
       """)
 
   @Option(help: "Where the shop service listens.")
@@ -34,6 +34,9 @@ struct FreshnessCommand: AsyncParsableCommand {
   @Option(help: "After how many seconds a change counts as never shown.")
   var patience = 10
 
+  @Option(help: "Watch one change in so many: watching costs far more of the machine than changing.")
+  var watchEvery = 10
+
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
 
@@ -42,6 +45,7 @@ struct FreshnessCommand: AsyncParsableCommand {
     guard (1...3600).contains(seconds) else { throw ValidationError("--seconds must be from 1 to 3600.") }
     guard (1...100_000).contains(shops) else { throw ValidationError("--shops must be from 1 to 100000.") }
     guard (1...1024).contains(connections) else { throw ValidationError("--connections must be from 1 to 1024.") }
+    guard (1...1000).contains(watchEvery) else { throw ValidationError("--watch-every must be from 1 to 1000.") }
     guard (1...600).contains(patience) else { throw ValidationError("--patience must be from 1 to 600.") }
   }
 
@@ -52,7 +56,7 @@ struct FreshnessCommand: AsyncParsableCommand {
         let listing = RESTClient(baseURL: listingURL, connections: connections)
         let shop = RESTClient(baseURL: shopURL, connections: connections)
         return try await ProbedShops(shop: shop, listing: listing, patience: .seconds(patience)).with(count: shops) { shops in
-          await Probe(shop: shop, listing: listing, shops: shops, patience: .seconds(patience))
+          await Probe(shop: shop, listing: listing, shops: shops, patience: .seconds(patience), watchEvery: watchEvery)
             .run(rate: rate, seconds: seconds)
         }
       }

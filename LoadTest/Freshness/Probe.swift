@@ -2,12 +2,13 @@ import Contracts
 import LoadClient
 import NIOHTTP1
 
-/// Changes shops at fixed times and watches each change appear.
+/// Changes shops at fixed times and watches some of the changes appear.
 struct Probe: Sendable {
   let shop: RESTClient
   let listing: RESTClient
   let shops: [ProbedShop]
   let patience: Duration
+  let watchEvery: Int
 
   func run(rate: Int, seconds: Int) async -> Report {
     let measurements = Measurements()
@@ -34,6 +35,7 @@ struct Probe: Sendable {
       guard let version = answer.version else {
         throw UnexpectedAnswer(request: request, status: answer.status, body: "no version in its ETag")
       }
+      guard number % watchEvery == 0 else { return }
       let shown = try await listing.waitFor(version: version, of: probed.id, within: patience).page.received
       measurements.record(fromAnswer: answer.received.duration(to: shown), fromStart: intended.duration(to: shown))
     } catch {

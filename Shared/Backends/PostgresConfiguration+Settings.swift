@@ -10,7 +10,7 @@ extension PostgresConfiguration {
       Setting("postgres.database", default: database, "the service's own database"),
       Setting("postgres.user", default: database, "the role that owns it"),
       Setting("postgres.password", default: nil, isSecret: true, "the role's password"),
-      Setting("postgres.pipelines", default: "8", "connections that many requests share"),
+      Setting("postgres.pipelines", default: "16", "connections that many requests share"),
       Setting("postgres.leases", default: "4", "connections for transactions"),
     ]
   }

@@ -20,28 +20,30 @@ public struct Identifier: Hashable, Sendable {
 
 extension Identifier: LosslessStringConvertible {
   /// Reads `8-4-4-4-12` hexadecimal digits in either case; anything else is `nil`.
-  public init?(_ text: some StringProtocol) {
-    var words: (high: UInt64, low: UInt64) = (0, 0)
-    var index = 0
-    for byte in text.utf8 {
-      switch index {
-      case 8, 13, 18, 23:
-        guard byte == UInt8(ascii: "-") else { return nil }
-      case 0..<36:
-        guard let digit = Self.digit(byte) else { return nil }
-        if index < 18 { words.high = words.high << 4 | digit } else { words.low = words.low << 4 | digit }
-      default:
-        return nil
-      }
-      index += 1
-    }
-    guard index == 36 else { return nil }
-    self.init(high: words.high, low: words.low)
+  public init?(_ description: String) {
+    var text = description
+    guard let identifier = text.withUTF8({ Self.read($0) }) else { return nil }
+    self = identifier
   }
 
-  /// Satisfies `LosslessStringConvertible`; see `init?(_:)` over any string.
-  public init?(_ description: String) {
-    self.init(description[...])
+  /// The same of any other string.
+  public init?(_ text: some StringProtocol) {
+    self.init(String(text))
+  }
+
+  private static func read(_ bytes: UnsafeBufferPointer<UInt8>) -> Identifier? {
+    guard bytes.count == 36 else { return nil }
+    var words: (high: UInt64, low: UInt64) = (0, 0)
+    for (index, byte) in bytes.enumerated() {
+      if index == 8 || index == 13 || index == 18 || index == 23 {
+        guard byte == UInt8(ascii: "-") else { return nil }
+      } else if let digit = digit(byte) {
+        if index < 18 { words.high = words.high << 4 | digit } else { words.low = words.low << 4 | digit }
+      } else {
+        return nil
+      }
+    }
+    return Identifier(high: words.high, low: words.low)
   }
 
   /// Lower-case `8-4-4-4-12` text.

@@ -11,9 +11,9 @@ struct SearchHit: Hashable, Sendable {
   }
 
   /// Reads what ``text`` writes, which is also the end of a member of the search index.
-  init?(text: some StringProtocol) {
+  init?(text: String) {
     guard let state = text.utf8.first, state == UInt8(ascii: "0") || state == UInt8(ascii: "1"),
-      let shop = Identifier(text[text.utf8.index(after: text.startIndex)...])
+      let shop = Identifier(String(text.dropFirst()))
     else { return nil }
     self.init(isOpen: state == UInt8(ascii: "0"), shop: shop)
   }

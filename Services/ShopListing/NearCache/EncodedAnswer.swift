@@ -2,7 +2,9 @@ import NIOCore
 import Web
 
 /// An answer in the bytes of HTTP/1.1, ready to be written to any number of connections.
-struct EncodedAnswer {
+///
+/// A class, so that handing one out costs one reference count and not one for each of its parts.
+final class EncodedAnswer {
   let bytes: ByteBuffer
   private let notModified: ByteBuffer?
   private let entityTag: EntityTag?

@@ -36,6 +36,7 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var idleCheck: Scheduled<Void>?
   private var lastPart = NIODeadline.now()
   private var sawPart = false
+  private var passedOn = false
 
   init(reads: LoopReads, encoder: HTTPResponseEncoder, idleTimeout: TimeAmount) {
     self.reads = reads
@@ -74,7 +75,13 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
       lastPart = .now()
     }
     flushIfNeeded(context)
-    context.fireChannelReadComplete()
+    if !passedOn, held.isEmpty, order.admitsFast {
+      // The handlers behind got nothing of this read: they needn't hear of it, nor be asked for the next.
+      context.read()
+    } else {
+      passedOn = false
+      context.fireChannelReadComplete()
+    }
   }
 
   func read(context: ChannelHandlerContext) {
@@ -100,13 +107,13 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .head(let head):
       return take(head, context)
     case .body:
-      context.fireChannelRead(wrapInboundOut(part))
+      passOn(part, context)
     case .end:
       if swallowsEnd {
         swallowsEnd = false
       } else {
         order.endDownstreamRequest()
-        context.fireChannelRead(wrapInboundOut(part))
+        passOn(part, context)
       }
     }
     return true
@@ -132,8 +139,13 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
     guard order.admitsDownstream else { return false }
     order.beginDownstream()
-    context.fireChannelRead(wrapInboundOut(.head(head)))
+    passOn(.head(head), context)
     return true
+  }
+
+  private func passOn(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+    passedOn = true
+    context.fireChannelRead(wrapInboundOut(part))
   }
 
   // MARK: Answers

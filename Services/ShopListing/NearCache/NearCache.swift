@@ -17,12 +17,19 @@ struct NearCache {
     var evictions = 0
   }
 
-  private struct Entry {
+  private final class Entry {
     let answer: EncodedAnswer
     var names: [String]
     let dependencies: [Int]
     let size: Int
     var isWanted = false
+
+    init(answer: EncodedAnswer, names: [String], dependencies: [Int], size: Int) {
+      self.answer = answer
+      self.names = names
+      self.dependencies = dependencies
+      self.size = size
+    }
   }
 
   /// How many spellings of the same request lead to an entry directly.
@@ -50,20 +57,19 @@ struct NearCache {
 
   /// The answer that is kept under this name.
   mutating func find(_ name: String) -> EncodedAnswer? {
-    guard let slot = index[name] else {
+    guard let slot = index[name], let entry = slots[slot] else {
       statistics.misses += 1
       return nil
     }
     statistics.hits += 1
-    slots[slot]?.isWanted = true
-    return slots[slot]?.answer
+    entry.isWanted = true
+    return entry.answer
   }
 
   /// Makes another spelling lead to an entry, if it is there and has few.
   mutating func add(name: String, to known: String) {
-    guard let slot = index[known], var entry = slots[slot], entry.names.count < Self.namesPerEntry else { return }
+    guard let slot = index[known], let entry = slots[slot], entry.names.count < Self.namesPerEntry else { return }
     entry.names.append(name)
-    slots[slot] = entry
     index[name] = slot
   }
 
@@ -144,7 +150,7 @@ struct NearCache {
       defer { hand += 1 }
       guard let entry = slots[hand] else { continue }
       if entry.isWanted {
-        slots[hand]?.isWanted = false
+        entry.isWanted = false
       } else {
         statistics.evictions += 1
         return remove(hand)

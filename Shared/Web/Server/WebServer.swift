@@ -69,11 +69,15 @@ private struct ResponseInterrupted: Error {}
 extension HTTPServerBuilder {
   /// HTTP/1.1 with the project's limits: idle connections close after 60 s, 32 KB of headers, malformed requests answered by a problem.
   public static func service(_ configuration: WebConfiguration) -> HTTPServerBuilder {
-    .http1(
-      configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [MalformedRequestHandler()],
-        idleTimeout: TimeAmount(configuration.idleTimeout),
-        httpDecoderConfiguration: .service))
+    HTTPServerBuilder { responder in
+      EventLoopChannel(
+        base: HTTP1Channel(
+          responder: responder,
+          configuration: HTTP1Channel.Configuration(
+            additionalChannelHandlers: [MalformedRequestHandler()],
+            idleTimeout: TimeAmount(configuration.idleTimeout),
+            httpDecoderConfiguration: .service)))
+    }
   }
 }
 
