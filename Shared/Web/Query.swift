@@ -52,10 +52,11 @@ public struct Query: Sendable {
     guard let text = values[name] else { return nil }
     var identifiers: [Identifier] = []
     var known: Set<Identifier> = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count <= maximum else { throw .invalidQuery(name, "may have at most \(maximum) ids") }
+    for part in parts {
       guard let identifier = Identifier(part) else { throw .invalidID("an entry of query parameter \(name)") }
       if known.insert(identifier).inserted { identifiers.append(identifier) }
-      guard identifiers.count <= maximum else { throw .invalidQuery(name, "may have at most \(maximum) ids") }
     }
     return identifiers
   }

@@ -77,6 +77,8 @@ struct ShopRoutesTests {
     let late = try await shop.api.send("PATCH", "/shops/\(id)", #"{"name":"late"}"#, headers: ["If-Match": #""v1""#])
     #expect(late.code == "version_mismatch")
     #expect(late.header("ETag") == #""v2""#)
+    let wrong = try await shop.api.send("PATCH", "/shops/\(id)", "{}", headers: ["If-Match": #""v1""#])
+    #expect(wrong.status == 422, "a request that is wrong in itself is told so first")
   }
 
   @Test("The status that a shop already has changes nothing and makes no event")

@@ -18,7 +18,9 @@ struct AdminRoutes {
     let isDryRun = body.dryRun ?? false
     let matched = try await republisher.count(criteria)
     if !isDryRun, !republisher.queue(criteria) {
-      throw Problem.unavailable("too many requests to republish are waiting already", retryAfterSeconds: 10)
+      throw Problem(
+        .tooManyRequests, code: "too_many_requests", detail: "too many requests to republish are waiting already",
+        headers: [.retryAfter: "10"])
     }
     return try .json(Republished(matched: matched, dryRun: isDryRun), status: .accepted)
   }

@@ -16,17 +16,19 @@ struct MenuRoutes {
 
   private func create(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let owner = try context.requirePrincipal(.owner)
-    let target = try ShopTarget(request, context)
     let body = try await request.jsonBytes(context)
     let item = try StrictJSON.decode(CreateMenuItem.self, from: body).validated()
-    let answer = try await store.addItem(item, to: target, request: request.repeatable(by: owner, body: body))
+    let repeatable = try request.repeatable(by: owner, body: body)
+    let target = try ShopTarget(request, context)
+    let answer = try await store.addItem(item, to: target, request: repeatable)
     return .created(answer, in: "/shops/\(target.id)/menu")
   }
 
   private func update(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let target = try ShopTarget(request, context)
+    _ = try context.requirePrincipal(.owner)
     let item = try context.identifier("itemId")
     let change = try await request.json(PatchMenuItem.self, context).validated()
+    let target = try ShopTarget(request, context)
     return .shop(try await store.updateItem(item, change, of: target))
   }
 

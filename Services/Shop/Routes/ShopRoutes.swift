@@ -47,14 +47,16 @@ struct ShopRoutes {
   }
 
   private func update(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let target = try ShopTarget(request, context)
+    _ = try context.requirePrincipal(.owner)
     let change = try await request.json(PatchShop.self, context).validated()
+    let target = try ShopTarget(request, context)
     return .shop(try await store.update(change, of: target))
   }
 
   private func setStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let target = try ShopTarget(request, context)
+    _ = try context.requirePrincipal(.owner)
     let status = try await request.json(PutStatus.self, context).status
+    let target = try ShopTarget(request, context)
     return .shop(try await store.setStatus(status, of: target))
   }
 
@@ -65,7 +67,8 @@ struct ShopRoutes {
 }
 
 extension ShopTarget {
-  /// The shop in the path, as its owner wants to change it.
+  /// The shop in the path, as its owner wants to change it. To be read after the body: RFC 9110, section 13.2.1, has preconditions
+  /// evaluated last, so that a request that is wrong in itself is told so.
   init(_ request: Request, _ context: ServiceRequestContext) throws {
     let owner = try context.requirePrincipal(.owner)
     self.init(id: try context.identifier("id"), owner: owner.id, expectedVersion: try request.ifMatch())
