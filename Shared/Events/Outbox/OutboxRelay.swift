@@ -21,8 +21,8 @@ public final class OutboxRelay: Service, Sendable {
     /// How often the outbox is looked at without having been woken.
     public var sweepInterval: Duration = .seconds(1)
     /// A pause after a round of more than `busyBatch` events, so that under load fewer, larger rounds are made.
-    public var busyPause: Duration = .milliseconds(10)
-    public var busyBatch = 8
+    public var busyPause: Duration = .milliseconds(5)
+    public var busyBatch = 16
     /// How long published rows can still be said again.
     public var retention: Duration = .seconds(24 * 60 * 60)
     /// How long entries stay in the stream at least, for people who want to read along.
