@@ -20,9 +20,9 @@ public final class OutboxRelay: Service, Sendable {
     public var batchSize = 500
     /// How often the outbox is looked at without having been woken.
     public var sweepInterval: Duration = .seconds(1)
-    /// A pause after a round of more than `busyBatch` events, so that under load fewer, larger rounds are made.
-    public var busyPause: Duration = .milliseconds(5)
-    public var busyBatch = 16
+    /// Above this many events a second a pause follows each round, so that under load fewer, larger rounds are made.
+    public var busyRate = 1500.0
+    public var busyPause: Duration = .milliseconds(10)
     /// How long published rows can still be said again.
     public var retention: Duration = .seconds(24 * 60 * 60)
     /// How long entries stay in the stream at least, for people who want to read along.
@@ -75,12 +75,17 @@ public final class OutboxRelay: Service, Sendable {
   private func relay() async {
     var publisher = OutboxPublisher(configuration, postgres, redis, logger)
     var backoff = Backoff(from: .milliseconds(50), to: .seconds(1))
+    var previousRound = ContinuousClock.now
     for await _ in wakeUps {
       do {
         var published: Int
         repeat {
+          let round = ContinuousClock.now
           published = try await publisher.publishBatch()
-          if published > configuration.busyBatch { try await Task.sleep(for: configuration.busyPause) }
+          // What a round publishes has come since the one before it.
+          let isBusy = Double(published) > configuration.busyRate * ((round - previousRound) / .seconds(1))
+          previousRound = round
+          if published > 4, isBusy { try await Task.sleep(for: configuration.busyPause) }
         } while published == configuration.batchSize
         backoff.reset()
       } catch is CancellationError {
