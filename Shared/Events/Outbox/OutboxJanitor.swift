@@ -50,12 +50,8 @@ struct OutboxJanitor {
 
   /// A service that has nothing to publish hears of a loss only here.
   private func rewindWhatWasLost() async throws {
-    let relays = try await postgres.execute(SelectRelays())
-    let marks = try await redis.relayMarks(of: configuration.service)
-    for (relay, batch) in relays where marks[relay, default: 0] < batch {
-      try await OutboxPublisher.rewind(
-        relay: relay, to: marks[relay, default: 0], from: batch, postgres: postgres, logger: logger)
-    }
+    try await OutboxPublisher.rewindWhatWasLost(
+      of: configuration.service, postgres: postgres, redis: redis, logger: logger)
   }
 
   private func countBacklog() async throws {

@@ -64,23 +64,31 @@ struct OutboxPublisher {
   /// The mark that Redis holds, after rewinding whatever the database has marked beyond it.
   private mutating func findMark() async throws -> Int64 {
     if let mark { return mark }
-    // The database is read first: what it says was marked was in Redis by then, so a lower mark in Redis is a loss.
-    let relays = try await postgres.execute(SelectRelays())
-    let marks = try await redis.relayMarks(of: configuration.service)
-    for (relay, batch) in relays where marks[relay, default: 0] < batch {
-      try await Self.rewind(relay: relay, to: marks[relay, default: 0], from: batch, postgres: postgres, logger: logger)
-    }
+    let marks = try await Self.rewindWhatWasLost(of: configuration.service, postgres: postgres, redis: redis, logger: logger)
     let found = marks[configuration.instance, default: 0]
     mark = found
     return found
   }
 
-  static func rewind(relay: String, to mark: Int64, from batch: Int64, postgres: PostgresClient, logger: Logger) async throws {
-    let rows = try await postgres.execute(Rewind(relay: relay, batch: mark)).first ?? 0
-    Counter(label: "outbox_rewound_total").increment(by: rows)
-    logger.warning(
-      "Redis has lost events; they are published again.",
-      metadata: ["relay": "\(relay)", "marked": "\(batch)", "found": "\(mark)", "events": "\(rows)"])
+  /// Makes everything unpublished again that a relay of the service has marked beyond its mark in Redis.
+  ///
+  /// - Returns: the marks in Redis, by relay.
+  @discardableResult
+  static func rewindWhatWasLost(
+    of service: String, postgres: PostgresClient, redis: RedisClient, logger: Logger
+  ) async throws -> [String: Int64] {
+    // The database is read first: what it says was marked was in Redis by then, so a lower mark in Redis is a loss.
+    let relays = try await postgres.execute(SelectRelays())
+    let marks = try await redis.relayMarks(of: service)
+    for (relay, batch) in relays where marks[relay, default: 0] < batch {
+      let mark = marks[relay, default: 0]
+      let rows = try await postgres.execute(Rewind(relay: relay, batch: mark)).first ?? 0
+      Counter(label: "outbox_rewound_total").increment(by: rows)
+      logger.warning(
+        "Redis has lost events; they are published again.",
+        metadata: ["relay": "\(relay)", "marked": "\(batch)", "found": "\(mark)", "events": "\(rows)"])
+    }
+    return marks
   }
 
   private static func arguments(
