@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 // The products of other packages, by the names the targets below use.
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -47,6 +48,14 @@ let package = Package(
   products: [
     .executable(name: "shop", targets: ["ShopService"]),
     .executable(name: "shop-listing", targets: ["ShopListingService"]),
+    .executable(name: "order", targets: ["OrderService"]),
+    .executable(name: "payment", targets: ["PaymentService"]),
+    .executable(name: "payment-provider", targets: ["PaymentProviderService"]),
+    .executable(name: "rider", targets: ["RiderService"]),
+    .executable(name: "review", targets: ["ReviewService"]),
+    .executable(name: "order-history", targets: ["OrderHistoryService"]),
+    .executable(name: "simulator", targets: ["Simulator"]),
+    .executable(name: "auditor", targets: ["Auditor"]),
     .executable(name: "sample-shops", targets: ["SampleShopsLoader"]),
     .executable(name: "walk", targets: ["Walk"]),
     .executable(name: "freshness", targets: ["Freshness"]),
@@ -55,6 +64,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.9.0"),
@@ -80,7 +90,8 @@ let package = Package(
     shared("Telemetry", ["Contracts", logging, metrics, coreMetrics, serviceContext]),
     shared("Postgres", ["CPostgres", deque, lifecycle, logging, metrics]),
     shared("Redis", ["CHiredis", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
-    shared("Events", ["Contracts", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
+    shared("Failpoints", []),
+    shared("Events", ["Contracts", "Failpoints", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
     shared("Idempotency", ["Contracts", "Postgres", lifecycle, logging]),
     shared(
       "ServiceClient",
@@ -88,25 +99,76 @@ let package = Package(
     shared(
       "Web",
       [
-        "Contracts", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics,
+        "Contracts", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics,
         nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
-    shared("Backends", ["Postgres", "Redis", "Web", logging]),
+    shared("Backends", ["Postgres", "Redis", "ServiceClient", "Web", logging]),
+    shared("Callbacks", ["Contracts", "Events", "ServiceClient"]),
+    shared("Documents", ["Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
+    shared("Operations", ["Contracts", "Events", "Web", hummingbird]),
 
     // MARK: Services: each an executable; none imports another.
     service(
       "ShopService", path: "Services/Shop",
       [
-        "Backends", "Contracts", "Events", "Idempotency", "Postgres", "Redis", "Telemetry", "Web", hummingbird,
-        httpTypes, lifecycle, logging, nioCore, nioPosix, serviceContext,
+        "Backends", "Contracts", "Documents", "Events", "Idempotency", "Operations", "Postgres", "Redis", "Telemetry", "Web",
+        hummingbird, httpTypes, lifecycle, logging, nioCore, nioPosix, serviceContext,
       ],
       migrations: ["001_create_shops.sql"]),
     service(
       "ShopListingService", path: "Services/ShopListing",
       [
-        "Backends", "Contracts", "Events", "Redis", "ServiceClient", "Telemetry", "Web", deque, httpTypes,
+        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", deque, httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
         nioHTTPTypesHTTP1,
+      ]),
+    service(
+      "OrderService", path: "Services/Order",
+      [
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        serviceContext,
+      ],
+      migrations: ["001_create_orders.sql"]),
+    service(
+      "PaymentService", path: "Services/Payment",
+      [
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        serviceContext,
+        crypto,
+      ],
+      migrations: ["001_create_payments.sql"]),
+    service(
+      "RiderService", path: "Services/Rider",
+      [
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        serviceContext,
+      ],
+      migrations: ["001_create_deliveries.sql"]),
+    service(
+      "ReviewService", path: "Services/Review",
+      [
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        serviceContext,
+      ],
+      migrations: ["001_create_reviews.sql"]),
+    service(
+      "PaymentProviderService", path: "Services/PaymentProvider",
+      [
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        serviceContext,
+        crypto,
+      ],
+      migrations: ["001_create_authorizations.sql"]),
+    service(
+      "OrderHistoryService", path: "Services/OrderHistory",
+      [
+        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", httpTypes,
+        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix, serviceContext,
       ]),
 
     // MARK: Tools that act from outside, by REST only.
@@ -120,6 +182,15 @@ let package = Package(
       [
         "Contracts", "Events", "LoadClient", "Redis", "SampleShops", "Telemetry", argumentParser, asyncHTTPClient, logging,
         nioCore, nioPosix, nioHTTP1,
+      ]),
+    tool(
+      "Simulator",
+      ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, logging, nioCore, nioHTTP1, nioPosix]),
+    tool(
+      "Auditor",
+      [
+        "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "Telemetry", argumentParser, asyncHTTPClient, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix,
       ]),
     tool("Freshness", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, nioCore, nioHTTP1]),
 
@@ -151,9 +222,54 @@ let package = Package(
     tests(
       "ShopListingService",
       [
-        "ShopListingService", "Contracts", "Events", "Redis", "SampleShops", "ServiceClient", "TestSupport", "Web", hummingbird,
+        "ShopListingService", "Callbacks", "Contracts", "Events", "Operations", "Redis", "SampleShops", "ServiceClient", "TestSupport", "Web", hummingbird,
         hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
       ]),
+    tests(
+      "OrderService",
+      [
+        "OrderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+      ]),
+    tests(
+      "PaymentService",
+      [
+        "PaymentService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams, crypto,
+      ]),
+    tests(
+      "RiderService",
+      [
+        "RiderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+      ]),
+    tests(
+      "ReviewService",
+      [
+        "ReviewService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+      ]),
+    tests(
+      "PaymentProviderService",
+      [
+        "PaymentProviderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams, crypto,
+      ]),
+    tests(
+      "OrderHistoryService",
+      [
+        "OrderHistoryService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+      ]),
+    tests("Auditor", ["Auditor", "Contracts", "Postgres", "Redis", "TestSupport", lifecycle, logging, nioPosix]),
+    tests("Failpoints", ["Failpoints"]),
+    tests("Simulator", ["Simulator", "Contracts", histogram]),
     tests(
       "EndToEnd",
       [

@@ -2,6 +2,7 @@ import Backends
 import Events
 import Hummingbird
 import Idempotency
+import Operations
 import Postgres
 import Redis
 import Web
@@ -30,7 +31,7 @@ func buildShop(_ environment: ServiceEnvironment) async throws -> WebApplication
   ShopRoutes(store: store).add(to: router)
   VersionRoutes(store: store).add(to: router)
   MenuRoutes(store: store).add(to: router)
-  AdminRoutes(republisher: republisher).add(to: router)
+  RepublishRoutes(republisher: republisher, prefixes: ["shop."]).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,

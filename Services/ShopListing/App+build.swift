@@ -1,34 +1,33 @@
 import Backends
+import Callbacks
+import Contracts
 import Events
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import Operations
 import Redis
 import ServiceClient
 import ServiceLifecycle
 import Web
-
-/// What calls of this service to others say of it, until the identity service issues tokens.
-private let identity = "service:00000000-0000-7000-8000-000000008201"
 
 /// The one place that puts the service together.
 func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let (settings, loops, logger) = (environment.settings, environment.eventLoopGroup, environment.logger)
   let eventsConfiguration = try RedisConfiguration(settings, .events, clientName: environment.instance)
   let cacheConfiguration = try RedisConfiguration(settings, .cache, clientName: environment.instance)
-  let shopAddress = try ShopListingSettings.shopAddress(settings)
   let nearCacheBytes = try settings.integer("near.cache.bytes", in: 0...1 << 34)
 
   let events = RedisClient(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   let eventsReader = RedisBlockingConnection(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   let cache = RedisClient(configuration: cacheConfiguration, eventLoopGroup: loops, logger: logger)
-  let shops = ServiceClient(
-    service: "shop", resolver: StaticResolver(["shop": shopAddress]), identity: identity, eventLoopGroup: loops, logger: logger)
+  let shops = try ServiceClient("shop", for: environment)
+  let source = CallbackSource<Shop>(client: shops, collection: "/shops")
 
   let readModel = ShopReadModel(redis: cache)
-  let projection = ShopProjection(source: ShopSource(client: shops), readModel: readModel)
+  let projection = ShopProjection(source: source, readModel: readModel)
   let reconciliation = ShopReconciliation(
-    source: ShopSource(client: shops), readModel: readModel, projection: projection, logger: logger)
+    source: source, readModel: readModel, projection: projection, logger: logger)
   let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: logger)
   let consumer = ConsumerGroup(
     configuration: .init(sources: ["shop"], group: "shop-listing", consumer: environment.instance), redis: events,
@@ -55,7 +54,7 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
   ])
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
   ListingRoutes(redis: cache, eventLoopGroup: loops).add(to: router)
-  AdminRoutes(reconciler: reconciler, deadLetters: DeadLetters(redis: events, group: "shop-listing")).add(to: router)
+  ConsumerRoutes(reconcilers: [reconciler], deadLetters: DeadLetters(redis: events, group: "shop-listing")).add(to: router)
 
   let idleTimeout = TimeAmount(environment.web.idleTimeout)
   return WebApplication(

@@ -46,4 +46,35 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
   public static let shopStatusChanged = EventType(rawValue: "shop.statusChanged")
   public static let shopMenuChanged = EventType(rawValue: "shop.menuChanged")
   public static let shopDeleted = EventType(rawValue: "shop.deleted")
+
+  public static let orderPlaced = EventType(rawValue: "order.placed")
+  public static let orderPaid = EventType(rawValue: "order.paid")
+  public static let orderAccepted = EventType(rawValue: "order.accepted")
+  public static let orderPickedUp = EventType(rawValue: "order.pickedUp")
+  public static let orderDelivered = EventType(rawValue: "order.delivered")
+  public static let orderCancelled = EventType(rawValue: "order.cancelled")
+  public static let orderRejected = EventType(rawValue: "order.rejected")
+  public static let orderExpired = EventType(rawValue: "order.expired")
+  public static let orderPaymentFailed = EventType(rawValue: "order.paymentFailed")
+
+  public static let paymentRequested = EventType(rawValue: "payment.requested")
+  public static let paymentAuthorized = EventType(rawValue: "payment.authorized")
+  public static let paymentDeclined = EventType(rawValue: "payment.declined")
+  public static let paymentCaptured = EventType(rawValue: "payment.captured")
+  public static let paymentVoided = EventType(rawValue: "payment.voided")
+  public static let paymentRefunded = EventType(rawValue: "payment.refunded")
+
+  public static let riderRegistered = EventType(rawValue: "rider.registered")
+  public static let riderStatusChanged = EventType(rawValue: "rider.statusChanged")
+  public static let deliveryRequested = EventType(rawValue: "delivery.requested")
+  public static let deliveryAssigned = EventType(rawValue: "delivery.assigned")
+  public static let deliveryPickedUp = EventType(rawValue: "delivery.pickedUp")
+  public static let deliveryDelivered = EventType(rawValue: "delivery.delivered")
+  public static let deliveryCancelled = EventType(rawValue: "delivery.cancelled")
+
+  public static let reviewPosted = EventType(rawValue: "review.posted")
+  public static let reviewReplied = EventType(rawValue: "review.replied")
+  public static let reviewDeleted = EventType(rawValue: "review.deleted")
+  /// The subject is a shop: its reviews' mean is an aggregate of its own.
+  public static let ratingChanged = EventType(rawValue: "rating.changed")
 }

@@ -1,5 +1,5 @@
 /// A shop as its owner service shows it: the answer of `GET /shops/{id}`.
-public struct Shop: Hashable, Sendable, Codable {
+public struct Shop: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   public var ownerId: Identifier
   public var name: String

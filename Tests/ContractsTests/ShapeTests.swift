@@ -47,14 +47,14 @@ struct ShapeTests {
   @Test("A batch sorts what it was asked for into shops, tombstones and unknown ids")
   func batch() throws {
     let id = try #require(Identifier("0198c0de-0000-7abc-8def-000000000009"))
-    let batch = ShopBatch(items: [], deleted: [Tombstone(id: id, version: 3)], unknown: [id])
+    let batch = Batch<Shop>(items: [], deleted: [Tombstone(id: id, version: 3)], unknown: [id])
     #expect(try encoded(batch) == #"{"deleted":[{"id":"\#(id)","version":3}],"items":[],"unknown":["\#(id)"]}"#)
   }
 
   @Test("A version line has an id, a version and whether the shop is gone")
   func version() throws {
     let id = try #require(Identifier("0198c0de-0000-7abc-8def-000000000009"))
-    #expect(try encoded(ShopVersion(id: id, version: 3, deleted: true)) == #"{"deleted":true,"id":"\#(id)","version":3}"#)
+    #expect(try encoded(AggregateVersion(id: id, version: 3, deleted: true)) == #"{"deleted":true,"id":"\#(id)","version":3}"#)
   }
 
   @Test("The event types are spelt as the streams have them")

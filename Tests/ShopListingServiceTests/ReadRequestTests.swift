@@ -1,4 +1,5 @@
 import Contracts
+import Events
 import Testing
 import Web
 
@@ -89,6 +90,6 @@ struct ReadRequestTests {
       ("99999999999999999999999-0", false),
     ])
   func entryIDs(text: String, isValid: Bool) {
-    #expect(AdminRoutes.isEntryID(text) == isValid)
+    #expect(DeadLetters.isEntryID(text) == isValid)
   }
 }

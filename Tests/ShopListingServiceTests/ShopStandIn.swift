@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import HTTPTypes
 import Hummingbird
@@ -62,20 +63,20 @@ final class ShopStandIn: Sendable {
       )
     }
     if isBroken { return .json(bytes: ByteBuffer(string: #"{"items":[{"id":"x"}],"deleted":[],"unknown":[]}"#)) }
-    return try .json(ShopBatch(items: shops, deleted: deleted, unknown: unknown))
+    return try .json(Batch<Shop>(items: shops, deleted: deleted, unknown: unknown))
   }
 
   private func versions() throws -> Response {
     try state.withLock { state in
       if let status = state.status { throw HTTPError(status) }
-      let live = state.shops.values.map { ShopVersion(id: $0.id, version: $0.version, deleted: false) }
-      let gone = state.deleted.map { ShopVersion(id: $0, version: $1, deleted: true) }
+      let live = state.shops.values.map { AggregateVersion(id: $0.id, version: $0.version, deleted: false) }
+      let gone = state.deleted.map { AggregateVersion(id: $0, version: $1, deleted: true) }
       return try .json(Page(items: (live + gone).sorted { $0.id < $1.id }, nextCursor: nil))
     }
   }
 
   /// Serves on a free port while `body` runs.
-  func serving(_ body: @escaping @Sendable (ShopSource) async throws -> Void) async throws {
+  func serving(_ body: @escaping @Sendable (CallbackSource<Shop>) async throws -> Void) async throws {
     let router = Router()
     router.get("shops") { request, _ in
       let ids = try request.query().identifiers("ids", maximum: 500) ?? []
@@ -101,7 +102,7 @@ final class ShopStandIn: Sendable {
     try await ended
   }
 
-  private func calling(_ port: Int, _ body: @escaping @Sendable (ShopSource) async throws -> Void) async throws {
+  private func calling(_ port: Int, _ body: @escaping @Sendable (CallbackSource<Shop>) async throws -> Void) async throws {
     let client = ServiceClient(
       service: "shop", resolver: StaticResolver(["shop": ServiceAddress("http://127.0.0.1:\(port)")!]),
       configuration: .init(attempts: 1), identity: "service:\(Identifier.sample(1))",
@@ -109,7 +110,7 @@ final class ShopStandIn: Sendable {
     let group = ServiceGroup(services: [client], logger: quietLogger)
     async let ended: Void = group.run()
     do {
-      try await body(ShopSource(client: client))
+      try await body(CallbackSource(client: client, collection: "/shops"))
     } catch {
       await group.triggerGracefulShutdown()
       try await ended

@@ -104,7 +104,7 @@ struct ShopRoutesTests {
     #expect(try await shop.api.send("PATCH", "/shops/\(id)", #"{"name":"x"}"#).status == 410)
     #expect(try await shop.api.send("PUT", "/shops/\(id)/status", #"{"status":"open"}"#).status == 410)
     #expect(try await shop.api.send("POST", "/shops/\(id)/menu", ShopUnderTest.chicken).status == 410)
-    let batch = try await shop.api.get("/shops?ids=\(id)").decode(ShopBatch.self)
+    let batch = try await shop.api.get("/shops?ids=\(id)").decode(Batch<Shop>.self)
     #expect(batch.deleted == [Tombstone(id: id, version: 2)])
   }
 
@@ -170,7 +170,7 @@ struct ShopRoutesTests {
     let dead = try await shop.create().id
     _ = try await shop.api.send("DELETE", "/shops/\(dead)")
     let never = Identifier.v7(at: Timestamp(milliseconds: 5))
-    let batch = try await shop.api.get("/shops?ids=\(live),\(dead),\(never)").decode(ShopBatch.self)
+    let batch = try await shop.api.get("/shops?ids=\(live),\(dead),\(never)").decode(Batch<Shop>.self)
     #expect(batch.items.map(\.id) == [live])
     #expect(batch.deleted.map(\.id) == [dead])
     #expect(batch.unknown == [never])
@@ -207,8 +207,8 @@ struct ShopRoutesTests {
     let dead = try await shop.create()
     _ = try await shop.api.send("DELETE", "/shops/\(dead.id)")
     let page = try await shop.api.get("/shops/versions?limit=5000&changedSince=\(dead.createdAt.rfc3339)").decode(
-      Page<ShopVersion>.self)
-    #expect(page.items.contains(ShopVersion(id: dead.id, version: 2, deleted: true)))
+      Page<AggregateVersion>.self)
+    #expect(page.items.contains(AggregateVersion(id: dead.id, version: 2, deleted: true)))
     #expect(!page.items.contains { $0.id == old.id })
   }
 

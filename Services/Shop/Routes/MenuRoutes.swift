@@ -1,4 +1,5 @@
 import Contracts
+import Documents
 import HTTPTypes
 import Hummingbird
 import Web
@@ -29,7 +30,7 @@ struct MenuRoutes {
     let item = try context.identifier("itemId")
     let change = try await request.json(PatchMenuItem.self, context).validated()
     let target = try ShopTarget(request, context)
-    return .shop(try await store.updateItem(item, change, of: target))
+    return .document(try await store.updateItem(item, change, of: target))
   }
 
   private func remove(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {

@@ -1,4 +1,5 @@
 import Contracts
+import Documents
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -28,9 +29,7 @@ struct ShopRoutes {
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal()
-    let answer = try await store.shop(context.identifier("id"))
-    if request.hasCurrent(version: answer.version) { return .notModified(.version(answer.version), headers: .uncached) }
-    return .shop(answer)
+    return .document(try await store.shop(context.identifier("id")), for: request)
   }
 
   private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -38,26 +37,26 @@ struct ShopRoutes {
     let query = try request.query()
     if let ids = try query.identifiers("ids", maximum: 500) {
       try query.allow("ids")
-      return ShopDocuments.batch(try await store.shops(ids), of: ids)
+      return .batch(try await store.shops(ids), of: ids)
     }
     try query.allow("ids", "cursor", "limit")
     let limit = try query.limit(maximum: 500)
     let page = try await store.shops(after: query.cursorIdentifier(), limit: limit)
-    return ShopDocuments.page(page, limit: limit)
+    return .page(page, limit: limit)
   }
 
   private func update(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal(.owner)
     let change = try await request.json(PatchShop.self, context).validated()
     let target = try ShopTarget(request, context)
-    return .shop(try await store.update(change, of: target))
+    return .document(try await store.update(change, of: target))
   }
 
   private func setStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal(.owner)
     let status = try await request.json(PutStatus.self, context).status
     let target = try ShopTarget(request, context)
-    return .shop(try await store.setStatus(status, of: target))
+    return .document(try await store.setStatus(status, of: target))
   }
 
   private func delete(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -72,23 +71,5 @@ extension ShopTarget {
   init(_ request: Request, _ context: ServiceRequestContext) throws {
     let owner = try context.requirePrincipal(.owner)
     self.init(id: try context.identifier("id"), owner: owner.id, expectedVersion: try request.ifMatch())
-  }
-}
-
-extension Request {
-  /// What makes this request one that may be sent twice, if the client gave it a key.
-  func repeatable(by principal: Principal, body: ByteBuffer) throws -> RepeatableRequest? {
-    try idempotencyKey().map {
-      RepeatableRequest(principal: principal.text, key: $0.value, fingerprint: fingerprint(body: body))
-    }
-  }
-}
-
-extension Query {
-  /// A cursor that holds the last id of the page before.
-  func cursorIdentifier() throws -> Identifier? {
-    guard let cursor = try cursor(fields: 1) else { return nil }
-    guard let identifier = Identifier(cursor.fields[0]) else { throw Problem.badCursor }
-    return identifier
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Documents
 import Hummingbird
 import Web
 
@@ -17,6 +18,6 @@ struct VersionRoutes {
     let limit = try query.limit(default: 1000, maximum: 5000)
     let versions = try await store.versions(
       after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
-    return ShopDocuments.versions(versions, limit: limit)
+    return .versions(versions, limit: limit)
   }
 }

@@ -1,4 +1,6 @@
 import Contracts
+import Events
+import Idempotency
 import Postgres
 
 /// Adds a dish, unless the menu is full; the whole shop gets a new version.
@@ -38,13 +40,11 @@ struct InsertMenuItem: PostgresStatement {
     parameters.append(item.price.amount)
     parameters.append(item.description)
     event.bind(&parameters)
-    parameters.append(request?.principal)
-    parameters.append(request?.key)
-    parameters.append(request?.fingerprint)
+    RepeatableRequest.bind(request, &parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
-    try ShopAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
   }
 }
 
@@ -86,8 +86,8 @@ struct UpdateMenuItem: PostgresStatement {
     event.bind(&parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
-    try ShopAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
   }
 }
 

@@ -2,7 +2,6 @@ import Contracts
 import Events
 import Idempotency
 import Postgres
-import ServiceContextModule
 import Telemetry
 
 /// The shops in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
@@ -11,7 +10,7 @@ struct PostgresShopStore: ShopStore {
   /// Wakes the relay.
   let committed: @Sendable () -> Void
 
-  func create(_ shop: NewShop, owner: Identifier, request: RepeatableRequest?) async throws -> ShopAnswer {
+  func create(_ shop: NewShop, owner: Identifier, request: RepeatableRequest?) async throws -> Document {
     try await once(request) {
       let now = Timestamp.now()
       let statement = InsertShop(
@@ -23,29 +22,29 @@ struct PostgresShopStore: ShopStore {
     }
   }
 
-  func shop(_ id: Identifier) async throws -> ShopAnswer {
-    guard let record = try await shops([id]).first else { throw ShopError.unknownShop }
-    guard let document = record.document else { throw ShopError.deleted }
-    return ShopAnswer(id: id, version: record.version, document: document)
+  func shop(_ id: Identifier) async throws -> Document {
+    guard let shop = try await shops([id]).first else { throw ShopError.unknownShop }
+    guard shop.json != nil else { throw ShopError.deleted }
+    return shop
   }
 
-  func shops(_ ids: [Identifier]) async throws -> [ShopRecord] {
+  func shops(_ ids: [Identifier]) async throws -> [Document] {
     try await postgres.execute(SelectShops(ids: ids))
   }
 
-  func shops(after cursor: Identifier?, limit: Int) async throws -> [ShopRecord] {
+  func shops(after cursor: Identifier?, limit: Int) async throws -> [Document] {
     try await postgres.execute(SelectShopPage(cursor: cursor, limit: limit))
   }
 
-  func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [ShopVersion] {
+  func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
     try await postgres.execute(SelectVersions(cursor: cursor, changedSince: changedSince, limit: limit))
   }
 
-  func update(_ change: ShopChange, of target: ShopTarget) async throws -> ShopAnswer {
+  func update(_ change: ShopChange, of target: ShopTarget) async throws -> Document {
     try await carryOut(UpdateShop(target: target, change: change, event: .now()), on: target)
   }
 
-  func setStatus(_ status: ShopStatus, of target: ShopTarget) async throws -> ShopAnswer {
+  func setStatus(_ status: ShopStatus, of target: ShopTarget) async throws -> Document {
     try await carryOut(UpdateStatus(target: target, status: status, event: .now()), on: target)
   }
 
@@ -53,14 +52,14 @@ struct PostgresShopStore: ShopStore {
     _ = try await carryOut(DeleteShop(target: target, event: .now()), on: target)
   }
 
-  func addItem(_ item: NewMenuItem, to target: ShopTarget, request: RepeatableRequest?) async throws -> ShopAnswer {
+  func addItem(_ item: NewMenuItem, to target: ShopTarget, request: RepeatableRequest?) async throws -> Document {
     try await once(request) {
       let statement = InsertMenuItem(target: target, id: .v7(at: .now()), item: item, event: .now(), request: request)
       return try await carryOut(statement, on: target, orElse: .menuFull)
     }
   }
 
-  func updateItem(_ item: Identifier, _ change: MenuItemChange, of target: ShopTarget) async throws -> ShopAnswer {
+  func updateItem(_ item: Identifier, _ change: MenuItemChange, of target: ShopTarget) async throws -> Document {
     try await carryOut(
       UpdateMenuItem(target: target, item: item, change: change, event: .now()), on: target, orElse: .unknownItem)
   }
@@ -78,27 +77,15 @@ struct PostgresShopStore: ShopStore {
     return row
   }
 
-  /// Answers a repeated request as the first time, and lets two at the same time have one effect.
-  private func once(
-    _ request: RepeatableRequest?, _ insert: () async throws -> ShopAnswer
-  ) async throws -> ShopAnswer {
-    if let request, let answer = try await firstAnswer(to: request) { return answer }
+  /// Answers a repeated request as the first time.
+  private func once(_ request: RepeatableRequest?, _ insert: () async throws -> Document) async throws -> Document {
     do {
-      let answer = try await insert()
+      let answer = try await postgres.once(request, insert)
       committed()
       return answer
-    } catch let error as PostgresError where error.constraint == IdempotencyKeys.constraint {
-      guard let request, let answer = try await firstAnswer(to: request) else { throw error }
-      return answer
+    } catch is IdempotencyKeyReused {
+      throw ShopError.keyReused
     }
-  }
-
-  private func firstAnswer(to request: RepeatableRequest) async throws -> ShopAnswer? {
-    guard let answer = try await postgres.execute(FindAnswer(principal: request.principal, key: request.key)).first else {
-      return nil
-    }
-    guard answer.fingerprint == request.fingerprint else { throw ShopError.keyReused }
-    return ShopAnswer(id: answer.subject, version: answer.version, document: answer.body, isReplay: true)
   }
 
   private func refusal(of target: ShopTarget, orElse other: ShopError?) async throws -> ShopError {
@@ -108,13 +95,6 @@ struct PostgresShopStore: ShopStore {
     if let expected = target.expectedVersion, expected != shop.version { return .versionMismatch(current: shop.version) }
     // Nothing refuses it now: another writer was in between, and its version is the one to look at.
     return other ?? .versionMismatch(current: shop.version)
-  }
-}
-
-extension OutboxEntry {
-  /// An entry made now, in the trace of the current request.
-  static func now() -> OutboxEntry {
-    OutboxEntry(id: .v7(at: .now()), traceparent: ServiceContext.current?.trace?.traceparent)
   }
 }
 

@@ -1,4 +1,6 @@
 import Contracts
+import Events
+import Idempotency
 import Postgres
 
 /// Shops by their ids; a deleted one comes without a document.
@@ -16,8 +18,8 @@ struct SelectShops: PostgresStatement {
     parameters.append(ids.map(\.description))
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopRecord {
-    try ShopRecord(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
   }
 }
 
@@ -39,8 +41,8 @@ struct SelectShopPage: PostgresStatement {
     parameters.append(limit)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopRecord {
-    try ShopRecord(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
   }
 }
 
@@ -65,8 +67,8 @@ struct SelectVersions: PostgresStatement {
     parameters.append(limit)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopVersion {
-    ShopVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
+  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
+    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
   }
 }
 
@@ -118,8 +120,8 @@ struct SelectRepublishSubjects: PostgresStatement {
     parameters.append(limit)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopVersion {
-    ShopVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
+  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
+    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
   }
 }
 

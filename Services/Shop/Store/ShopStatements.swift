@@ -1,4 +1,6 @@
 import Contracts
+import Events
+import Idempotency
 import Postgres
 
 /// Opens a shop with its menu, appends the event, and keeps the answer if the request may be repeated.
@@ -51,13 +53,11 @@ struct InsertShop: PostgresStatement {
     parameters.append(shop.menu.map(\.price.amount))
     parameters.append(shop.menu.map { $0.description ?? "" })
     event.bind(&parameters)
-    parameters.append(request?.principal)
-    parameters.append(request?.key)
-    parameters.append(request?.fingerprint)
+    RepeatableRequest.bind(request, &parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
-    try ShopAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
   }
 }
 
@@ -101,8 +101,8 @@ struct UpdateShop: PostgresStatement {
     event.bind(&parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
-    try ShopAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
   }
 }
 
@@ -136,8 +136,8 @@ struct UpdateStatus: PostgresStatement {
     event.bind(&parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> ShopAnswer {
-    try ShopAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
   }
 }
 

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import Events
 import Metrics
@@ -18,10 +19,7 @@ struct ShopEvents: EventHandler {
     do {
       let held = try await projection.readModel.heldVersions(of: changes.map(\.subject))
       let behind = zip(changes, held).filter { $0.sequence > $1 ?? 0 }.map(\.0)
-      var outcomes: [Identifier: ChangeOutcome] = [:]
-      for batch in behind.chunks(of: ShopSource.batchLimit) {
-        outcomes.merge(try await apply(batch)) { first, _ in first }
-      }
+      let outcomes = try await apply(behind)
       return changes.map { outcomes[$0.subject] ?? .applied }
     } catch {
       return changes.map { _ in Self.outcome(of: error) }
@@ -54,10 +52,8 @@ struct ShopEvents: EventHandler {
 
   private static func outcome(of error: any Error) -> ChangeOutcome {
     switch error {
-    case let error as ServiceClientError where error.isUnavailability || error.code == .unresolved:
-      .retry(reason: "shop: \(error.detail)")
-    case let error as ServiceClientError where error.code.status == 401 || error.code.status == 403:
-      .retry(reason: "shop refuses us: \(error.detail)")
+    case let error as ServiceClientError:
+      .failed(callback: error)
     case let error as RedisError:
       .retry(reason: "cache: \(error)")
     case is CancellationError:

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 
 /// Brings shops in the read model to the state that the shop service shows now; events and reconciliation both end here.
@@ -10,10 +11,10 @@ struct ShopProjection: Sendable {
     case unreadable(reason: String)
   }
 
-  let source: ShopSource
+  let source: CallbackSource<Shop>
   let readModel: ShopReadModel
 
-  /// Fetches and writes shops, at most ``ShopSource/batchLimit``.
+  /// Fetches and writes shops.
   ///
   /// - Throws: `ServiceClientError` or `RedisError`; some of the shops may have been written.
   func bringUpToDate(_ ids: [Identifier]) async throws -> [Identifier: Outcome] {
@@ -22,7 +23,7 @@ struct ShopProjection: Sendable {
     var outcomes: [Identifier: Outcome] = [:]
     for id in ids {
       switch answers[id] {
-      case .shop(let shop):
+      case .item(let shop):
         states.append(.live(ShopDocument(shop)))
         outcomes[id] = .holds(version: shop.version)
       case .deleted(let tombstone):

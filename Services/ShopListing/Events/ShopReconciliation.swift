@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import Events
 import Logging
@@ -9,14 +10,14 @@ final class ShopReconciliation: ReconcileSource, ReconcileTarget {
   /// Batches that are fetched and written at the same time.
   private static let inFlight = 2
 
-  private let source: ShopSource
+  private let source: CallbackSource<Shop>
   private let readModel: ShopReadModel
   private let projection: ShopProjection
   private let logger: Logger
   private let builder = Identifier.v7(at: .now())
   private let built = Atomic<Bool>(false)
 
-  init(source: ShopSource, readModel: ShopReadModel, projection: ShopProjection, logger: Logger) {
+  init(source: CallbackSource<Shop>, readModel: ShopReadModel, projection: ShopProjection, logger: Logger) {
     self.source = source
     self.readModel = readModel
     self.projection = projection
@@ -52,7 +53,7 @@ final class ShopReconciliation: ReconcileSource, ReconcileTarget {
 
   func repair(_ ids: [Identifier]) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for (index, batch) in ids.chunks(of: ShopSource.batchLimit).enumerated() {
+      for (index, batch) in ids.chunks(of: source.batchLimit).enumerated() {
         if index >= Self.inFlight { try await group.next() }
         group.addTask { try await self.repairBatch(batch) }
       }

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import Redis
 
@@ -79,12 +80,5 @@ struct ShopReadModel: Sendable {
         ]
       )
     }
-  }
-}
-
-extension Array {
-  /// The elements in order, in arrays of at most `count`.
-  func chunks(of count: Int) -> [[Element]] {
-    stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Failpoints
 public import Logging
 import Metrics
 public import Redis
@@ -200,7 +201,9 @@ public final class ConsumerGroup: Service, Sendable {
   func acknowledge(_ entries: [PendingChanges.Entry]) async {
     for (stream, entries) in Dictionary(grouping: entries, by: \.stream) {
       do {
+        Failpoint.beforeAcknowledge.reach()
         try await redis.xack(stream, group: configuration.group, ids: entries.map(\.id))
+        Failpoint.afterAcknowledge.reach()
       } catch {
         logger.debug("Entries can't be acknowledged now; they will come again.", metadata: ["error": "\(error)"])
       }

@@ -73,3 +73,14 @@ extension RedisFields {
     Dictionary(map { ($0.name, $0.value) }) { _, last in last }
   }
 }
+
+extension DeadLetters {
+  /// `<milliseconds>-<counter>`, as Redis names the entries of streams.
+  public static func isEntryID(_ text: String) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.count == 2
+      && parts.allSatisfy { part in
+        part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt64(part) != nil
+      }
+  }
+}

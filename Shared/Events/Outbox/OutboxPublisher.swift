@@ -1,4 +1,5 @@
 import Contracts
+import Failpoints
 import Logging
 import Metrics
 import Postgres
@@ -45,16 +46,19 @@ struct OutboxPublisher {
       _ = try await transaction.execute(TakeTurn())
       let rows = try await transaction.execute(SelectUnpublished(limit: configuration.batchSize))
       guard !rows.isEmpty else { return 0 }
+      Failpoint.beforePublish.reach()
       let found = try await redis.run(
         .publish, keys: [StreamNames.events(of: configuration.service), StreamNames.relayMarks(of: configuration.service)],
         arguments: Self.arguments(for: rows, relay: configuration.instance, after: last, source: "/\(configuration.service)"))
       guard let mark = found.string, mark == String(last) else { throw MarkMoved() }
+      Failpoint.afterPublish.reach()
       _ = try await transaction.execute(
         MarkPublished(relay: configuration.instance, batch: last + 1, positions: rows.map(\.position)))
       return rows.count
     }
     mark = count > 0 ? last + 1 : last
     if count > 0 {
+      Failpoint.afterMark.reach()
       published.increment(by: count)
       batchSizes.record(count)
     }

@@ -1,3 +1,4 @@
+import Failpoints
 public import Logging
 public import NIOCore
 import NIOPosix
@@ -50,7 +51,7 @@ public enum ServiceMain {
   ) async -> Never {
     // A reader of our log that goes away is no reason to die.
     signal(SIGPIPE, SIG_IGN)
-    let all = WebConfiguration.settings(port: port) + settings
+    let all = WebConfiguration.settings(port: port) + settings + [failpoint]
     let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.contains("--help") || arguments.contains("-h") {
       print(usage(name, all))
@@ -67,6 +68,17 @@ public enum ServiceMain {
     }
   }
 
+  private static let failpoint = Setting(
+    "failpoint", default: "", "where the process ends itself, for tests of recovery: `afterCommit`, `beforePublish:3`")
+
+  private static func arm(_ failpoint: String, _ settings: Settings) throws(SettingsError) {
+    do throws(Failpoint.Unknown) {
+      try Failpoint.arm(failpoint)
+    } catch {
+      throw settings.error("failpoint", error.description)
+    }
+  }
+
   private static func prepare(
     _ name: String, _ declared: [Setting], _ arguments: [String]
   ) throws(SettingsError) -> ServiceEnvironment {
@@ -74,6 +86,7 @@ public enum ServiceMain {
     let web = try WebConfiguration(settings)
     let level = try settings.choice("log.level", Logger.Level.self)
     let instance = try settings.optionalString("instance") ?? "\(hostName())-\(web.port)"
+    try arm(try settings.string("failpoint"), settings)
     Telemetry.bootstrap(service: name, instance: instance, logLevel: level)
     return ServiceEnvironment(
       name: name, instance: instance, settings: settings, web: web,

@@ -56,6 +56,17 @@ public struct Settings: Sendable {
     return number
   }
 
+  /// A length of time with its unit: `250ms`, `30s`, `10m`; more than nothing.
+  public func duration(_ key: String) throws(SettingsError) -> Duration {
+    let text = try string(key)
+    let units: [(suffix: String, milliseconds: Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+    for unit in units where text.hasSuffix(unit.suffix) {
+      guard let count = Int64(text.dropLast(unit.suffix.count)), (1...1_000_000_000).contains(count) else { continue }
+      return .milliseconds(count * unit.milliseconds)
+    }
+    throw error(key, "must be a length of time such as 250ms, 30s or 10m, not \(shown(key, text))")
+  }
+
   /// `true` or `false`.
   public func bool(_ key: String) throws(SettingsError) -> Bool {
     let text = try string(key)

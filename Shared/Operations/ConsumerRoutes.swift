@@ -1,13 +1,18 @@
-import Events
-import Hummingbird
-import Web
+public import Events
+public import Hummingbird
+public import Web
 
-/// What operators do: have the read model compared with its source, and look after events that could not be handled.
-struct AdminRoutes {
-  let reconciler: Reconciler
-  let deadLetters: DeadLetters
+/// What operators do about what a service hears: have its copy compared with its sources, and look after events that could not be handled.
+public struct ConsumerRoutes: Sendable {
+  private let reconcilers: [Reconciler]
+  private let deadLetters: DeadLetters
 
-  func add(to router: Router<ServiceRequestContext>) {
+  public init(reconcilers: [Reconciler], deadLetters: DeadLetters) {
+    self.reconcilers = reconcilers
+    self.deadLetters = deadLetters
+  }
+
+  public func add(to router: Router<ServiceRequestContext>) {
     router.post("admin/reconcile", use: reconcile)
     router.get("admin/dead-letters", use: list)
     router.post("admin/dead-letters/send-back", use: sendBack)
@@ -15,7 +20,7 @@ struct AdminRoutes {
 
   private func reconcile(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal(.operator)
-    reconciler.requestFull()
+    for reconciler in reconcilers { reconciler.requestFull() }
     return try .json(Requested(requested: true), status: .accepted)
   }
 
@@ -25,7 +30,7 @@ struct AdminRoutes {
     try query.allow("limit", "cursor")
     let limit = try query.limit(default: 20, maximum: 100)
     let after = try query.cursor(fields: 1)?.fields[0]
-    guard after.map(Self.isEntryID) ?? true else { throw Problem.badCursor }
+    guard after.map(DeadLetters.isEntryID) ?? true else { throw Problem.badCursor }
     let letters = try await deadLetters.list(after: after, limit: limit + 1)
     let page = letters.prefix(limit)
     let next = letters.count > limit ? page.last.map { Cursor($0.id).text } : nil
@@ -37,20 +42,11 @@ struct AdminRoutes {
     let body = try await request.json(SendBack.self, context)
     var validation = Validation()
     validation.check((1...1000).contains(body.ids.count), "/ids", "must have 1 to 1000 members")
-    for (index, id) in body.ids.enumerated() where !Self.isEntryID(id) {
+    for (index, id) in body.ids.enumerated() where !DeadLetters.isEntryID(id) {
       validation.refuse("/ids/\(index)", "must be the id of a dead letter, such as 1700000000000-0")
     }
     try validation.finish()
     return try .json(SentBack(sentBack: try await deadLetters.sendBack(body.ids)))
-  }
-
-  /// `<milliseconds>-<counter>`, as Redis names the entries of streams.
-  static func isEntryID(_ text: String) -> Bool {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    return parts.count == 2
-      && parts.allSatisfy { part in
-        part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && UInt64(part) != nil
-      }
   }
 
   private struct Requested: Encodable {

@@ -1,20 +1,27 @@
 import Contracts
-import Events
-import Hummingbird
-import Web
+public import Events
+public import Hummingbird
+public import Web
 
-/// What operators do: announce shops again, for a new subscriber or after trouble.
-struct AdminRoutes {
-  let republisher: Republisher
+/// `POST /admin/republish`: operators have aggregates announced again, for a new subscriber or after trouble.
+public struct RepublishRoutes: Sendable {
+  private let republisher: Republisher
+  private let prefixes: [String]
 
-  func add(to router: Router<ServiceRequestContext>) {
+  /// - Parameter prefixes: what the types of the service's events begin with: `["shop."]`.
+  public init(republisher: Republisher, prefixes: [String]) {
+    self.republisher = republisher
+    self.prefixes = prefixes
+  }
+
+  public func add(to router: Router<ServiceRequestContext>) {
     router.post("admin/republish", use: republish)
   }
 
   private func republish(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal(.operator, .service)
     let body = try StrictJSON.decode(Republish.self, from: await request.jsonBytes(context))
-    let criteria = try body.validated()
+    let criteria = try body.validated(prefixes)
     let isDryRun = body.dryRun ?? false
     let matched = try await republisher.count(criteria)
     if !isDryRun, !republisher.queue(criteria) {
@@ -25,7 +32,7 @@ struct AdminRoutes {
     return try .json(Republished(matched: matched, dryRun: isDryRun), status: .accepted)
   }
 
-  /// `POST /admin/republish`: the criteria that are given must all hold; `all` stands for no criteria.
+  /// The criteria that are given must all hold; `all` stands for no criteria.
   private struct Republish: Decodable {
     let ids: [Identifier]?
     let types: [String]?
@@ -35,15 +42,16 @@ struct AdminRoutes {
     let dryRun: Bool?
     let rate: Int?
 
-    func validated() throws -> RepublishRequest {
+    func validated(_ prefixes: [String]) throws -> RepublishRequest {
       let hasCriteria = ids != nil || types != nil || since != nil || until != nil
       var validation = Validation()
       validation.check(hasCriteria || all == true, "", "must name ids, types, since or until, or say \"all\": true")
       validation.check(!(hasCriteria && all == true), "/all", "can't stand beside other criteria")
       validation.check((ids?.count ?? 0) <= 10_000, "/ids", "may have at most 10000 members")
       validation.check((types?.count ?? 0) <= 20, "/types", "may have at most 20 members")
-      for (index, type) in (types ?? []).enumerated() where !type.hasPrefix("shop.") || !type.utf8.allSatisfy({ $0 > 0x20 }) {
-        validation.refuse("/types/\(index)", "must be the type of one of this service's events, such as shop.updated")
+      for (index, type) in (types ?? []).enumerated() 
+      where !prefixes.contains(where: type.hasPrefix) || !type.utf8.allSatisfy({ $0 > 0x20 }) {
+        validation.refuse("/types/\(index)", "must be the type of one of this service's events, which begin with \(prefixes[0])")
       }
       validation.check((1...50_000).contains(rate ?? 1), "/rate", "must lie between 1 and 50000 events a second")
       try validation.finish()

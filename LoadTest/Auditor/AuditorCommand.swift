@@ -1,0 +1,5 @@
+@main
+struct AuditorCommand {
+  static func main() async {
+  }
+}

@@ -1,0 +1,5 @@
+@main
+struct SimulatorCommand {
+  static func main() async {
+  }
+}

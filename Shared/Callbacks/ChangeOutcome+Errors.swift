@@ -1,0 +1,13 @@
+public import Events
+public import ServiceClient
+
+extension ChangeOutcome {
+  /// What a failed callback means for a change: a peer that is away is waited for, whatever else is the change's own failure.
+  public static func failed(callback error: ServiceClientError) -> ChangeOutcome {
+    if error.isUnavailability || error.code == .unresolved { return .retry(reason: "\(error.service): \(error.detail)") }
+    if error.code.status == 401 || error.code.status == 403 {
+      return .retry(reason: "\(error.service) refuses us: \(error.detail)")
+    }
+    return .failed(reason: "\(error)")
+  }
+}

@@ -1,0 +1,25 @@
+public import Contracts
+public import Postgres
+import ServiceContextModule
+import Telemetry
+
+/// What a statement needs to append its event to the outbox: two parameters, the id and the trace.
+public struct OutboxEntry: Sendable {
+  public let id: Identifier
+  public let traceparent: String?
+
+  public init(id: Identifier, traceparent: String?) {
+    self.id = id
+    self.traceparent = traceparent
+  }
+
+  /// An entry made now, in the trace of the current request.
+  public static func now() -> OutboxEntry {
+    OutboxEntry(id: .v7(at: .now()), traceparent: ServiceContext.current?.trace?.traceparent)
+  }
+
+  public func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+    parameters.append(traceparent)
+  }
+}

@@ -1,0 +1,26 @@
+import Contracts
+public import Postgres
+
+/// Which rows of a table of aggregates a request to republish means: the first four parameters of a statement.
+///
+/// The table has the columns `id` and `updated_at`.
+public struct RepublishCriteria: Sendable {
+  public static let sql = """
+    ($1::uuid[] IS NULL OR id = ANY ($1))
+      AND ($2::text[] IS NULL OR id IN (SELECT subject FROM outbox WHERE type = ANY ($2)))
+      AND ($3::bigint IS NULL OR updated_at >= to_timestamp($3 / 1000.0))
+      AND ($4::bigint IS NULL OR updated_at < to_timestamp($4 / 1000.0))
+    """
+  public let request: RepublishRequest
+
+  public init(request: RepublishRequest) {
+    self.request = request
+  }
+
+  public func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(request.ids?.map(\.description))
+    parameters.append(request.types?.map(\.rawValue))
+    parameters.append(request.since?.milliseconds)
+    parameters.append(request.until?.milliseconds)
+  }
+}
