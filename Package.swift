@@ -189,7 +189,7 @@ let package = Package(
     tool(
       "Auditor",
       [
-        "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "Telemetry", argumentParser, asyncHTTPClient, lifecycle,
+        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "Telemetry", argumentParser, asyncHTTPClient, lifecycle,
         logging, nioCore, nioHTTP1, nioPosix,
       ]),
     tool("Freshness", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, nioCore, nioHTTP1]),
@@ -273,8 +273,8 @@ let package = Package(
     tests(
       "EndToEnd",
       [
-        "Contracts", "Events", "Postgres", "Redis", "SampleShops", "TestSupport", asyncHTTPClient, lifecycle, logging, nioCore,
-        nioHTTP1, nioPosix,
+        "Contracts", "Events", "Failpoints", "Postgres", "Redis", "SampleShops", "TestSupport", asyncHTTPClient, lifecycle, logging,
+        nioCore, nioHTTP1, nioPosix,
       ]),
   ]
 )

@@ -4,11 +4,17 @@ public import Contracts
 public enum Caller: Sendable, Hashable, CustomStringConvertible {
   case customer(Identifier)
   case owner(Identifier)
+  case rider(Identifier)
+  case service(Identifier)
+  case `operator`(Identifier)
 
   public var description: String {
     switch self {
     case .customer(let id): "customer:\(id)"
     case .owner(let id): "owner:\(id)"
+    case .rider(let id): "rider:\(id)"
+    case .service(let id): "service:\(id)"
+    case .operator(let id): "operator:\(id)"
     }
   }
 }

@@ -14,12 +14,17 @@ public final class ServiceProcess: Sendable {
   private let process = Mutex<ChildProcess?>(nil)
 
   /// Starts the executable and waits until it is ready.
-  public init(_ product: String, environment: [String: String]) async throws {
+  public convenience init(_ product: String, environment: [String: String]) async throws {
+    try self.init(product, port: FreePort.next(), environment: environment)
+    try await start()
+  }
+
+  /// One that is to be started later: others can be told its port before.
+  public init(_ product: String, port: Int, environment: [String: String]) throws {
     self.product = product
-    port = try FreePort.next()
+    self.port = port
     folder = try TemporaryFolder()
     self.environment = environment.merging(["HTTP_PORT": "\(port)", "LOG_LEVEL": "info"]) { given, _ in given }
-    try await start()
   }
 
   public var url: String { "http://127.0.0.1:\(port)" }
@@ -30,9 +35,11 @@ public final class ServiceProcess: Sendable {
   public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
   /// Starts it again on the same port.
-  public func start(untilReady: Bool = true) async throws {
+  /// - Parameter settings: settings for this time only, such as a failpoint.
+  public func start(with settings: [String: String] = [:], untilReady: Bool = true) async throws {
     let child = try ChildProcess(
-      ["\(Self.folder)/\(product)"], environment: environment, output: "\(folder.path)/log", removing: [folder.path])
+      ["\(Self.folder)/\(product)"], environment: environment.merging(settings) { $1 }, output: "\(folder.path)/log",
+      removing: [folder.path])
     process.withLock { $0 = child }
     guard untilReady else { return }
     let client = RESTClient(url)
@@ -52,6 +59,19 @@ public final class ServiceProcess: Sendable {
   public func kill9() async throws {
     try await process.withLock { $0 }?.end(SIGKILL)
   }
+
+  /// Waits until it has ended by itself, and returns how.
+  public func exit(within limit: Duration) async throws -> ChildProcess.Exit? {
+    guard let child = process.withLock({ $0 }) else { return nil }
+    try await eventually(within: limit, "\(product)'s end; its log:\n\(log)") { !child.isRunning }
+    return try await child.exit()
+  }
+
+  /// Stops it for a while without ending it: connections stay open and nobody answers.
+  public func freeze() { process.withLock { $0 }?.send(signal: SIGSTOP) }
+
+  /// Lets a frozen process go on.
+  public func thaw() { process.withLock { $0 }?.send(signal: SIGCONT) }
 
   /// Where the executables lie: beside the test bundle.
   public static let folder: String = {

@@ -1,0 +1,215 @@
+import Contracts
+import Idempotency
+import Postgres
+
+/// What the databases say of the money and the food of each order: read once, when first asked for.
+actor Books {
+  struct OrderLine: Sendable {
+    let id: Identifier
+    let version: Int64
+    let status: OrderStatus
+    let shopId: Identifier
+    let paymentId: Identifier
+    /// Whole won.
+    let total: Int64
+  }
+
+  struct PaymentLine: Sendable {
+    let id: Identifier
+    let orderId: Identifier
+    let version: Int64
+    let status: PaymentStatus
+    /// Whole won.
+    let amount, captured, refunded: Int64
+  }
+
+  struct DeliveryLine: Sendable {
+    let id: Identifier
+    let orderId: Identifier
+    let version: Int64
+    let status: DeliveryStatus
+    let riderId: Identifier?
+  }
+
+  struct ReviewLine: Sendable {
+    let id: Identifier
+    let orderId: Identifier
+    let shopId: Identifier
+    let version: Int64
+    let rating: Int64
+    let isDeleted: Bool
+  }
+
+  /// What the card network itself remembers of a payment.
+  struct AuthorizationLine: Sendable {
+    /// The payment's id.
+    let reference: String
+    let status: String
+    /// Whole won.
+    let amount, captured, refunded: Int64
+    let captures, refunds: Int64
+  }
+
+  private var cache: [String: any Sendable] = [:]
+
+  /// The rows that a question finds, asked once.
+  func rows<Question: PostgresStatement>(_ question: Question, _ ask: (Question) async throws -> [Question.Row]) async throws
+    -> [Question.Row]
+  {
+    let key = "\(Question.self)"
+    if let known = cache[key] as? [Question.Row] { return known }
+    let rows = try await ask(question)
+    cache[key] = rows
+    return rows
+  }
+}
+
+extension Evidence {
+  func orders() async throws -> [Books.OrderLine] {
+    try await books.rows(SelectOrders()) { try await ask($0, of: .order) }
+  }
+
+  func ordersByID() async throws -> [Identifier: Books.OrderLine] {
+    Dictionary(uniqueKeysWithValues: try await orders().map { ($0.id, $0) })
+  }
+
+  /// By id.
+  func payments() async throws -> [Identifier: Books.PaymentLine] {
+    let rows = try await books.rows(SelectPayments()) { try await ask($0, of: .payment) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+  }
+
+  func deliveriesByID() async throws -> [Identifier: Books.DeliveryLine] {
+    let rows = try await books.rows(SelectDeliveries()) { try await ask($0, of: .rider) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+  }
+
+  func reviewsByID() async throws -> [Identifier: Books.ReviewLine] {
+    let rows = try await books.rows(SelectReviews()) { try await ask($0, of: .review) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+  }
+
+  /// Orders whose customers were invited to review them.
+  func invitations() async throws -> [Identifier] {
+    try await books.rows(SelectInvitations()) { try await ask($0, of: .review) }
+  }
+
+  /// By reference.
+  func authorizations() async throws -> [String: Books.AuthorizationLine] {
+    let rows = try await books.rows(SelectAuthorizations()) { try await ask($0, of: .provider) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.reference, $0) })
+  }
+}
+
+struct SelectOrders: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT order_id, version, status, shop_id, payment_id, total FROM order_snapshots"
+
+  static func decode(_ row: inout PostgresRow) throws -> Books.OrderLine {
+    Books.OrderLine(
+      id: try row.identifier(), version: try row.next(Int64.self), status: try row.value(OrderStatus.self),
+      shopId: try row.identifier(), paymentId: try row.identifier(), total: try row.next(Int64.self))
+  }
+}
+
+struct SelectPayments: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id, order_id, version, status, amount, captured, refunded FROM payments"
+
+  static func decode(_ row: inout PostgresRow) throws -> Books.PaymentLine {
+    Books.PaymentLine(
+      id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
+      status: try row.value(PaymentStatus.self), amount: try row.next(Int64.self), captured: try row.next(Int64.self),
+      refunded: try row.next(Int64.self))
+  }
+}
+
+struct SelectDeliveries: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id, order_id, version, status, rider_id FROM deliveries"
+
+  static func decode(_ row: inout PostgresRow) throws -> Books.DeliveryLine {
+    Books.DeliveryLine(
+      id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
+      status: try row.value(DeliveryStatus.self), riderId: try row.optionalIdentifier())
+  }
+}
+
+struct SelectReviews: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id, order_id, shop_id, version, rating, deleted_at IS NOT NULL FROM reviews"
+
+  static func decode(_ row: inout PostgresRow) throws -> Books.ReviewLine {
+    Books.ReviewLine(
+      id: try row.identifier(), orderId: try row.identifier(), shopId: try row.identifier(), version: try row.next(Int64.self),
+      rating: try row.next(Int64.self), isDeleted: try row.next(Bool.self))
+  }
+}
+
+struct SelectAuthorizations: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT reference, status, amount, captured, refunded,
+      (SELECT count(*) FROM operations WHERE authorization_id = authorizations.id AND kind = 'capture'),
+      (SELECT count(*) FROM operations WHERE authorization_id = authorizations.id AND kind = 'refund')
+    FROM authorizations
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> Books.AuthorizationLine {
+    Books.AuthorizationLine(
+      reference: try row.next(String.self), status: try row.next(String.self), amount: try row.next(Int64.self),
+      captured: try row.next(Int64.self), refunded: try row.next(Int64.self), captures: try row.next(Int64.self),
+      refunds: try row.next(Int64.self))
+  }
+}
+
+extension PostgresRow {
+  /// The next column, one of the raw values of a closed list.
+  fileprivate mutating func value<Value: RawRepresentable<String>>(_ type: Value.Type) throws -> Value {
+    let text = try next(String.self)
+    guard let value = Value(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is no \(type)") }
+    return value
+  }
+}
+
+struct SelectInvitations: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT order_id FROM invitations"
+
+  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
+}
+
+struct SelectRatings: PostgresStatement {
+  struct Row: Sendable {
+    let shopId: Identifier
+    let rating: Rating
+  }
+
+  static let isReadOnly = true
+  static let sql = "SELECT shop_id, count, sum FROM ratings WHERE count > 0"
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    let (shop, count, sum) = (try row.identifier(), try row.next(Int.self), try row.next(Int.self))
+    return Row(shopId: shop, rating: Rating(average: Double(sum) / Double(count), count: count))
+  }
+}
+
+/// Shops that were deleted.
+struct SelectDeletedShops: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id FROM shops WHERE deleted_at IS NOT NULL"
+
+  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
+}
+
+/// Orders with something behind an event that is an end.
+struct SelectResurrectedOrders: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT DISTINCT ended.order_id
+    FROM order_events AS ended JOIN order_events AS later ON later.order_id = ended.order_id AND later.version > ended.version
+    WHERE ended.type IN ('order.delivered', 'order.paymentFailed', 'order.rejected', 'order.cancelled', 'order.expired')
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
+}

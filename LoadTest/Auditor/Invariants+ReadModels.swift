@@ -1,0 +1,121 @@
+import Callbacks
+import Contracts
+import LoadClient
+import NIOCore
+import NIOHTTP1
+import Redis
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// 9: what the two query services keep in Redis is what the owners show, field by field.
+func readModelsEqualSources(_ evidence: Evidence) async throws -> Finding {
+  let listings = try await listingsEqualShops(evidence)
+  return listings + (try await historyEqualsSources(evidence))
+}
+
+/// 11: shops and reviews that were deleted are nowhere to be seen.
+func deletedStaysDeleted(_ evidence: Evidence) async throws -> Finding {
+  var finding = Finding()
+  let deleted = try await evidence.ask(SelectDeletedShops(), of: .shop)
+  for ids in deleted.chunks(of: 500) {
+    let cards = try await evidence.cache.mget(ids.map { "card:\($0)" })
+    for (id, card) in zip(ids, cards) {
+      finding.check(card == nil, "shop \(id) is deleted, and the listing still has a card of it")
+    }
+  }
+  let reviews = try await evidence.reviewsByID()
+  for line in evidence.journal["reviewDeleted"] {
+    guard let id = line.id else { continue }
+    finding.check(reviews[id]?.isDeleted == true, "the deletion of review \(id) was acknowledged, and it isn't deleted")
+  }
+  for order in try await evidence.ask(SelectResurrectedOrders(), of: .order) {
+    finding.check(false, "order \(order) has an event after its end")
+  }
+  return finding
+}
+
+/// Each shop's card and menu beside the shop, and its rating beside the mean of its reviews.
+private func listingsEqualShops(_ evidence: Evidence) async throws -> Finding {
+  var finding = Finding()
+  let ratings = Dictionary(
+    uniqueKeysWithValues: try await evidence.ask(SelectRatings(), of: .review).map { ($0.shopId, $0) })
+  let client = RESTClient(baseURL: evidence.addresses.url("SHOP"), connections: evidence.connections)
+  for try await shops in pages(of: Shop.self, "/shops", at: client) {
+    let cards = try await evidence.cache.mget(shops.map { "card:\($0.id)" })
+    for (shop, card) in zip(shops, cards) {
+      guard let card, let menu = try await evidence.cache.hget("shop:\(shop.id)", "menu") else {
+        finding.check(false, "shop \(shop.id) is not in the listing")
+        continue
+      }
+      let shown = try JSONDecoder().decode(Card.self, from: Data(card.readableBytesView))
+      let dishes = try JSONDecoder().decode([MenuItem].self, from: Data(menu.readableBytesView))
+      let differences =
+        Card(shop, ratings[shop.id]?.rating ?? .none).differences(from: shown) + (dishes == shop.menu ? [] : ["menu"])
+      finding.check(differences.isEmpty, "the listing shows another \(differences.joined(separator: ", ")) of shop \(shop.id)")
+    }
+  }
+  return finding
+}
+
+/// What the listing keeps of a shop, but for its menu.
+private struct Card: Decodable, Hashable {
+  let name: String
+  let category: Contracts.Category
+  let district: District
+  let address: String
+  let location: Location
+  let minimumOrder: Money
+  let deliveryFee: Money
+  let status: ShopStatus
+  let version: Int64
+  let rating: Rating
+
+  init(_ shop: Shop, _ rating: Rating) {
+    (name, category, district, address, location) = (shop.name, shop.category, shop.district, shop.address, shop.location)
+    (minimumOrder, deliveryFee, status, version) = (shop.minimumOrder, shop.deliveryFee, shop.status, shop.version)
+    self.rating = rating
+  }
+
+  func differences(from other: Card) -> [String] {
+    [
+      ("name", name == other.name), ("category", category == other.category), ("district", district == other.district),
+      ("address", address == other.address), ("location", location == other.location),
+      ("minimumOrder", minimumOrder == other.minimumOrder), ("deliveryFee", deliveryFee == other.deliveryFee),
+      ("status", status == other.status), ("version", version == other.version),
+      ("rating", rating.count == other.rating.count && abs(rating.average - other.rating.average) < 0.01),
+    ].filter { !$0.1 }.map(\.0)
+  }
+}
+
+/// All pages of a list of a service, one after the other, as an operator sees it.
+func pages<Item: Decodable & Sendable>(
+  of type: Item.Type, _ path: String, at client: RESTClient
+) -> AsyncThrowingStream<[Item], any Error> {
+  AsyncThrowingStream { continuation in
+    let reading = Task {
+      do {
+        var cursor: String?
+        repeat {
+          let request = "\(path)?limit=500" + (cursor.map { "&cursor=\($0)" } ?? "")
+          let page = try await client.call(.GET, request, as: .operator(.auditor)).expecting(200, of: request)
+            .decode(Page<Item>.self)
+          continuation.yield(page.items)
+          cursor = page.nextCursor
+        } while cursor != nil
+        continuation.finish()
+      } catch {
+        continuation.finish(throwing: error)
+      }
+    }
+    continuation.onTermination = { _ in reading.cancel() }
+  }
+}
+
+extension Identifier {
+  /// The operator in whose name the auditor reads.
+  static let auditor = Identifier("00000000-0000-7000-8000-000000009999")!
+}

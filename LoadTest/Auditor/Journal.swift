@@ -1,0 +1,78 @@
+import Contracts
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What the simulator noted of acknowledged writes, line by line; `LoadTest/Simulator/Journal.swift` says what the lines mean.
+struct Journal: Sendable {
+  /// A line; each kind has some of the members.
+  struct Line: Decodable, Sendable {
+    let kind: String
+    let id: Identifier?
+    let orderId: Identifier?
+    let shopId: Identifier?
+    let customerId: Identifier?
+    let aggregate: String?
+    let action: String?
+    let way: String?
+    let status: String?
+    let expected: Bool?
+    let version: Int64?
+    let total: Int64?
+    let from: String?
+    let to: String?
+    let path: String?
+    let key: String?
+    let same: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+      case kind, id, orderId, shopId, customerId, aggregate, action, way, status, expected, version, total, from, to, path, key,
+        same
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      kind = try container.decode(String.self, forKey: .kind)
+      func value<Value: Decodable>(_ key: CodingKeys) -> Value? { try? container.decodeIfPresent(Value.self, forKey: key) }
+      func text(_ key: CodingKeys) -> String? { value(key) ?? (value(key) as Int64?).map { "\($0)" } }
+      (id, orderId, shopId, customerId) = (value(.id), value(.orderId), value(.shopId), value(.customerId))
+      (aggregate, action, way, status) = (value(.aggregate), value(.action), value(.way), text(.status))
+      (expected, version, total, same) = (value(.expected), value(.version), value(.total), value(.same))
+      (from, to, path, key) = (text(.from), text(.to), value(.path), value(.key))
+    }
+  }
+
+  /// A line that can't be read.
+  struct Unreadable: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private let lines: [String: [Line]]
+
+  /// Reads the file; without one nothing was noted.
+  /// - Throws: ``Unreadable``. The last line may be cut short, as a crash of the simulator leaves it.
+  init(path: String) throws {
+    guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {
+      lines = [:]
+      return
+    }
+    let decoder = JSONDecoder()
+    var lines: [String: [Line]] = [:]
+    let texts = bytes.split(separator: UInt8(ascii: "\n"))
+    for (index, text) in texts.enumerated() {
+      do {
+        let line = try decoder.decode(Line.self, from: text)
+        lines[line.kind, default: []].append(line)
+      } catch  where index < texts.count - 1 {
+        throw Unreadable(description: "line \(index + 1) of \(path): \(error)")
+      } catch {}
+    }
+    self.lines = lines
+  }
+
+  /// The lines of a kind, in their order.
+  subscript(kind: String) -> [Line] { lines[kind] ?? [] }
+}

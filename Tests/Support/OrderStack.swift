@@ -1,0 +1,82 @@
+/// All services of the system on free ports, with servers of their own: what an order meets on its way.
+public struct OrderStack: Sendable {
+  public static let names = [
+    "shop", "order", "payment", "payment-provider", "rider", "review", "shop-listing", "order-history",
+  ]
+
+  public let postgres: PostgresServer
+  public let events: RedisServer
+  public let cache: RedisServer
+  private let services: [String: ServiceProcess]
+
+  /// Deadlines short enough for tests, and the stand-in's key and secret.
+  private static let demonstration = [
+    "SAGA_PAYMENT_DEADLINE": "20s", "SAGA_SHOP_DEADLINE": "20s", "SAGA_CAPTURE_DEADLINE": "20s", "SAGA_RIDER_DEADLINE": "30s",
+    "SAGA_DELIVERY_DEADLINE": "60s", "OFFER_TIMEOUT": "3s", "OFFER_RETRY": "200ms", "PROVIDER_DEADLINE": "1s",
+    "PROVIDER_KEY": "key-of-the-tests", "API_KEY": "key-of-the-tests", "PROVIDER_WEBHOOK_SECRET": "secret-of-the-tests",
+    "WEBHOOK_SECRET": "secret-of-the-tests",
+  ]
+
+  /// Starts everything and waits until all services are ready.
+  /// - Parameter settings: on top of the stack's own, for every service.
+  public static func start(_ settings: [String: String] = [:]) async throws -> OrderStack {
+    let postgres = try await PostgresServer()
+    for database in ["shop", "order", "payment", "payment_provider", "rider", "review"] {
+      try await postgres.createDatabase(named: database)
+    }
+    let events = try await RedisServer(.events)
+    let cache = try await RedisServer(.cache)
+    let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try FreePort.next()) })
+    var environment = demonstration.merging([
+      "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any", "POSTGRES_PIPELINES": "4",
+      "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
+      "CACHE_REDIS_PORT": "\(cache.port)", "CACHE_REDIS_USER": "default", "CACHE_REDIS_PASSWORD": "any",
+    ]) { $1 }
+    for (name, port) in ports { environment["\(variable(name))_URL"] = "http://127.0.0.1:\(port)" }
+    environment["PROVIDER_URL"] = environment["PAYMENT_PROVIDER_URL"]
+    environment["WEBHOOK_URL"] = (environment["PAYMENT_URL"] ?? "") + "/provider/webhooks"
+    environment.merge(settings) { $1 }
+    let services = try Dictionary(
+      uniqueKeysWithValues: ports.map { name, port in
+        (name, try ServiceProcess(name, port: port, environment: environment.merging(["INSTANCE": "\(name)-1"]) { $1 }))
+      })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for service in services.values { group.addTask { try await service.start() } }
+      try await group.waitForAll()
+    }
+    return OrderStack(postgres: postgres, events: events, cache: cache, services: services)
+  }
+
+  /// A service, by the name of its executable.
+  public subscript(name: String) -> ServiceProcess {
+    guard let service = services[name] else { preconditionFailure("there is no service \(name)") }
+    return service
+  }
+
+  /// What the auditor and the simulator must know of this stack.
+  public var auditEnvironment: [String: String] {
+    var environment = [
+      "POSTGRES_PORT": "\(postgres.port)", "AUDITOR_POSTGRES_USER": postgres.user, "AUDITOR_POSTGRES_PASSWORD": "any",
+      "EVENTS_REDIS_PORT": "\(events.port)", "CACHE_REDIS_PORT": "\(cache.port)", "AUDITOR_REDIS_USER": "default",
+      "AUDITOR_REDIS_PASSWORD": "any",
+    ]
+    for (name, service) in services { environment["\(Self.variable(name))_URL"] = service.url }
+    return environment
+  }
+
+  /// Ends everything in good order.
+  public func stop() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for service in services.values { group.addTask { _ = try await service.stop() } }
+      try await group.waitForAll()
+    }
+    try await events.stop()
+    try await cache.stop()
+    try await postgres.stop()
+  }
+
+  /// `ORDER_HISTORY` for `order-history`.
+  private static func variable(_ name: String) -> String {
+    String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+  }
+}
