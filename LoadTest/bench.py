@@ -8,13 +8,14 @@ Prints a table and writes .local/bench.json as [{name, ours, peer, ratio, bar, o
 """
 import sys
 
-from benchmarks import events, footprint, growth, reads, report, writes
+from benchmarks import events, footprint, growth, orders, reads, report, writes
 from benchmarks.stack import PrivateStack
 
 ROWS = {
     "near-cache": reads.near_cache,
     "redis-path": reads.redis_path,
     "patch": writes.patch,
+    "orders": orders.post,
     "freshness": events.freshness,
     "rebuild": events.rebuild,
     "growth": growth.listing_latency,

@@ -45,16 +45,31 @@ func nobodyPaysTwice(_ evidence: Evidence) async throws -> Finding {
   return finding
 }
 
-/// Transactions of the ledger whose entries don't add up to nothing, and payments whose entries don't say what the payment says.
+/// Transactions of the ledger whose debits and credits differ, and payments whose entries don't say what the payment says.
 struct UnbalancedTransactions: OffenderQuery {
   static let sql = """
-    SELECT (SELECT count(*) FROM ledger_transactions), wrong.name
+    WITH sums AS (
+      SELECT transaction_id, payment_id, count(position) AS entries, coalesce(sum(debit) - sum(credit), 0) AS difference,
+        coalesce(sum(credit - debit) FILTER (WHERE account = 'merchant_payable'), 0) AS captured,
+        coalesce(sum(debit - credit) FILTER (WHERE account = 'refunds'), 0) AS refunded,
+        coalesce(sum(debit - credit) FILTER (WHERE account = 'card_holds'), 0) AS held
+      FROM ledger_transactions LEFT JOIN ledger_entries USING (transaction_id)
+      GROUP BY transaction_id, payment_id
+    ), posted AS (
+      SELECT payment_id, sum(captured) AS captured, sum(refunded) AS refunded, sum(held) AS held FROM sums GROUP BY payment_id
+    )
+    SELECT (SELECT count(*) FROM sums), wrong.name
     FROM (SELECT 1) AS one
     LEFT JOIN (
-      SELECT 'the entries of transaction ' || id || ' add up to ' || coalesce(sum(amount), 0) || ' won, not 0' AS name
-      FROM ledger_transactions AS transactions LEFT JOIN ledger_entries AS entries ON entries.transaction_id = transactions.id
-      GROUP BY id
-      HAVING coalesce(sum(amount), 1) <> 0
+      SELECT 'ledger transaction ' || transaction_id || ' has ' || entries || ' entries that differ by ' || difference || ' won' AS name
+      FROM sums WHERE entries < 2 OR difference <> 0
+      UNION ALL
+      SELECT 'payment ' || id || ' is ' || status || ' with ' || payments.captured || ' won captured and ' || payments.refunded
+        || ' refunded; the ledger says ' || coalesce(posted.captured, 0) || ' and ' || coalesce(posted.refunded, 0) || ', and '
+        || coalesce(posted.held, 0) || ' held'
+      FROM payments LEFT JOIN posted ON posted.payment_id = payments.id
+      WHERE coalesce(posted.captured, 0) <> payments.captured OR coalesce(posted.refunded, 0) <> payments.refunded
+        OR coalesce(posted.held, 0) <> CASE payments.status WHEN 'authorized' THEN payments.amount ELSE 0 END
     ) AS wrong ON true
     """
 }

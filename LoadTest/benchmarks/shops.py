@@ -33,7 +33,7 @@ def load(stack, count):
                now() - make_interval(secs => n), now() - make_interval(secs => n)
         FROM generate_series(0, {count - 1}) AS n;
         INSERT INTO menu_items (id, shop_id, name, price, description)
-        SELECT gen_random_uuid(), shops.id, '메뉴 ' || item, 5000 + item * 1500, '오늘의 추천 메뉴'
+        SELECT ('00000000-0000-7000-a00' || item || right(shops.id::text, 13))::uuid, shops.id, '메뉴 ' || item, 5000 + item * 1500, '오늘의 추천 메뉴'
         FROM shops CROSS JOIN generate_series(1, 5) AS item;
         """)
     stack.sql("VACUUM ANALYZE")

@@ -103,11 +103,14 @@ class PrivateStack:
     def secret(self, name):
         return read_settings(self.home / "secrets.env")[name]
 
+    def service(self, program, **settings):
+        return Service(program, {**read_settings(self.home / f"{program}.env"), **settings})
+
     def shop(self, **settings):
-        return Service("shop", {**read_settings(self.home / "shop.env"), **settings})
+        return self.service("shop", **settings)
 
     def listing(self, **settings):
-        return Service("shop-listing", {**read_settings(self.home / "shop-listing.env"), **settings})
+        return self.service("shop-listing", **settings)
 
     def sql(self, text, database="shop"):
         """Runs SQL as superuser; returns what psql prints, unaligned."""

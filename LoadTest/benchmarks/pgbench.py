@@ -1,0 +1,44 @@
+"""pgbench, the load generator of PostgreSQL, running statements that a service prints."""
+import os
+import re
+import subprocess
+
+from .stack import HOME, PROGRAMS
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def literal(text):
+    """A string literal that pgbench leaves alone."""
+    return cut("'" + text.replace("'", "''") + "'")
+
+
+def cut(quoted):
+    """pgbench takes `:MI` in a literal for a variable of its own: the literal is cut in two before it."""
+    return "(" + re.sub(r":(?=\w)", ":'||'", quoted) + ")" if re.search(r":\w", quoted) else quoted
+
+
+def substitute(statement, values):
+    """The statement with a value, SQL text, for each `$1`, `$2`…"""
+    statement = re.sub(r"'[^']*:\w[^']*'", lambda found: cut(found.group(0)), statement)
+    return re.sub(r"\$(\d+)", lambda found: values[int(found.group(1))], statement)
+
+
+def pgbench(stack, service, script, connections, seconds):
+    """Transactions per second of `pgbench -M prepared -j 2`, as the service's role, by TCP."""
+    file = HOME / f"{service}.sql"
+    file.write_text(script)
+    done = subprocess.run(
+        [f"{postgres_folder()}/pgbench", "-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(seconds), "-D", "count=0",
+         "-f", file, "-h", "127.0.0.1", "-p", str(stack.port("POSTGRES_PORT")), "-U", service, service],
+        env={**os.environ, "PGPASSWORD": stack.secret(f"{service.upper()}_POSTGRES_PASSWORD")}, capture_output=True, text=True)
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
+    if done.returncode != 0 or not found or (failed and failed.group(1) != "0"):
+        raise RuntimeError(f"pgbench: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return float(found.group(1))
+
+
+def postgres_folder():
+    command = f"source '{PROGRAMS.parents[1]}/Deploy/settings.sh'; postgres_folder"
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
