@@ -151,17 +151,14 @@ let package = Package(
       "ReviewService", path: "Services/Review",
       [
         "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
-        serviceContext,
+        "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
       ],
       migrations: ["001_create_reviews.sql"]),
     service(
       "PaymentProviderService", path: "Services/PaymentProvider",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
-        serviceContext,
-        crypto,
+        "Backends", "Contracts", "Documents", "Failpoints", "Idempotency", "Postgres", "ServiceClient", "Telemetry", "Web",
+        crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
       ],
       migrations: ["001_create_authorizations.sql"]),
     service(

@@ -1,0 +1,74 @@
+import Contracts
+import Postgres
+
+/// An authorization by its id or by the caller's reference.
+struct SelectAuthorization: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT \(AuthorizationDocument.authorization("authorizations"))
+    FROM authorizations
+    WHERE id = $1 OR reference = $2
+    """
+  let target: OperationTarget
+
+  func bind(_ parameters: inout PostgresParameters) {
+    target.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> [UInt8] {
+    try row.next([UInt8].self)
+  }
+}
+
+/// What an operation ran into: asked only when its guarded statement found no row.
+struct ExplainRefusal: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT status, amount, captured, refunded
+    FROM authorizations
+    WHERE id = $1 OR reference = $2
+    """
+  let target: OperationTarget
+
+  func bind(_ parameters: inout PostgresParameters) {
+    target.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Authorization {
+    let status = try row.next(String.self)
+    guard let status = Authorization.Status(rawValue: status) else {
+      throw PostgresError(.decoding, message: "\(status) is not the status of an authorization")
+    }
+    return Authorization(
+      status: status, amount: try row.next(Int64.self), captured: try row.next(Int64.self), refunded: try row.next(Int64.self))
+  }
+}
+
+/// The answer that a key was given before.
+struct FindOperation: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT fingerprint, authorization_id, body FROM operations WHERE key = $1"
+  let key: String
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(key)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> (fingerprint: String, answer: OperationAnswer) {
+    (try row.next(String.self), try OperationAnswer(decoding: &row, isReplay: true))
+  }
+}
+
+extension OperationTarget {
+  /// Two parameters, one of them NULL: the id and the reference.
+  fileprivate func bind(_ parameters: inout PostgresParameters) {
+    switch self {
+    case .id(let id):
+      parameters.append(id.description)
+      parameters.appendNull()
+    case .reference(let reference):
+      parameters.appendNull()
+      parameters.append(reference)
+    }
+  }
+}

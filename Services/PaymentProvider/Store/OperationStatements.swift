@@ -1,0 +1,180 @@
+import Contracts
+import Idempotency
+import Postgres
+
+/// What every operation binds first and ends with: its key, the webhook that it leaves, and the answer that is kept.
+struct OperationRecord: Sendable {
+  let request: OperationRequest
+  let webhook: Identifier
+
+  /// The first three parameters: key, fingerprint, and the webhook's id.
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(request.key)
+    parameters.append(request.fingerprint)
+    parameters.append(webhook.description)
+  }
+
+  /// The end of an operation whose CTE `changed` has the authorization that it changed.
+  ///
+  /// - Parameters:
+  ///   - kind: as the operation is remembered.
+  ///   - amount: an SQL expression.
+  ///   - event: the webhook's type, an SQL expression over `changed`; NULL for none.
+  ///   - unchanged: a condition under which an authorization that wasn't changed answers the operation as well.
+  static func sql(kind: String, amount: String, event: String, orUnchanged unchanged: String = "false") -> String {
+    """
+    webhook AS (
+      INSERT INTO webhooks (id, type, authorization_id, reference)
+      SELECT $3, \(event), changed.id, changed.reference FROM changed WHERE \(event) IS NOT NULL
+    ), found AS (
+      SELECT * FROM changed
+      UNION ALL
+      SELECT * FROM authorizations WHERE (\(unchanged)) AND NOT EXISTS (SELECT FROM changed)
+    ), answer AS (
+      SELECT found.id, \(AuthorizationDocument.authorization("found")) AS document FROM found
+    ), operation AS (
+      INSERT INTO operations (key, fingerprint, kind, authorization_id, amount, body)
+      SELECT $1, $2, '\(kind)', answer.id, \(amount), answer.document FROM answer
+    )
+    SELECT id, document FROM answer
+    """
+  }
+}
+
+extension OperationAnswer {
+  init(decoding row: inout PostgresRow, isReplay: Bool = false) throws {
+    self.init(id: try row.identifier(), json: try row.next([UInt8].self), isReplay: isReplay)
+  }
+}
+
+/// Approves or declines; declines what was reversed before. No row if the reference has its authorization already.
+struct InsertAuthorization: PostgresStatement {
+  static let sql = """
+    WITH changed AS (
+      INSERT INTO authorizations (id, reference, amount, status, decline_code)
+      VALUES ($4, $5, $6, CASE WHEN $7::text IS NULL THEN 'approved' ELSE 'declined' END, $7)
+      ON CONFLICT ON CONSTRAINT authorizations_reference DO UPDATE
+      SET amount = EXCLUDED.amount, status = 'declined', decline_code = 'reversed'
+      WHERE authorizations.status = 'reversed'
+      RETURNING *
+    ), \(OperationRecord.sql(kind: "authorize", amount: "$6", event: "'authorization.' || changed.status"))
+    """
+  let record: OperationRecord
+  let id: Identifier
+  let authorization: NewAuthorization
+
+  func bind(_ parameters: inout PostgresParameters) {
+    record.bind(&parameters)
+    parameters.append(id.description)
+    parameters.append(authorization.reference)
+    parameters.append(authorization.amount)
+    parameters.append(authorization.token.declineCode)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
+    try OperationAnswer(decoding: &row)
+  }
+}
+
+/// Takes the money of an approved authorization, once.
+struct CaptureAuthorization: PostgresStatement {
+  static let sql = """
+    WITH changed AS (
+      UPDATE authorizations
+      SET captured = $5
+      WHERE id = $4 AND status = 'approved' AND captured = 0 AND $5 <= amount
+      RETURNING *
+    ), \(OperationRecord.sql(kind: "capture", amount: "$5", event: "'authorization.captured'"))
+    """
+  let record: OperationRecord
+  let id: Identifier
+  let amount: Int64
+
+  func bind(_ parameters: inout PostgresParameters) {
+    record.bind(&parameters)
+    parameters.append(id.description)
+    parameters.append(amount)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
+    try OperationAnswer(decoding: &row)
+  }
+}
+
+/// Gives back a part of what was captured.
+struct RefundAuthorization: PostgresStatement {
+  static let sql = """
+    WITH changed AS (
+      UPDATE authorizations
+      SET refunded = refunded + $5
+      WHERE id = $4 AND status = 'approved' AND $5 <= captured - refunded
+      RETURNING *
+    ), \(OperationRecord.sql(kind: "refund", amount: "$5", event: "'authorization.refunded'"))
+    """
+  let record: OperationRecord
+  let id: Identifier
+  let amount: Int64
+
+  func bind(_ parameters: inout PostgresParameters) {
+    record.bind(&parameters)
+    parameters.append(id.description)
+    parameters.append(amount)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
+    try OperationAnswer(decoding: &row)
+  }
+}
+
+/// Lets go of an approved authorization that wasn't captured.
+struct VoidAuthorization: PostgresStatement {
+  static let sql = """
+    WITH changed AS (
+      UPDATE authorizations
+      SET status = 'voided'
+      WHERE id = $4 AND status = 'approved' AND captured = 0
+      RETURNING *
+    ), \(OperationRecord.sql(
+      kind: "void", amount: "0", event: "'authorization.voided'", orUnchanged: "id = $4 AND status = 'voided'"))
+    """
+  let record: OperationRecord
+  let id: Identifier
+
+  func bind(_ parameters: inout PostgresParameters) {
+    record.bind(&parameters)
+    parameters.append(id.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
+    try OperationAnswer(decoding: &row)
+  }
+}
+
+/// The same by reference; a reference that nobody has heard of is remembered as reversed.
+struct ReverseAuthorization: PostgresStatement {
+  static let sql = """
+    WITH changed AS (
+      INSERT INTO authorizations (id, reference, amount, status)
+      VALUES ($4, $5, 0, 'reversed')
+      ON CONFLICT ON CONSTRAINT authorizations_reference DO UPDATE
+      SET status = 'voided'
+      WHERE authorizations.status = 'approved' AND authorizations.captured = 0
+      RETURNING *
+    ), \(OperationRecord.sql(
+      kind: "reverse", amount: "0", event: "CASE changed.status WHEN 'voided' THEN 'authorization.voided' END",
+      orUnchanged: "reference = $5 AND status <> 'approved'"))
+    """
+  let record: OperationRecord
+  let id: Identifier
+  let reference: String
+
+  func bind(_ parameters: inout PostgresParameters) {
+    record.bind(&parameters)
+    parameters.append(id.description)
+    parameters.append(reference)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
+    try OperationAnswer(decoding: &row)
+  }
+}

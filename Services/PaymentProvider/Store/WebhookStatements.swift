@@ -1,0 +1,91 @@
+import Contracts
+import Idempotency
+import Postgres
+
+/// Takes webhooks that are due, and keeps them from every other sender until the lease ends.
+struct ClaimWebhooks: PostgresStatement {
+  static let sql = """
+    UPDATE webhooks
+    SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + make_interval(secs => $2 / 1000.0)
+    FROM (
+      SELECT id FROM webhooks
+      WHERE delivered_at IS NULL AND next_attempt_at <= clock_timestamp()
+      ORDER BY next_attempt_at
+      LIMIT $1
+      FOR UPDATE SKIP LOCKED
+    ) AS due
+    WHERE webhooks.id = due.id
+    RETURNING webhooks.id, webhooks.attempts, \(AuthorizationDocument.webhook)
+    """
+  let limit: Int
+  let leaseMilliseconds: Int64
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(limit)
+    parameters.append(leaseMilliseconds)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Webhook {
+    Webhook(id: try row.identifier(), attempt: try row.next(Int.self), body: try row.next([UInt8].self))
+  }
+}
+
+/// Notes that the receiver has taken these.
+struct MarkDelivered: PostgresStatement {
+  static let sql = "UPDATE webhooks SET delivered_at = clock_timestamp() WHERE id = ANY ($1::uuid[])"
+  typealias Row = Void
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+}
+
+/// Gives these back, each to be tried again after its own pause.
+struct PostponeWebhooks: PostgresStatement {
+  static let sql = """
+    UPDATE webhooks
+    SET next_attempt_at = clock_timestamp() + make_interval(secs => postponed.milliseconds / 1000.0)
+    FROM unnest($1::uuid[], $2::bigint[]) AS postponed (id, milliseconds)
+    WHERE webhooks.id = postponed.id
+    """
+  typealias Row = Void
+  let pauses: [(id: Identifier, milliseconds: Int64)]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(pauses.map(\.id.description))
+    parameters.append(pauses.map(\.milliseconds))
+  }
+}
+
+/// Forgets a batch of webhooks that were delivered more than a day ago.
+struct PurgeWebhooks: PostgresStatement {
+  static let sql = """
+    WITH purged AS (
+      DELETE FROM webhooks
+      WHERE id IN (
+        SELECT id FROM webhooks
+        WHERE delivered_at IS NOT NULL AND occurred_at < now() - interval '24 hours'
+        LIMIT 1000
+      )
+      RETURNING 1
+    )
+    SELECT count(*) FROM purged
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
+}
+
+/// Forgets a batch of answers that are more than a day old.
+struct PurgeOperations: PostgresStatement {
+  static let sql = """
+    WITH purged AS (
+      DELETE FROM operations
+      WHERE key IN (SELECT key FROM operations WHERE created_at < now() - interval '24 hours' LIMIT 1000)
+      RETURNING 1
+    )
+    SELECT count(*) FROM purged
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
+}
