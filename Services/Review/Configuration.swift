@@ -1,0 +1,13 @@
+import Backends
+import Postgres
+import Redis
+import ServiceClient
+import Web
+
+/// The service's own keys, beside those that every service has.
+enum ReviewSettings {
+  static let all =
+    PostgresConfiguration.settings(database: "review") + RedisConfiguration.settings(.events, user: "review") + [
+      ServiceClient.setting("order", port: 8102)
+    ]
+}

@@ -1,0 +1,67 @@
+import Contracts
+import Idempotency
+import Postgres
+
+/// Keeps a batch of invitations; one that is there already stays as it is.
+struct InsertInvitations: PostgresStatement {
+  static let sql = """
+    INSERT INTO invitations (order_id, customer_id, shop_id, owner_id, delivered_at)
+    SELECT order_id, customer_id, shop_id, owner_id, to_timestamp(delivered_at / 1000.0)
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[])
+      AS invitation (order_id, customer_id, shop_id, owner_id, delivered_at)
+    ON CONFLICT (order_id) DO NOTHING
+    """
+  typealias Row = Void
+  let invitations: [Invitation]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(invitations.map(\.orderId.description))
+    parameters.append(invitations.map(\.customerId.description))
+    parameters.append(invitations.map(\.shopId.description))
+    parameters.append(invitations.map(\.ownerId.description))
+    parameters.append(invitations.map(\.deliveredAt.milliseconds))
+  }
+}
+
+/// A customer's invitations that led to no review, the latest order first.
+struct SelectOpenInvitations: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT order_id, 1, \(ReviewDocument.invitation)
+    FROM invitations
+    WHERE customer_id = $1 AND ($2::uuid IS NULL OR order_id < $2)
+      AND NOT EXISTS (SELECT FROM reviews WHERE reviews.order_id = invitations.order_id)
+    ORDER BY order_id DESC
+    LIMIT $3
+    """
+  let customer: Identifier
+  let cursor: Identifier?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(customer.description)
+    parameters.append(cursor?.description)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Whether a customer may review an order; the other reason for a review not to be taken is that there is one already.
+struct FindInvitation: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT EXISTS (SELECT FROM invitations WHERE order_id = $1 AND customer_id = $2)"
+  let order: Identifier
+  let customer: Identifier
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(order.description)
+    parameters.append(customer.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Bool {
+    try row.next(Bool.self)
+  }
+}

@@ -1,0 +1,107 @@
+import Contracts
+import Events
+import Failpoints
+import Idempotency
+import Postgres
+import Telemetry
+
+/// Reviews, ratings and invitations in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
+struct PostgresReviewStore: ReviewStore {
+  let postgres: PostgresClient
+  /// Wakes the relay.
+  let committed: @Sendable () -> Void
+
+  func post(_ review: NewReview, by customer: Identifier, request: RepeatableRequest?) async throws -> Document {
+    do {
+      return try await postgres.once(request) {
+        let statement = InsertReview(
+          id: .v7(at: .now()), review: review, customer: customer, events: .now(), request: request)
+        if let answer = try await commit(statement) { return answer }
+        let isInvited = try await postgres.execute(FindInvitation(order: review.orderId, customer: customer)).first ?? false
+        throw isInvited ? ReviewError.alreadyReviewed : .notInvited
+      }
+    } catch ReviewError.alreadyReviewed {
+      // Perhaps by this very request, sent twice at the same time: then its first answer is there by now.
+      return try await postgres.once(request) { throw ReviewError.alreadyReviewed }
+    }
+  }
+
+  func reply(_ text: String, by owner: Identifier, to target: ReviewTarget) async throws -> Document {
+    if let review = try await commit(UpdateReply(target: target, owner: owner, text: text, event: .now())) { return review }
+    throw try await refusal(of: target) { $0.owner == owner ? nil : .notOwner }
+  }
+
+  func delete(_ target: ReviewTarget, by customer: Identifier?) async throws {
+    if try await commit(DeleteReview(target: target, customer: customer, events: .now())) != nil { return }
+    throw try await refusal(of: target) { customer == nil || $0.customer == customer ? nil : .notCustomer }
+  }
+
+  func review(_ id: Identifier) async throws -> Document {
+    guard let review = try await reviews([id]).first else { throw ReviewError.unknownReview }
+    guard review.json != nil else { throw ReviewError.deleted }
+    return review
+  }
+
+  func reviews(_ ids: [Identifier]) async throws -> [Document] {
+    try await postgres.execute(SelectReviews(ids: ids))
+  }
+
+  func reviews(ofShop shop: Identifier, before cursor: Identifier?, limit: Int) async throws -> [Document] {
+    try await postgres.execute(SelectShopReviews(shop: shop, cursor: cursor, limit: limit))
+  }
+
+  func reviewVersions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
+    try await postgres.execute(
+      SelectReviewVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+  }
+
+  func ratings(ofShops shops: [Identifier]) async throws -> [Document] {
+    try await postgres.execute(SelectRatings(shops: shops))
+  }
+
+  func ratingVersions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
+    try await postgres.execute(
+      SelectRatingVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+  }
+
+  func invite(_ invitations: [Invitation]) async throws {
+    guard !invitations.isEmpty else { return }
+    Failpoint.beforeCommit.reach()
+    _ = try await postgres.execute(InsertInvitations(invitations: invitations))
+    Failpoint.afterCommit.reach()
+  }
+
+  func openInvitations(of customer: Identifier, before cursor: Identifier?, limit: Int) async throws -> [Document] {
+    try await postgres.execute(SelectOpenInvitations(customer: customer, cursor: cursor, limit: limit))
+  }
+
+  /// Runs a guarded statement that leaves events; `nil` means that a guard refused it.
+  private func commit<S: PostgresStatement>(_ statement: S) async throws -> S.Row? {
+    Failpoint.beforeCommit.reach()
+    guard let row = try await postgres.execute(statement).first else { return nil }
+    Failpoint.afterCommit.reach()
+    committed()
+    return row
+  }
+
+  /// Why a guard refused a command; the reason is looked up only then.
+  private func refusal(
+    of target: ReviewTarget, ownership: (ExplainRefusal.Row) -> ReviewError?
+  ) async throws -> ReviewError {
+    guard let review = try await postgres.execute(ExplainRefusal(id: target.id)).first else { return .unknownReview }
+    if review.isDeleted { return .deleted }
+    // Where nothing refuses it now another writer was in between, and its version is the one to look at.
+    return ownership(review) ?? .versionMismatch(current: review.version)
+  }
+}
+
+extension PostgresReviewStore: RepublishSource {
+  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
+    try await postgres.execute(
+      SelectRepublishSubjects(criteria: RepublishCriteria(request: request), cursor: cursor, limit: limit))
+  }
+
+  func count(of request: RepublishRequest) async throws -> Int64 {
+    try await postgres.execute(CountRepublishSubjects(criteria: RepublishCriteria(request: request))).first ?? 0
+  }
+}

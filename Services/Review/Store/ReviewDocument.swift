@@ -1,0 +1,41 @@
+/// The JSON of reviews, ratings and invitations, as SQL expressions: the database writes what clients read.
+enum ReviewDocument {
+  /// A row of `reviews`, in the shape of `Contracts.Review`; NULL once it is deleted.
+  static func review(_ review: String) -> String {
+    """
+    CASE WHEN \(review).deleted_at IS NULL THEN json_build_object(
+      'id', \(review).id,
+      'orderId', \(review).order_id,
+      'shopId', \(review).shop_id,
+      'customerId', \(review).customer_id,
+      'rating', \(review).rating,
+      'text', \(review).text,
+      'reply', CASE WHEN \(review).reply IS NOT NULL THEN
+        json_build_object('text', \(review).reply, 'at', \(time("\(review).replied_at"))) END,
+      'version', \(review).version,
+      'createdAt', \(time("\(review).created_at")),
+      'updatedAt', \(time("\(review).updated_at"))) END
+    """
+  }
+
+  /// A row of `ratings`, in the shape of `Contracts.ShopRating`.
+  static let rating = """
+    json_build_object(
+      'shopId', ratings.shop_id,
+      'average', CASE WHEN ratings.count > 0 THEN ratings.sum::double precision / ratings.count ELSE 0 END,
+      'count', ratings.count,
+      'version', ratings.version)
+    """
+
+  /// A row of `invitations`.
+  static let invitation = """
+    json_build_object(
+      'orderId', invitations.order_id,
+      'shopId', invitations.shop_id,
+      'deliveredAt', \(time("invitations.delivered_at")))
+    """
+
+  private static func time(_ column: String) -> String {
+    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
+  }
+}

@@ -1,0 +1,66 @@
+import Contracts
+import Idempotency
+import Postgres
+
+/// Reviews by their ids; a deleted one comes without a document.
+struct SelectReviews: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, \(ReviewDocument.review("reviews"))
+    FROM reviews
+    WHERE id = ANY ($1::uuid[])
+    """
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// A shop's live reviews, newest first.
+struct SelectShopReviews: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, \(ReviewDocument.review("reviews"))
+    FROM reviews
+    WHERE shop_id = $1 AND ($2::uuid IS NULL OR id < $2) AND deleted_at IS NULL
+    ORDER BY id DESC
+    LIMIT $3
+    """
+  let shop: Identifier
+  let cursor: Identifier?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(shop.description)
+    parameters.append(cursor?.description)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// The ratings of shops that were ever reviewed.
+struct SelectRatings: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT shop_id, version, \(ReviewDocument.rating)
+    FROM ratings
+    WHERE shop_id = ANY ($1::uuid[])
+    """
+  let shops: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(shops.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
