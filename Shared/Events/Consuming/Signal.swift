@@ -3,7 +3,7 @@ import Synchronization
 /// Wakes one task that waits for something to happen; what happened while nobody waited is remembered once.
 ///
 /// Unlike an `AsyncStream`, it outlives the cancellation of a wait. Safe to use from any task, by one waiter at a time.
-final class Signal: Sendable {
+public final class Signal: Sendable {
   private struct State {
     var isSet = false
     var waiter: CheckedContinuation<Void, Never>?
@@ -11,7 +11,9 @@ final class Signal: Sendable {
 
   private let state = Mutex(State())
 
-  func set() {
+  public init() {}
+
+  public func set() {
     let waiter = state.withLock { state in
       if state.waiter == nil { state.isSet = true }
       return state.waiter.take()
@@ -20,7 +22,7 @@ final class Signal: Sendable {
   }
 
   /// Returns when the signal is set, or the task cancelled.
-  func wait() async {
+  public func wait() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
@@ -39,7 +41,7 @@ final class Signal: Sendable {
   }
 
   /// The same, but for no longer than `limit`.
-  func wait(atMost limit: Duration) async {
+  public func wait(atMost limit: Duration) async {
     await withTaskGroup { group in
       group.addTask { await self.wait() }
       group.addTask { try? await Task.sleep(for: limit) }

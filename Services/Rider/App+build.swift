@@ -1,0 +1,73 @@
+import Backends
+import Callbacks
+import Contracts
+import Events
+import Hummingbird
+import Operations
+import Postgres
+import Redis
+import ServiceClient
+import Web
+
+/// The one place that puts the service together.
+func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplication {
+  let (settings, loops, logger) = (environment.settings, environment.eventLoopGroup, environment.logger)
+  let eventsConfiguration = try RedisConfiguration(settings, .events, clientName: environment.instance)
+  let dispatching = try Dispatcher.Configuration(settings)
+  let orders = try ServiceClient("order", for: environment)
+  let postgres = PostgresClient(
+    configuration: try PostgresConfiguration(settings, applicationName: environment.instance), logger: logger)
+  let redis = RedisClient(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
+  let eventsReader = RedisBlockingConnection(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
+  try await postgres.migrateWhenReachable(riderMigrations, logger: logger)
+
+  let relay = OutboxRelay(
+    configuration: .init(service: "rider", instance: environment.instance), postgres: postgres, redis: redis, logger: logger)
+  let riders = PostgresRiderStore(postgres: postgres, committed: { relay.wake() })
+  let deliveries = PostgresDeliveryStore(postgres: postgres, committed: { relay.wake() })
+  let dispatch = PostgresDispatchStore(postgres: postgres)
+  let republisher = Republisher(source: deliveries, postgres: postgres, relay: relay, logger: logger)
+
+  let pool = RiderPool()
+  let metrics = DispatchMetrics()
+  let polls = OfferPolls(deliveries: deliveries, dispatch: dispatch, logger: logger)
+  let dispatcher = Dispatcher(
+    configuration: dispatching, store: dispatch, riders: riders, pool: pool, polls: polls, metrics: metrics, logger: logger)
+  let positions = PositionWriter(store: riders, pool: pool, logger: logger)
+  let consumer = ConsumerGroup(
+    configuration: .init(sources: ["order"], group: "rider", consumer: environment.instance), redis: redis,
+    reader: eventsReader,
+    handler: OrderEvents(source: CallbackSource(client: orders, collection: "/orders"), store: deliveries) { dispatcher.wake() },
+    logger: logger
+  ) {
+    // A new group begins with the oldest entry that there is: nothing was missed.
+  }
+
+  let health = Health([
+    .connected("postgres") { postgres.isConnected },
+    // Without these two, riders go on with what was ordered; new orders wait.
+    .connected("events", isRequired: false) { redis.isConnected },
+    HealthCheck("order", isRequired: false) { orders.breakerState == .open ? "not answering" : nil },
+  ])
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  RiderRoutes(
+    commands: RiderCommands(store: riders, pool: pool, dispatcher: dispatcher, metrics: metrics), polls: polls
+  ).add(to: router)
+  DeliveryRoutes(
+    commands: DeliveryCommands(store: deliveries, pool: pool, dispatcher: dispatcher, metrics: metrics), store: deliveries
+  ).add(to: router)
+  RepublishRoutes(republisher: republisher, prefixes: ["rider.", "delivery."]).add(to: router)
+  ConsumerRoutes(reconcilers: [], deadLetters: DeadLetters(redis: redis, group: "rider")).add(to: router)
+
+  return WebApplication(
+    router: router, health: health, configuration: environment.web,
+    services: [postgres, redis, orders, relay, republisher, positions, polls, dispatcher, consumer],
+    eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
+}
+
+/// The database's history; a step that was released never changes.
+let riderMigrations = [
+  PostgresMigration(
+    number: 1, name: "create_deliveries", sql: String(decoding: PackageResources._01_create_deliveries_sql, as: UTF8.self)),
+  Outbox.migration(number: 2),
+]

@@ -1,0 +1,49 @@
+import Contracts
+
+/// A rule that what a client asked for breaks.
+struct RuleViolation: Hashable, Sendable {
+  /// Where, as a JSON pointer into the request: `/location/latitude`.
+  let pointer: String
+  let detail: String
+}
+
+/// What is allowed of a rider, his position, and the reason of a cancellation.
+enum RiderRules {
+  static let nameLength = 1...100
+  static let reasonLength = 1...500
+
+  static func violations(ofName name: String) -> [RuleViolation] {
+    violations(of: name, nameLength, "/name")
+  }
+
+  static func violations(ofReason reason: String) -> [RuleViolation] {
+    violations(of: reason, reasonLength, "/reason")
+  }
+
+  static func violations(of location: Location) -> [RuleViolation] {
+    var found: [RuleViolation] = []
+    if !(-90...90).contains(location.latitude) {
+      found.append(RuleViolation(pointer: "/latitude", detail: "must lie between -90 and 90"))
+    }
+    if !(-180...180).contains(location.longitude) {
+      found.append(RuleViolation(pointer: "/longitude", detail: "must lie between -180 and 180"))
+    }
+    return found
+  }
+
+  /// Lengths count Unicode scalars, as the database does.
+  private static func violations(of text: String, _ length: ClosedRange<Int>, _ pointer: String) -> [RuleViolation] {
+    if !length.contains(text.unicodeScalars.count) {
+      return [
+        RuleViolation(pointer: pointer, detail: "must have \(length.lowerBound) to \(length.upperBound) characters")
+      ]
+    }
+    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+      return [RuleViolation(pointer: pointer, detail: "must not contain control characters")]
+    }
+    if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
+      return [RuleViolation(pointer: pointer, detail: "must not be blank")]
+    }
+    return []
+  }
+}

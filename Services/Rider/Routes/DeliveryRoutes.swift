@@ -1,0 +1,90 @@
+import Contracts
+import Documents
+import HTTPTypes
+import Hummingbird
+import Web
+
+/// The deliveries: riders take them on and carry them out, the checkout saga calls them off, and everybody concerned reads them.
+struct DeliveryRoutes {
+  let commands: DeliveryCommands
+  let store: any DeliveryStore
+
+  func add(to router: Router<ServiceRequestContext>) {
+    router.group("deliveries")
+      .get(use: list)
+      .get("versions", use: versions)
+      .post("cancel", use: cancel)
+      .get(":id", use: read)
+      .post(":id/accept", use: accept)
+      .post(":id/decline", use: decline)
+      .post(":id/pickup", use: pickUp)
+      .post(":id/complete", use: complete)
+  }
+
+  private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let reader = Reader(try context.requirePrincipal())
+    return .document(try await store.delivery(context.identifier("id"), for: reader), for: request)
+  }
+
+  private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    let query = try request.query()
+    if let ids = try query.identifiers("ids", maximum: 500) {
+      try query.allow("ids")
+      _ = try context.requirePrincipal(.service, .operator)
+      return .batch(try await store.deliveries(ids), of: ids)
+    }
+    try query.allow("ids", "orderId")
+    guard let orders = try query.identifiers("orderId", maximum: 1) else {
+      throw Problem.invalidQuery("ids", "or orderId must be there")
+    }
+    return .batch(try await store.deliveries(ofOrder: orders[0], for: Reader(principal)), of: [])
+  }
+
+  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    _ = try context.requirePrincipal(.service, .operator)
+    let query = try request.query()
+    try query.allow("cursor", "limit", "changedSince")
+    let limit = try query.limit(default: 1000, maximum: 5000)
+    let versions = try await store.versions(
+      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
+    return .versions(versions, limit: limit)
+  }
+
+  private func accept(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    .document(try await commands.accept(DeliveryTarget(request, context)))
+  }
+
+  private func decline(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    try await commands.decline(DeliveryTarget(request, context))
+    return Response(status: .noContent)
+  }
+
+  private func pickUp(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    .document(try await commands.pickUp(DeliveryTarget(request, context)))
+  }
+
+  private func complete(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    .document(try await commands.complete(DeliveryTarget(request, context)))
+  }
+
+  private func cancel(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    _ = try context.requirePrincipal(.service, .operator)
+    let cancellation = try await request.json(CancelDeliveryOfOrder.self, context).validated()
+    return .document(try await commands.cancel(cancellation))
+  }
+}
+
+extension DeliveryTarget {
+  /// The delivery in the path, as a rider wants to change it.
+  init(_ request: Request, _ context: ServiceRequestContext) throws {
+    let rider = try context.requirePrincipal(.rider)
+    self.init(id: try context.identifier("id"), rider: rider.id, expectedVersion: try request.ifMatch())
+  }
+}
+
+extension Reader {
+  init(_ principal: Principal) {
+    self.init(role: principal.role.rawValue, id: principal.id)
+  }
+}

@@ -1,0 +1,76 @@
+/// The JSON of deliveries, riders and offers, as SQL expressions: the database writes the documents that clients read.
+enum DeliveryDocument {
+  /// A row of `deliveries`, in the shape of `Contracts.Delivery`; a tombstone has NULL where nothing is known.
+  static func delivery(_ row: String) -> String {
+    """
+    json_build_object(
+      'id', \(row).id,
+      'orderId', \(row).order_id,
+      'customerId', \(row).customer_id,
+      'shopId', \(row).shop_id,
+      'ownerId', \(row).owner_id,
+      'pickup', \(place(row, "pickup")),
+      'dropOff', \(place(row, "drop_off")),
+      'status', \(row).status,
+      'riderId', \(row).rider_id,
+      'riderName', \(row).rider_name,
+      'reason', \(row).reason,
+      'version', \(row).version,
+      'createdAt', \(time("\(row).created_at")),
+      'updatedAt', \(time("\(row).updated_at")),
+      'timeline', \(row).timeline)
+    """
+  }
+
+  /// What a reader gets: NULL for a tombstone.
+  static func live(_ row: String) -> String {
+    "CASE WHEN \(isLive(row)) THEN \(delivery(row)) END"
+  }
+
+  /// Whether a row is a delivery and no tombstone.
+  static func isLive(_ row: String) -> String { "\(row).customer_id IS NOT NULL" }
+
+  /// A row of `offers` with its delivery.
+  static func offer(_ offer: String, of row: String) -> String {
+    """
+    json_build_object(
+      'deliveryId', \(row).id,
+      'orderId', \(row).order_id,
+      'pickup', \(place(row, "pickup")),
+      'dropOff', \(place(row, "drop_off")),
+      'distanceMeters', \(offer).distance_meters,
+      'expiresAt', \(time("\(offer).expires_at")))
+    """
+  }
+
+  /// A row of `riders`.
+  static func rider(_ row: String) -> String {
+    """
+    json_build_object(
+      'id', \(row).id,
+      'name', \(row).name,
+      'vehicle', \(row).vehicle,
+      'status', \(row).status,
+      'version', \(row).version,
+      'createdAt', \(time("\(row).created_at")),
+      'updatedAt', \(time("\(row).updated_at")))
+    """
+  }
+
+  /// A line of a timeline, made now.
+  static func timelineEntry(version: String, status: String) -> String {
+    "jsonb_build_object('version', \(version), 'status', \(status), 'at', \(time("now()")))"
+  }
+
+  private static func place(_ row: String, _ name: String) -> String {
+    """
+    CASE WHEN \(isLive(row)) THEN json_build_object(
+      'address', \(row).\(name)_address,
+      'location', json_build_object('latitude', \(row).\(name)_latitude, 'longitude', \(row).\(name)_longitude)) END
+    """
+  }
+
+  private static func time(_ moment: String) -> String {
+    #"to_char(\#(moment) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
+  }
+}

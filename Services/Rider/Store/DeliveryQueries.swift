@@ -1,0 +1,199 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// What a reader may see of deliveries, as a condition on the row: customers and owners their own, riders what they deliver or
+/// are offered.
+private enum Visibility {
+  static let sql = """
+    ($2 IN ('service', 'operator')
+      OR $2 = 'customer' AND deliveries.customer_id = $3
+      OR $2 = 'owner' AND deliveries.owner_id = $3
+      OR $2 = 'rider' AND (
+        deliveries.rider_id = $3
+        OR EXISTS (
+          SELECT FROM offers
+          WHERE offers.delivery_id = deliveries.id AND offers.rider_id = $3 AND offers.status = 'open'
+            AND offers.expires_at > now())))
+    """
+}
+
+/// One delivery, for a reader who may see it; a tombstone comes without a document.
+struct SelectDelivery: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT deliveries.id, deliveries.version, \(DeliveryDocument.live("deliveries"))
+    FROM deliveries
+    WHERE deliveries.id = $1 AND \(Visibility.sql)
+    """
+  let id: Identifier
+  let reader: Reader
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+    reader.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// The delivery of an order, for a reader who may see it.
+struct SelectDeliveryOfOrder: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT deliveries.id, deliveries.version, \(DeliveryDocument.live("deliveries"))
+    FROM deliveries
+    WHERE deliveries.order_id = $1 AND \(Visibility.sql)
+    """
+  let order: Identifier
+  let reader: Reader
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(order.description)
+    reader.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Deliveries by their ids; a tombstone comes without a document.
+struct SelectDeliveries: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT deliveries.id, deliveries.version, \(DeliveryDocument.live("deliveries"))
+    FROM deliveries
+    WHERE deliveries.id = ANY ($1::uuid[])
+    """
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+struct SelectVersions: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, NOT (\(DeliveryDocument.isLive("deliveries")))
+    FROM deliveries
+    WHERE ($1::uuid IS NULL OR id > $1)
+      AND ($2::bigint IS NULL OR id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
+    ORDER BY id
+    LIMIT $3
+    """
+  let cursor: Identifier?
+  let changedSince: Timestamp?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(cursor?.description)
+    parameters.append(changedSince?.milliseconds)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
+    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
+  }
+}
+
+/// What is offered to a rider now: at most one thing. No row at all means that there is no such rider.
+struct SelectOpenOffers: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT (
+      SELECT \(DeliveryDocument.offer("offers", of: "deliveries"))
+      FROM offers JOIN deliveries ON deliveries.id = offers.delivery_id
+      WHERE offers.rider_id = riders.id AND offers.status = 'open' AND offers.expires_at > now()
+        AND deliveries.status = 'requested')
+    FROM riders
+    WHERE riders.id = $1
+    """
+  let rider: Identifier
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(rider.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> [UInt8]? {
+    try row.next([UInt8]?.self)
+  }
+}
+
+/// What a rider's command on a delivery ran into: asked only when its guarded statement found no row.
+struct ExplainRefusal: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT version, status, coalesce(rider_id = $2, false), (
+      SELECT CASE WHEN offers.status = 'open' AND offers.expires_at <= now() THEN 'expired' ELSE offers.status END
+      FROM offers
+      WHERE offers.delivery_id = deliveries.id AND offers.rider_id = $2
+      ORDER BY offers.created_at DESC
+      LIMIT 1)
+    FROM deliveries
+    WHERE id = $1 AND \(DeliveryDocument.isLive("deliveries"))
+    """
+  let id: Identifier
+  let rider: Identifier
+
+  struct Row: Sendable {
+    let version: Int64
+    let status: DeliveryStatus
+    let isHis: Bool
+    let offer: OfferStatus?
+  }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+    parameters.append(rider.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    Row(
+      version: try row.next(Int64.self), status: try row.deliveryStatus(), isHis: try row.next(Bool.self),
+      offer: try row.next(String?.self).flatMap(OfferStatus.init))
+  }
+}
+
+/// Where the delivery of an order stands.
+struct SelectStatusOfOrder: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT status FROM deliveries WHERE order_id = $1"
+  let order: Identifier
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(order.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> DeliveryStatus {
+    try row.deliveryStatus()
+  }
+}
+
+extension Reader {
+  /// Two parameters: the role and the id.
+  fileprivate func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(role)
+    parameters.append(id.description)
+  }
+}
+
+extension PostgresRow {
+  /// The next column, a `DeliveryStatus`.
+  mutating func deliveryStatus() throws -> DeliveryStatus {
+    let text = try next(String.self)
+    guard let status = DeliveryStatus(rawValue: text) else {
+      throw PostgresError(.decoding, message: "\(text) is not a status of a delivery")
+    }
+    return status
+  }
+}

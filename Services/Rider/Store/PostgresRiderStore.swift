@@ -1,0 +1,61 @@
+import Contracts
+import Events
+import Failpoints
+import Idempotency
+import Postgres
+
+/// Riders and positions in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
+struct PostgresRiderStore: RiderStore {
+  let postgres: PostgresClient
+  /// Wakes the relay.
+  let committed: @Sendable () -> Void
+
+  func register(_ rider: NewRider) async throws -> Document {
+    guard let document = try await postgres.write(InsertRider(rider: rider, event: .now())).first else {
+      throw RiderError.riderExists
+    }
+    committed()
+    return document
+  }
+
+  func rider(_ id: Identifier) async throws -> Document {
+    guard let rider = try await postgres.execute(SelectRider(id: id)).first else { throw RiderError.unknownRider }
+    return rider
+  }
+
+  func setStatus(_ status: RiderStatus, of target: RiderTarget) async throws -> StatusChangeAnswer {
+    let statement = UpdateRiderStatus(target: target, status: status, event: .now())
+    guard let answer = try await postgres.write(statement).first else { throw try await refusal(of: status, for: target) }
+    committed()
+    return answer
+  }
+
+  func isOnline(_ rider: Identifier) async throws -> Bool? {
+    try await postgres.execute(SelectRiderState(id: rider)).first?.isOnline
+  }
+
+  func onlineRiders() async throws -> [OnlineRider] {
+    try await postgres.execute(SelectOnlineRiders())
+  }
+
+  func write(_ positions: [RiderPosition]) async throws {
+    _ = try await postgres.execute(UpsertPositions(positions: positions))
+  }
+
+  private func refusal(of status: RiderStatus, for target: RiderTarget) async throws -> RiderError {
+    guard let rider = try await postgres.execute(SelectRiderState(id: target.id)).first else { return .unknownRider }
+    if let expected = target.expectedVersion, expected != rider.version { return .versionMismatch(current: rider.version) }
+    // Going online is refused to nobody: another writer was in between.
+    return status == .offline ? .deliveryUnderWay : .versionMismatch(current: rider.version)
+  }
+}
+
+extension PostgresClient {
+  /// A statement that changes something, between the failpoints of a commit.
+  func write<S: PostgresStatement>(_ statement: S) async throws -> [S.Row] {
+    Failpoint.beforeCommit.reach()
+    let rows = try await execute(statement)
+    Failpoint.afterCommit.reach()
+    return rows
+  }
+}

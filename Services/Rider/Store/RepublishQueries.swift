@@ -1,0 +1,56 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// Riders and deliveries as one table, for what is said again of both; tombstones were never announced.
+private enum Aggregates {
+  static let sql = """
+    (SELECT id, version, updated_at, status AS delivery_status FROM deliveries WHERE \(DeliveryDocument.isLive("deliveries"))
+     UNION ALL
+     SELECT id, version, updated_at, NULL FROM riders) AS aggregates
+    """
+}
+
+/// Riders and deliveries to announce again, behind a cursor, each with the version and type that tell where it stands.
+struct SelectRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, delivery_status
+    FROM \(Aggregates.sql)
+    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
+    ORDER BY id
+    LIMIT $6
+    """
+  let criteria: RepublishCriteria
+  let cursor: Identifier?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+    parameters.append(cursor?.description)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
+    let (id, version) = (try row.identifier(), try row.next(Int64.self))
+    let delivery = try row.next(String?.self).flatMap(DeliveryStatus.init)
+    return RepublishSubject(
+      id: id, version: version, type: delivery?.event ?? (version == 1 ? .riderRegistered : .riderStatusChanged))
+  }
+}
+
+/// How many riders and deliveries a request to republish means.
+struct CountRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT count(*) FROM \(Aggregates.sql) WHERE \(RepublishCriteria.sql)"
+  let criteria: RepublishCriteria
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}

@@ -1,0 +1,170 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// Registers a rider, offline, under the id that he signs in with; no row if that was done before.
+struct InsertRider: PostgresStatement {
+  static let sql = """
+    WITH rider AS (
+      INSERT INTO riders (id, name, vehicle, status, version)
+      VALUES ($1, $2, $3, 'offline', 1)
+      ON CONFLICT (id) DO NOTHING
+      RETURNING *
+    ), event AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $4, 'rider.registered', rider.id, rider.version, $5 FROM rider
+    )
+    SELECT rider.id, rider.version, \(DeliveryDocument.rider("rider")) FROM rider
+    """
+  let rider: NewRider
+  let event: OutboxEntry
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(rider.id.description)
+    parameters.append(rider.name)
+    parameters.append(rider.vehicle.rawValue)
+    event.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// One rider.
+struct SelectRider: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT riders.id, riders.version, \(DeliveryDocument.rider("riders")) FROM riders WHERE riders.id = $1"
+  let id: Identifier
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Takes a rider online or offline; the status that he has already changes nothing and makes no event.
+///
+/// Who goes offline with an open offer declines it. A delivery under way forbids it.
+struct UpdateRiderStatus: PostgresStatement {
+  static let sql = """
+    WITH held AS (
+      SELECT deliveries.id
+      FROM offers JOIN deliveries ON deliveries.id = offers.delivery_id
+      WHERE offers.rider_id = $1 AND offers.status = 'open' AND $3 = 'offline'
+      FOR UPDATE OF deliveries
+    ), changed AS (
+      UPDATE riders
+      SET status = $3, version = version + 1, updated_at = now()
+      WHERE id = $1 AND version = coalesce($2, version) AND status <> $3
+        AND ($3 = 'online' OR NOT EXISTS (
+          SELECT FROM deliveries WHERE deliveries.rider_id = $1 AND deliveries.status IN ('assigned', 'pickedUp')))
+      RETURNING *
+    ), declined AS (
+      UPDATE offers
+      SET status = 'declined', ended_at = now()
+      FROM held, changed
+      WHERE offers.delivery_id = held.id AND offers.rider_id = changed.id AND offers.status = 'open'
+      RETURNING offers.delivery_id
+    ), due AS (
+      UPDATE deliveries SET due_at = now()
+      FROM declined
+      WHERE deliveries.id = declined.delivery_id AND deliveries.status = 'requested'
+    ), event AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $4, 'rider.statusChanged', changed.id, changed.version, $5 FROM changed
+    ), rider AS (
+      SELECT * FROM changed
+      UNION ALL
+      SELECT * FROM riders
+      WHERE id = $1 AND version = coalesce($2, version) AND status = $3 AND NOT EXISTS (SELECT FROM changed)
+    )
+    SELECT rider.id, rider.version, \(DeliveryDocument.rider("rider")), EXISTS (SELECT FROM declined) FROM rider
+    """
+  let target: RiderTarget
+  let status: RiderStatus
+  let event: OutboxEntry
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(target.id.description)
+    parameters.append(target.expectedVersion)
+    parameters.append(status.rawValue)
+    event.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> StatusChangeAnswer {
+    StatusChangeAnswer(document: try Document(decoding: &row), hasDeclined: try row.next(Bool.self))
+  }
+}
+
+/// How a rider stands: asked when a command found no row, and for riders who aren't known in memory.
+struct SelectRiderState: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT version, status = 'online' FROM riders WHERE id = $1"
+  let id: Identifier
+
+  struct Row: Sendable {
+    let version: Int64
+    let isOnline: Bool
+  }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    Row(version: try row.next(Int64.self), isOnline: try row.next(Bool.self))
+  }
+}
+
+/// All riders who are online, with their last positions.
+struct SelectOnlineRiders: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT riders.id, latitude, longitude, (extract(epoch FROM recorded_at) * 1000)::bigint,
+      EXISTS (SELECT FROM offers WHERE offers.rider_id = riders.id AND offers.status = 'open')
+      OR EXISTS (
+        SELECT FROM deliveries WHERE deliveries.rider_id = riders.id AND deliveries.status IN ('assigned', 'pickedUp'))
+    FROM riders LEFT JOIN rider_positions ON rider_positions.rider_id = riders.id
+    WHERE riders.status = 'online'
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> OnlineRider {
+    let id = try row.identifier()
+    let (latitude, longitude) = (try row.next(Double?.self), try row.next(Double?.self))
+    let recordedAt = try row.next(Int64?.self)
+    var position: RiderPosition?
+    if let latitude, let longitude, let recordedAt {
+      position = RiderPosition(
+        rider: id, location: Location(latitude: latitude, longitude: longitude), recordedAt: Timestamp(milliseconds: recordedAt))
+    }
+    return OnlineRider(id: id, position: position, isBusy: try row.next(Bool.self))
+  }
+}
+
+/// Writes many riders' positions over the ones before; of two instances, the one with the newer position wins.
+struct UpsertPositions: PostgresStatement {
+  static let sql = """
+    INSERT INTO rider_positions (rider_id, latitude, longitude, recorded_at)
+    SELECT rider_id, latitude, longitude, to_timestamp(milliseconds / 1000.0)
+    FROM unnest($1::uuid[], $2::float8[], $3::float8[], $4::bigint[]) AS moved (rider_id, latitude, longitude, milliseconds)
+    ORDER BY rider_id
+    ON CONFLICT (rider_id) DO UPDATE
+    SET latitude = excluded.latitude, longitude = excluded.longitude, recorded_at = excluded.recorded_at
+    WHERE rider_positions.recorded_at < excluded.recorded_at
+    """
+  let positions: [RiderPosition]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(positions.map(\.rider.description))
+    parameters.append(positions.map(\.location.latitude.description))
+    parameters.append(positions.map(\.location.longitude.description))
+    parameters.append(positions.map(\.recordedAt.milliseconds))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws {}
+}
