@@ -1,0 +1,54 @@
+import Contracts
+
+extension Order {
+  /// What happens when an action is taken on the order as it stands.
+  ///
+  /// - Returns: the event; `nil` when the order is already where the action leads, so that a command that is repeated changes nothing.
+  /// - Throws: `OrderError.illegalTransition`.
+  func event(for action: OrderAction) throws(OrderError) -> OrderEvent? {
+    try OrderTransitions.event(for: action, on: status)
+  }
+}
+
+/// The one table of what may happen to an order, by status and action.
+enum OrderTransitions {
+  static func event(for action: OrderAction, on status: OrderStatus) throws(OrderError) -> OrderEvent? {
+    switch (status, action) {
+    case (.placed, .confirmPayment): .paid
+    case (.placed, .failPayment(let reason)): .paymentFailed(reason: reason)
+    case (.placed, .cancel(let reason)): .cancelled(reason: reason)
+    case (.placed, .expire(let reason)): .expired(reason: reason)
+    case (.placed, .accept), (.placed, .reject), (.placed, .pickUp), (.placed, .deliver):
+      throw .illegalTransition(status, action)
+
+    case (.paid, .confirmPayment): nil
+    case (.paid, .accept(let minutes)): .accepted(preparationMinutes: minutes)
+    case (.paid, .reject(let reason)): .rejected(reason: reason)
+    case (.paid, .cancel(let reason)): .cancelled(reason: reason)
+    case (.paid, .expire(let reason)): .expired(reason: reason)
+    case (.paid, .failPayment), (.paid, .pickUp), (.paid, .deliver):
+      throw .illegalTransition(status, action)
+
+    case (.accepted, .accept): nil
+    case (.accepted, .pickUp): .pickedUp
+    // No rider in time.
+    case (.accepted, .expire(let reason)): .expired(reason: reason)
+    // The card network refuses to pay what it had authorized.
+    case (.accepted, .failPayment(let reason)): .paymentFailed(reason: reason)
+    case (.accepted, .confirmPayment), (.accepted, .reject), (.accepted, .cancel), (.accepted, .deliver):
+      throw .illegalTransition(status, action)
+
+    case (.pickedUp, .pickUp): nil
+    case (.pickedUp, .deliver): .delivered
+    // Lost on the way.
+    case (.pickedUp, .expire(let reason)): .expired(reason: reason)
+    case (.pickedUp, .confirmPayment), (.pickedUp, .failPayment), (.pickedUp, .accept), (.pickedUp, .reject), (.pickedUp, .cancel):
+      throw .illegalTransition(status, action)
+
+    case (.delivered, .deliver), (.paymentFailed, .failPayment), (.rejected, .reject), (.cancelled, .cancel), (.expired, .expire):
+      nil
+    case (.delivered, _), (.paymentFailed, _), (.rejected, _), (.cancelled, _), (.expired, _):
+      throw .illegalTransition(status, action)
+    }
+  }
+}
