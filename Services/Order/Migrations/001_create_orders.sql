@@ -36,25 +36,32 @@ CREATE TABLE order_snapshots (
 
 -- Where the checkout of each order stands. Times that end in _ms are saga time: see saga_clock.
 CREATE TABLE checkout_sagas (
-  order_id    uuid PRIMARY KEY,
-  payment_id  uuid NOT NULL,
-  customer_id uuid NOT NULL,
-  amount      bigint NOT NULL CHECK (amount >= 0),
-  token       text,  -- stands for the card; gone as soon as the authorization is known
-  step        text NOT NULL,
-  status      text NOT NULL CHECK (status IN ('running', 'compensating', 'completed', 'compensated')),
-  attempts    integer NOT NULL DEFAULT 0,
-  deadline_ms bigint,
-  due_ms      bigint,
-  last_error  text,
-  reason      text,
-  delivery_id uuid,
-  history     jsonb NOT NULL DEFAULT '[]',
-  version     bigint NOT NULL CHECK (version > 0),
-  updated_at  timestamptz NOT NULL DEFAULT now()
+  order_id       uuid PRIMARY KEY,
+  payment_id     uuid NOT NULL,
+  customer_id    uuid NOT NULL,
+  amount         bigint NOT NULL CHECK (amount >= 0),
+  token          text,  -- stands for the card; gone as soon as the authorization is known
+  step           text NOT NULL CHECK (step IN
+    ('authorize', 'awaitShop', 'capture', 'awaitRider', 'awaitDelivery', 'releaseRider', 'abandonDelivery', 'void', 'refund', 'done')),
+  status         text NOT NULL CHECK (status IN ('running', 'compensating', 'completed', 'compensated')),
+  attempts       integer NOT NULL DEFAULT 0,
+  deadline_ms    bigint,
+  due_ms         bigint,  -- none once the saga has ended
+  last_error     text,
+  reason         text,
+  payment        text,  -- what the participants were last seen to say
+  delivery       text,
+  awaits_payment boolean NOT NULL DEFAULT false,  -- what became of the last call is unknown: the payment's next event is of interest
+  history        jsonb NOT NULL DEFAULT '[]',
+  version        bigint NOT NULL CHECK (version > 0),
+  updated_at     timestamptz NOT NULL DEFAULT now(),
+  CHECK ((step = 'done') = (status IN ('completed', 'compensated'))),
+  CHECK ((step = 'done') = (due_ms IS NULL))
 ) WITH (fillfactor = 70);
 
-CREATE INDEX checkout_sagas_due ON checkout_sagas (due_ms) WHERE status IN ('running', 'compensating');
+-- Both hold only what is under way, so they stay small however many orders there were.
+CREATE INDEX checkout_sagas_due ON checkout_sagas (due_ms) WHERE due_ms IS NOT NULL;
+CREATE INDEX checkout_sagas_payment ON checkout_sagas (payment_id) WHERE awaits_payment;
 
 -- Milliseconds that the service has lived through, on any instance; a wall clock that jumps doesn't move it.
 CREATE TABLE saga_clock (
