@@ -1,0 +1,42 @@
+import Web
+
+/// How long the steps of a checkout may take, and how eagerly the orchestrator works.
+struct CheckoutConfiguration: Sendable {
+  /// In saga time.
+  var deadlines: [SagaDeadline: Duration]
+  /// Steps that are worked on at the same time in this process.
+  var concurrency = 64
+  /// After this long a step that a process took up and left is taken up by another: longer than two calls.
+  var lease: Duration = .seconds(5)
+  /// How often the database is looked through for what is due.
+  var sweepInterval: Duration = .milliseconds(250)
+
+  init(
+    payment: Duration = .seconds(60), shop: Duration = .seconds(600), capture: Duration = .seconds(120),
+    rider: Duration = .seconds(1800), delivery: Duration = .seconds(7200)
+  ) {
+    deadlines = [.payment: payment, .shop: shop, .capture: capture, .rider: rider, .delivery: delivery]
+  }
+}
+
+extension CheckoutConfiguration {
+  static let settings = [
+    Setting("saga.payment.deadline", default: "1m", "how long a payment may be unconfirmed before the order expires"),
+    Setting("saga.shop.deadline", default: "10m", "how long a shop may take to accept or reject"),
+    Setting("saga.capture.deadline", default: "2m", "how long a capture may take before the rider is released"),
+    Setting("saga.rider.deadline", default: "30m", "how long a rider may be looked for"),
+    Setting("saga.delivery.deadline", default: "2h", "how long a rider may take to deliver"),
+    Setting("saga.concurrency", default: "64", "checkout steps worked on at the same time"),
+    Setting("saga.lease", default: "5s", "after what time a step that a process left is taken up again"),
+  ]
+
+  /// - Throws: `SettingsError` that names the key.
+  init(_ settings: Settings) throws(SettingsError) {
+    self.init()
+    for deadline in SagaDeadline.allCases {
+      deadlines[deadline] = try settings.duration("saga.\(deadline.rawValue).deadline")
+    }
+    concurrency = try settings.integer("saga.concurrency", in: 1...1000)
+    lease = try settings.duration("saga.lease")
+  }
+}

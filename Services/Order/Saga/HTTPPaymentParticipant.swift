@@ -1,0 +1,59 @@
+import Contracts
+import ServiceClient
+import Web
+
+/// The payment service over HTTP.
+struct HTTPPaymentParticipant: PaymentParticipant {
+  private let http: HTTPParticipant
+
+  init(client: ServiceClient) {
+    http = HTTPParticipant(client: client)
+  }
+
+  func authorize(_ checkout: SagaRecord) async throws -> Payment {
+    guard let token = checkout.token else { throw ParticipantError.rejected("the card's token is gone") }
+    let body = JSONText.object { json in
+      json.add("id", checkout.payment.description)
+      json.add("orderId", checkout.order.description)
+      json.add("customerId", checkout.customer.description)
+      json.key("amount")
+      json.beginObject()
+      json.add("amount", checkout.amount.amount)
+      json.add("currency", "KRW")
+      json.endObject()
+      json.add("token", token)
+    }
+    return try await http.post("/payments", body, key: checkout.idempotencyKey("authorize"), as: Payment.self)
+  }
+
+  func capture(_ checkout: SagaRecord) async throws -> Payment {
+    try await command("capture", checkout, .object { _ in })
+  }
+
+  func void(_ checkout: SagaRecord) async throws -> Payment {
+    try await command("void", checkout, .object { $0.add("orderId", checkout.order.description) })
+  }
+
+  func refund(_ checkout: SagaRecord) async throws -> Payment {
+    try await command("refund", checkout, .object { _ in })
+  }
+
+  func payment(of checkout: SagaRecord) async throws -> Payment? {
+    try await http.get("/payments/\(checkout.payment)", as: Payment.self)
+  }
+
+  private func command(_ name: String, _ checkout: SagaRecord, _ body: JSONText) async throws -> Payment {
+    try await http.post("/payments/\(checkout.payment)/\(name)", body, key: checkout.idempotencyKey(name), as: Payment.self)
+  }
+}
+
+extension JSONText {
+  /// An object with the members that `members` adds.
+  static func object(_ members: (inout JSONText) -> Void) -> JSONText {
+    var json = JSONText(capacity: 256)
+    json.beginObject()
+    members(&json)
+    json.endObject()
+    return json
+  }
+}

@@ -1,0 +1,95 @@
+import Contracts
+import ServiceContextModule
+import Synchronization
+import Telemetry
+
+/// Which sagas of this process wait for a turn and which have one: never two turns of the same saga at a time.
+///
+/// Safe to use from any task; the signals are for the orchestrator alone.
+final class SagaQueue: Sendable {
+  /// Why the orchestrator should look.
+  enum Signal: Sendable {
+    /// Something waits, or a turn has become free.
+    case work
+    /// It is time to look at the database.
+    case sweep
+  }
+
+  /// A saga that was woken.
+  struct Wake: Sendable {
+    let order: Identifier
+    let at: ContinuousClock.Instant
+    /// What woke it; its work goes on in the same trace.
+    let trace: TraceContext?
+  }
+
+  private struct State {
+    var waiting: [Wake] = []
+    var known: Set<Identifier> = []
+    var running: Set<Identifier> = []
+    /// Woken while they had their turn: what they were told may have come too late for it.
+    var again: [Identifier: Wake] = [:]
+  }
+
+  /// Turns at the same time.
+  let limit: Int
+  let signals: AsyncStream<Signal>
+  private let signal: AsyncStream<Signal>.Continuation
+  private let state = Mutex(State())
+
+  init(limit: Int) {
+    self.limit = limit
+    (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(2))
+  }
+
+  /// Says that something happened to an order that its saga has to act upon. Never waits.
+  func wake(_ order: Identifier) {
+    let wake = Wake(order: order, at: .now, trace: ServiceContext.current?.trace)
+    state.withLock { state in
+      if state.running.contains(wake.order) {
+        state.again[wake.order] = wake
+      } else if state.known.insert(wake.order).inserted {
+        state.waiting.append(wake)
+      }
+    }
+    signal.yield(.work)
+  }
+
+  func sweep() {
+    signal.yield(.sweep)
+  }
+
+  /// Gives turns to those that wait, as many as are free.
+  func takeWaiting() -> [Wake] {
+    state.withLock { state in
+      let wakes = Array(state.waiting.prefix(max(0, limit - state.running.count)))
+      state.waiting.removeFirst(wakes.count)
+      for wake in wakes {
+        state.known.remove(wake.order)
+        state.running.insert(wake.order)
+      }
+      return wakes
+    }
+  }
+
+  /// Gives a saga a turn that was found due in the database; false if it has one.
+  func take(_ order: Identifier) -> Bool {
+    state.withLock { $0.running.insert(order).inserted }
+  }
+
+  /// Turns that nobody has or waits for.
+  var free: Int {
+    state.withLock { max(0, limit - $0.running.count - $0.waiting.count) }
+  }
+
+  var running: Int { state.withLock { $0.running.count } }
+
+  /// Ends a turn; a saga that was woken meanwhile waits for another.
+  func end(_ order: Identifier) {
+    state.withLock { state in
+      state.running.remove(order)
+      if let wake = state.again.removeValue(forKey: order), state.known.insert(order).inserted { state.waiting.append(wake) }
+    }
+    signal.yield(.work)
+  }
+}

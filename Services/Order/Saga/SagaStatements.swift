@@ -1,0 +1,135 @@
+import Contracts
+import Idempotency
+import Postgres
+
+/// The sagas of some orders.
+struct SelectSagas: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT \(SagaRecord.columnsSQL)
+    FROM checkout_sagas AS saga
+    JOIN order_snapshots AS orders ON orders.order_id = saga.order_id
+    WHERE saga.order_id = ANY ($1::uuid[])
+    """
+  let orders: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(orders.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> SagaRecord { try SagaRecord(decoding: &row) }
+}
+
+/// Takes up sagas that are due, longest first; what another instance is taking up is passed over, and what is taken is nobody else's for the
+/// length of a lease. The row's version stays: a lease is no move.
+struct ClaimDueSagas: PostgresStatement {
+  static let sql = """
+    WITH due AS (
+      SELECT order_id, due_ms FROM checkout_sagas WHERE due_ms <= $1 ORDER BY due_ms LIMIT $3 FOR UPDATE SKIP LOCKED
+    ), saga AS (
+      UPDATE checkout_sagas SET due_ms = $2 FROM due WHERE checkout_sagas.order_id = due.order_id
+      RETURNING checkout_sagas.*, due.due_ms AS was_due_ms
+    )
+    SELECT saga.was_due_ms, \(SagaRecord.columnsSQL)
+    FROM saga
+    JOIN order_snapshots AS orders ON orders.order_id = saga.order_id
+    """
+  let now: Int64
+  let lease: Int64
+  let limit: Int
+
+  struct Row: Sendable {
+    /// Since when it had been due.
+    let due: Int64
+    let record: SagaRecord
+  }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(now)
+    parameters.append(lease)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    Row(due: try row.next(Int64.self), record: try SagaRecord(decoding: &row))
+  }
+}
+
+/// The orders whose sagas want to hear of these payments: those of which an outcome is unknown.
+struct SelectAwaitedPayments: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT order_id FROM checkout_sagas WHERE payment_id = ANY ($1::uuid[]) AND awaits_payment"
+  let payments: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(payments.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
+}
+
+/// Writes a move that leaves the order as it is; no row if another writer was first.
+struct UpdateSaga: PostgresStatement {
+  static let sql = """
+    UPDATE checkout_sagas
+    SET \(SagaChange.assignmentsSQL(from: 2))
+    WHERE order_id = $1 AND \(SagaChange.guardSQL("checkout_sagas", from: 2))
+    RETURNING version
+    """
+  let order: Identifier
+  let change: SagaChange
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(order.description)
+    change.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
+}
+
+/// How many sagas are under way, by status: the index of what is due holds no others.
+struct CountOpenSagas: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT status, count(*) FROM checkout_sagas WHERE due_ms IS NOT NULL GROUP BY status"
+
+  static func decode(_ row: inout PostgresRow) throws -> (status: String, count: Int64) {
+    (try row.next(String.self), try row.next(Int64.self))
+  }
+}
+
+/// What `GET /orders/{id}/saga` shows, if the viewer may see the order.
+struct SelectSagaView: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT saga.step, saga.status, saga.attempts, saga.deadline_ms, saga.last_error, saga.reason, saga.history::text, saga.version
+    FROM checkout_sagas AS saga
+    JOIN order_snapshots AS orders ON orders.order_id = saga.order_id
+    WHERE saga.order_id = $1 AND \(OrderSQL.visible("orders", from: 2))
+    """
+  let order: Identifier
+  let viewer: OrderActor
+
+  struct Row: Sendable {
+    let step: String
+    let status: String
+    let attempts: Int
+    let deadline: Int64?
+    let lastError: String?
+    let reason: String?
+    /// A JSON array.
+    let history: [UInt8]
+    let version: Int64
+  }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(order.description)
+    OrderSQL.bind(viewer, &parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    Row(
+      step: try row.next(String.self), status: try row.next(String.self), attempts: try row.next(Int.self),
+      deadline: try row.next(Int64?.self), lastError: try row.next(String?.self), reason: try row.next(String?.self),
+      history: try row.next([UInt8].self), version: try row.next(Int64.self))
+  }
+}
