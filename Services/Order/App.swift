@@ -1,5 +1,12 @@
+import Web
+
 @main
 struct App {
   static func main() async {
+    if CommandLine.arguments.dropFirst() == ["--print-sql"] {
+      // What the benchmark has pgbench run beside the service: the two statements of `POST /orders`.
+      return print("\(SelectOffer.sql);\n\n\(InsertOrder.sql);")
+    }
+    await ServiceMain.run("order", port: 8102, settings: OrderSettings.all) { try await buildOrder($0) }
   }
 }

@@ -38,8 +38,6 @@ CREATE TABLE order_snapshots (
 CREATE TABLE checkout_sagas (
   order_id       uuid PRIMARY KEY,
   payment_id     uuid NOT NULL,
-  customer_id    uuid NOT NULL,
-  amount         bigint NOT NULL CHECK (amount >= 0),
   token          text,  -- stands for the card; gone as soon as the authorization is known
   step           text NOT NULL CHECK (step IN
     ('authorize', 'awaitShop', 'capture', 'awaitRider', 'awaitDelivery', 'releaseRider', 'abandonDelivery', 'void', 'refund', 'done')),
@@ -83,20 +81,12 @@ CREATE TABLE shops (
   status        text,
   minimum_order bigint,
   delivery_fee  bigint,
+  menu          jsonb NOT NULL DEFAULT '{}',  -- by the items' ids: {"name": …, "price": won}
   CHECK (deleted OR (owner_id, name, address, latitude, longitude, status, minimum_order, delivery_fee) IS NOT NULL)
 ) WITH (fillfactor = 80);
 
-CREATE TABLE shop_menu_items (
-  shop_id uuid NOT NULL REFERENCES shops,
-  id      uuid NOT NULL,
-  name    text NOT NULL,
-  price   bigint NOT NULL,
-  PRIMARY KEY (shop_id, id)
-);
-
--- Whether the copy was once made in full: by whom it is being made, and whether it was finished.
+-- Who has begun to make the copy in full, and whether it was finished.
 CREATE TABLE shop_copy_builds (
-  id      boolean PRIMARY KEY DEFAULT true CHECK (id),
-  builder uuid NOT NULL,
+  builder text PRIMARY KEY,
   built   boolean NOT NULL
 );

@@ -1,0 +1,91 @@
+import Backends
+import Callbacks
+import Contracts
+import Events
+import Hummingbird
+import Idempotency
+import Operations
+import Postgres
+import Redis
+import ServiceClient
+import Web
+
+/// The one place that puts the service together.
+func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplication {
+  let (settings, loops, logger) = (environment.settings, environment.eventLoopGroup, environment.logger)
+  let checkout = try CheckoutConfiguration(settings)
+  let postgres = PostgresClient(
+    configuration: try PostgresConfiguration(settings, applicationName: environment.instance), logger: logger)
+  let redisConfiguration = try RedisConfiguration(settings, .events, clientName: environment.instance)
+  let redis = RedisClient(configuration: redisConfiguration, eventLoopGroup: loops, logger: logger)
+  let reader = RedisBlockingConnection(configuration: redisConfiguration, eventLoopGroup: loops, logger: logger)
+  let shops = try ServiceClient("shop", for: environment)
+  // More patient than payment is with the card network.
+  let payments = try ServiceClient("payment", configuration: .init(deadline: .seconds(3), bulkhead: 128), for: environment)
+  let riders = try ServiceClient("rider", configuration: .init(deadline: .seconds(3), bulkhead: 128), for: environment)
+  try await postgres.migrateWhenReachable(orderMigrations, logger: logger)
+
+  let copying = ShopCopying(
+    source: CallbackSource<Shop>(client: shops, collection: "/shops"),
+    copy: PostgresShopCopy(postgres: postgres, builder: environment.instance))
+  let reconciliation = ShopReconciliation(copying: copying, logger: logger)
+  let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: logger)
+
+  let relay = OutboxRelay(
+    configuration: .init(service: "order", instance: environment.instance), postgres: postgres, redis: redis, logger: logger)
+  let clock = try await SagaClock(postgres: postgres, logger: logger)
+  let schedule = SagaSchedule(clock: clock, configuration: checkout)
+  let sagas = SagaQueue(limit: checkout.concurrency)
+  let store = PostgresOrderStore(
+    postgres: postgres, metrics: OrderMetrics(), committed: { relay.wake() }, sagaMoved: { sagas.wake($0) },
+    knowsShops: { reconciliation.isKnownToBeBuilt })
+  let republisher = Republisher(source: store, postgres: postgres, relay: relay, logger: logger)
+
+  let sagaStore = SagaStore(postgres: postgres, orders: store)
+  let steps = CheckoutSteps(
+    store: sagaStore, payments: HTTPPaymentParticipant(client: payments), deliveries: HTTPDeliveryParticipant(client: riders),
+    schedule: schedule, metrics: SagaMetrics())
+  let orchestrator = CheckoutOrchestrator(steps: steps, queue: sagas, logger: logger)
+  let deliveries = CallbackSource<Delivery>(client: riders, collection: "/deliveries")
+  let handler = EventsBySource([
+    "/shop": ShopEvents(copying: copying),
+    "/payment": PaymentEvents(store: sagaStore) { sagas.wake($0) },
+    "/rider": DeliveryEvents(source: deliveries, checkouts: steps) { sagas.wake($0) },
+  ])
+  let consumer = ConsumerGroup(
+    configuration: .init(sources: handler.sources, group: "order", consumer: environment.instance), redis: redis,
+    reader: reader, handler: handler, logger: logger
+  ) { reconciler.requestFull() }
+
+  let health = Health([
+    .connected("postgres") { postgres.isConnected },
+    HealthCheck("shops") { reconciliation.isKnownToBeBuilt ? nil : "being copied" },
+    // Without these orders can still be placed; what follows on them waits.
+    .connected("events", isRequired: false) { redis.isConnected },
+    HealthCheck("shop", isRequired: false) { shops.breakerState == .open ? "not answering" : nil },
+    HealthCheck("payment", isRequired: false) { payments.breakerState == .open ? "not answering" : nil },
+    HealthCheck("rider", isRequired: false) { riders.breakerState == .open ? "not answering" : nil },
+  ])
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  OrderRoutes(store: store, plan: schedule).add(to: router)
+  OrderCommandRoutes(store: store, plan: schedule).add(to: router)
+  SagaRoutes(postgres: postgres, clock: clock).add(to: router)
+  RepublishRoutes(republisher: republisher, prefixes: ["order."]).add(to: router)
+  ConsumerRoutes(reconcilers: [reconciler], deadLetters: DeadLetters(redis: redis, group: "order")).add(to: router)
+
+  return WebApplication(
+    router: router, health: health, configuration: environment.web,
+    services: [
+      postgres, redis, shops, payments, riders, relay, republisher, IdempotencyKeyPurge(postgres: postgres, logger: logger), clock,
+      orchestrator, reconciler, consumer,
+    ],
+    eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
+}
+
+/// The database's history; a step that was released never changes.
+let orderMigrations = [
+  PostgresMigration(
+    number: 1, name: "create_orders", sql: String(decoding: PackageResources._01_create_orders_sql, as: UTF8.self)),
+  Outbox.migration(number: 2),
+  IdempotencyKeys.migration(number: 3),
+]

@@ -1,0 +1,53 @@
+import Contracts
+
+/// What is allowed of an order, and what it costs.
+enum OrderRules {
+  static let lines = 1...50
+  static let quantity = 1...99
+  static let addressLength = 1...200
+  static let tokenLength = 1...200
+  static let reasonLength = 1...200
+  static let preparationMinutes = 1...180
+  /// What an order may cost at most.
+  static let maximumTotal = Money(amount: 1_000_000_000)
+
+  /// Prices an order by what the shop offers.
+  /// - Throws: `OrderError`: the shop doesn't take orders, or not this one.
+  static func placement(
+    of order: NewOrder, from shop: ShopOffer, id: Identifier, paymentId: Identifier
+  ) throws(OrderError) -> OrderPlacement {
+    guard shop.status == .open else { throw .shopClosed(shop.status) }
+    let missing = order.lines.indices.filter { shop.items[order.lines[$0].menuItem] == nil }
+    guard missing.isEmpty else { throw .notOnMenu(lines: missing) }
+    let items = order.lines.compactMap { line in
+      shop.items[line.menuItem].map {
+        OrderItem(menuItemId: line.menuItem, name: $0.name, price: $0.price, quantity: line.quantity)
+      }
+    }
+    let subtotal = try subtotal(of: items)
+    guard subtotal.amount >= shop.minimumOrder.amount else {
+      throw .belowMinimumOrder(minimum: shop.minimumOrder, subtotal: subtotal)
+    }
+    let total = try sum(subtotal.amount, shop.deliveryFee.amount)
+    return OrderPlacement(
+      id: id, customerId: order.customer, shopId: shop.id, ownerId: shop.ownerId, shopName: shop.name, pickup: shop.place,
+      deliveryAddress: order.deliveryAddress, items: items, subtotal: subtotal, deliveryFee: shop.deliveryFee, total: total,
+      paymentId: paymentId)
+  }
+
+  private static func subtotal(of items: [OrderItem]) throws(OrderError) -> Money {
+    var subtotal = Money(amount: 0)
+    for item in items {
+      let (price, overflow) = item.price.amount.multipliedReportingOverflow(by: Int64(item.quantity))
+      guard !overflow else { throw .totalTooLarge(maximum: maximumTotal) }
+      subtotal = try sum(subtotal.amount, price)
+    }
+    return subtotal
+  }
+
+  private static func sum(_ left: Int64, _ right: Int64) throws(OrderError) -> Money {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    guard !overflow, sum <= maximumTotal.amount else { throw .totalTooLarge(maximum: maximumTotal) }
+    return Money(amount: sum)
+  }
+}

@@ -1,0 +1,16 @@
+import Web
+
+extension ServiceRequestContext {
+  /// The caller as one who looks at orders.
+  /// - Throws: 401 without a principal; 404 for a rider, who sees deliveries and not orders.
+  func orderActor() throws -> OrderActor {
+    let principal = try requirePrincipal()
+    switch principal.role {
+    case .customer: return .customer(principal.id)
+    case .owner: return .owner(principal.id)
+    case .service: return .service(principal.id)
+    case .operator: return .operator(principal.id)
+    case .rider: throw OrderError.unknownOrder
+    }
+  }
+}

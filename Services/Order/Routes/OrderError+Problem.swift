@@ -1,0 +1,37 @@
+import Contracts
+import Hummingbird
+import Web
+
+/// How a client sees that an order was not placed, shown or changed.
+extension OrderError: HTTPResponseError {
+  var status: HTTPResponse.Status { problem.status }
+
+  func response(from request: Request, context: some RequestContext) -> Response {
+    problem.response()
+  }
+
+  private var problem: Problem {
+    switch self {
+    case .unknownOrder: .notFound("order_not_found", "there is no such order")
+    case .unknownVersion(let current): .notFound("version_not_found", "the order's last version is \(current)")
+    case .illegalTransition(let status, let action):
+      .conflict("illegal_transition", "\(action.name) can't be done to an order that is \(status.rawValue)")
+    case .versionMismatch(let current): .versionMismatch(current: current)
+    case .sagaMoved, .contended: .unavailable("the order is being changed by others; try again")
+    case .unknownShop: .notFound("shop_not_found", "there is no such shop")
+    case .shopsNotKnownYet: .unavailable("the shops are still being copied")
+    case .shopClosed(let status): .conflict("shop_closed", "the shop is \(status.rawValue)")
+    case .notOnMenu(let lines):
+      Problem(
+        .unprocessableContent, code: "menu_item_not_found", detail: "the shop has no such item on its menu",
+        errors: lines.map { .init(pointer: "/items/\($0)/menuItemId", detail: "is not on the shop's menu") })
+    case .belowMinimumOrder(let minimum, let subtotal):
+      Problem(
+        .unprocessableContent, code: "below_minimum_order",
+        detail: "the items cost \(subtotal.amount) KRW; the shop delivers from \(minimum.amount) KRW")
+    case .totalTooLarge(let maximum):
+      Problem(
+        .unprocessableContent, code: "total_too_large", detail: "an order may cost at most \(maximum.amount) KRW")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Contracts
+import Documents
+import Hummingbird
+import Web
+
+/// Orders as customers place them, and as everybody concerned reads them.
+struct OrderRoutes {
+  let store: any OrderStore
+  let plan: any CheckoutPlan
+
+  func add(to router: Router<ServiceRequestContext>) {
+    router.group("orders")
+      .post(use: place)
+      .get(use: list)
+      .get(":id", use: read)
+      .get(":id/events", use: history)
+      .get("versions", use: versions)
+  }
+
+  private func place(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let customer = try context.requirePrincipal(.customer)
+    let body = try await request.jsonBytes(context)
+    let order = try StrictJSON.decode(PlaceOrder.self, from: body).validated(by: customer.id)
+    let repeatable = try request.requireRepeatable(by: customer, body: body)
+    return .created(try await store.place(order, saga: plan.beginning(), request: repeatable), in: "/orders")
+  }
+
+  private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let viewer = try context.orderActor()
+    let id = try context.identifier("id")
+    let query = try request.query()
+    try query.allow("version")
+    if let version = try query.integer("version", in: 1...Int(Int32.max)) {
+      return .document(try await store.order(id, at: Int64(version), for: viewer), for: request)
+    }
+    return .document(try await store.order(id, for: viewer), for: request)
+  }
+
+  private func history(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let viewer = try context.orderActor()
+    return .page(try await store.history(of: context.identifier("id"), for: viewer), nextCursor: nil)
+  }
+
+  private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    _ = try context.requirePrincipal(.service, .operator)
+    let query = try request.query()
+    try query.allow("ids")
+    guard let ids = try query.identifiers("ids", maximum: 500) else {
+      throw Problem.invalidQuery("ids", "is needed: a list of ids between commas")
+    }
+    return .batch(try await store.orders(ids), of: ids)
+  }
+
+  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    _ = try context.requirePrincipal(.service, .operator)
+    let query = try request.query()
+    try query.allow("cursor", "limit", "changedSince")
+    let limit = try query.limit(default: 1000, maximum: 5000)
+    let versions = try await store.versions(
+      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
+    return .versions(versions, limit: limit)
+  }
+}

@@ -1,0 +1,18 @@
+import Contracts
+import Metrics
+
+/// How many orders came into each status: `orders_total`.
+struct OrderMetrics: Sendable {
+  private let counters: [OrderStatus: Counter]
+
+  init() {
+    counters = Dictionary(
+      uniqueKeysWithValues: OrderStatus.allCases.map {
+        ($0, Counter(label: "orders_total", dimensions: [("status", $0.rawValue)]))
+      })
+  }
+
+  func count(_ status: OrderStatus) {
+    counters[status]?.increment()
+  }
+}

@@ -1,0 +1,163 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// An order's snapshot, if the viewer may see it.
+struct SelectOrder: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT orders.order_id, orders.version, orders.document
+    FROM order_snapshots AS orders
+    WHERE orders.order_id = $1 AND \(OrderSQL.visible("orders", from: 2))
+    """
+  let id: Identifier
+  let viewer: OrderActor
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+    OrderSQL.bind(viewer, &parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Orders by their ids.
+struct SelectOrders: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT order_id, version, document FROM order_snapshots WHERE order_id = ANY ($1::uuid[])"
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// An order's events, oldest first, if the viewer may see it.
+struct SelectEvents: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT event.version, event.type, event.data, (extract(epoch FROM event.at) * 1000)::bigint
+    FROM order_snapshots AS orders
+    JOIN order_events AS event ON event.order_id = orders.order_id
+    WHERE orders.order_id = $1 AND \(OrderSQL.visible("orders", from: 2))
+    ORDER BY event.version
+    """
+  let id: Identifier
+  let viewer: OrderActor
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+    OrderSQL.bind(viewer, &parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> RecordedEvent {
+    let version = try row.next(Int64.self)
+    let event = try OrderDocument.event(type: try row.next(String.self), data: try row.next([UInt8].self))
+    return RecordedEvent(version: version, event: event, at: Timestamp(milliseconds: try row.next(Int64.self)))
+  }
+}
+
+/// The same as documents.
+struct SelectHistory: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT event.order_id, event.version, json_build_object(
+      'version', event.version, 'type', event.type, 'data', event.data, 'actor', event.actor, 'at', \(OrderSQL.time("event.at")))
+    FROM order_snapshots AS orders
+    JOIN order_events AS event ON event.order_id = orders.order_id
+    WHERE orders.order_id = $1 AND \(OrderSQL.visible("orders", from: 2))
+    ORDER BY event.version
+    """
+  let id: Identifier
+  let viewer: OrderActor
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+    OrderSQL.bind(viewer, &parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+struct SelectVersions: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT order_id, version
+    FROM order_snapshots
+    WHERE ($1::uuid IS NULL OR order_id > $1)
+      AND ($2::bigint IS NULL OR order_id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
+    ORDER BY order_id
+    LIMIT $3
+    """
+  let cursor: Identifier?
+  let changedSince: Timestamp?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(cursor?.description)
+    parameters.append(changedSince?.milliseconds)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
+    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: false)
+  }
+}
+
+/// Orders to announce again, behind a cursor, each with the version and status that tell where it stands.
+struct SelectRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, status
+    FROM (SELECT order_id AS id, version, status, updated_at FROM order_snapshots) AS orders
+    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
+    ORDER BY id
+    LIMIT $6
+    """
+  let criteria: RepublishCriteria
+  let cursor: Identifier?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+    parameters.append(cursor?.description)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
+    let (id, version, name) = (try row.identifier(), try row.next(Int64.self), try row.next(String.self))
+    guard let status = OrderStatus(rawValue: name) else {
+      throw PostgresError(.decoding, message: "\(name) is no status of an order")
+    }
+    return RepublishSubject(id: id, version: version, type: EventType(order: status))
+  }
+}
+
+/// How many orders a request to republish means.
+struct CountRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT count(*)
+    FROM (SELECT order_id AS id, updated_at FROM order_snapshots) AS orders
+    WHERE \(RepublishCriteria.sql)
+    """
+  let criteria: RepublishCriteria
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}

@@ -1,0 +1,23 @@
+import Contracts
+import Postgres
+
+/// SQL that several statements share.
+enum OrderSQL {
+  /// A time as the documents have it.
+  static func time(_ column: String) -> String {
+    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
+  }
+
+  /// The orders that an actor may see: two parameters, ``bind(_:_:)``.
+  static func visible(_ snapshot: String, from first: Int) -> String {
+    """
+    \(snapshot).customer_id = coalesce($\(first)::uuid, \(snapshot).customer_id)
+        AND \(snapshot).owner_id = coalesce($\(first + 1)::uuid, \(snapshot).owner_id)
+    """
+  }
+
+  static func bind(_ viewer: OrderActor, _ parameters: inout PostgresParameters) {
+    parameters.append(viewer.customer?.description)
+    parameters.append(viewer.owner?.description)
+  }
+}

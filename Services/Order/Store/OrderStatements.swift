@@ -1,0 +1,119 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// Places an order: its first event, its snapshot, its saga, the outbox entry and the answer to keep.
+struct InsertOrder: PostgresStatement {
+  static let sql = """
+    WITH event AS (
+      INSERT INTO order_events (order_id, version, type, data, actor, at)
+      VALUES ($1, 1, 'order.placed', $2::json, $3, $4::timestamptz)
+    ), snapshot AS (
+      INSERT INTO order_snapshots
+        (order_id, version, status, customer_id, shop_id, owner_id, payment_id, total, document, placed_at, updated_at)
+      VALUES ($1, 1, 'placed', $5, $6, $7, $8, $9, $10::text::json, $4::timestamptz, $4::timestamptz)
+    ), saga AS (
+      INSERT INTO checkout_sagas (order_id, payment_id, customer_id, amount, token, step, status, due_ms, deadline_ms, version)
+      VALUES ($1, $8, $5, $9, $11, $12, $13, $14, $15, 1)
+    ), announced AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent) VALUES ($16, 'order.placed', $1, 1, $17)
+    ), remembered AS (
+      INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
+      VALUES ($18, $19, $20, $1, 1, $10::text)
+    )
+    SELECT 1
+    """
+  let placement: OrderPlacement
+  let document: [UInt8]
+  let at: Timestamp
+  let token: String
+  let saga: SagaChange
+  let event: OutboxEntry
+  let request: RepeatableRequest
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(placement.id.description)
+    parameters.append(OrderDocument.data(of: .placed(placement)))
+    parameters.append(request.principal)
+    parameters.append(at.rfc3339)
+    parameters.append(placement.customerId.description)
+    parameters.append(placement.shopId.description)
+    parameters.append(placement.ownerId.description)
+    parameters.append(placement.paymentId.description)
+    parameters.append(placement.total.amount)
+    parameters.append(document)
+    parameters.append(token)
+    parameters.append(saga.step.rawValue)
+    parameters.append(saga.status.rawValue)
+    parameters.append(saga.due)
+    parameters.append(saga.deadline)
+    event.bind(&parameters)
+    RepeatableRequest.bind(request, &parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws {}
+}
+
+/// Appends an event, and with it the snapshot, the outbox entry and the saga's move. A row comes back only if both versions were as expected.
+///
+/// Both rows are locked before either is written, in the same order by everybody: of two writers one waits, looks again, and finds nothing.
+struct AppendEvent: PostgresStatement {
+  static let sql = """
+    WITH target AS (
+      SELECT orders.order_id
+      FROM order_snapshots AS orders
+      JOIN checkout_sagas AS saga ON saga.order_id = orders.order_id
+      WHERE orders.order_id = $1 AND orders.version = $2::bigint
+        AND \(OrderSQL.visible("orders", from: 3))
+        AND \(SagaChange.guardSQL("saga", from: 12))
+      FOR UPDATE
+    ), event AS (
+      INSERT INTO order_events (order_id, version, type, data, actor, at)
+      SELECT order_id, $2::bigint + 1, $5::text, $6::json, $7, $8::timestamptz FROM target
+    ), snapshot AS (
+      UPDATE order_snapshots
+      SET version = $2::bigint + 1, status = $9, document = $10::json, updated_at = $8::timestamptz
+      FROM target
+      WHERE order_snapshots.order_id = target.order_id
+    ), moved AS (
+      UPDATE checkout_sagas
+      SET \(SagaChange.assignmentsSQL(from: 12))
+      FROM target
+      WHERE checkout_sagas.order_id = target.order_id AND $11
+    ), announced AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $\(12 + SagaChange.parameterCount), $5::text, order_id, $2::bigint + 1, $\(13 + SagaChange.parameterCount)
+      FROM target
+    )
+    SELECT 1 FROM target
+    """
+  /// The order as the event makes it.
+  let order: Order
+  let document: [UInt8]
+  let recorded: OrderEvent
+  let actor: OrderActor
+  let saga: SagaChange?
+  let event: OutboxEntry
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(order.id.description)
+    parameters.append(order.version - 1)
+    OrderSQL.bind(actor, &parameters)
+    parameters.append(recorded.type.rawValue)
+    parameters.append(OrderDocument.data(of: recorded))
+    parameters.append(actor.text)
+    parameters.append(order.updatedAt.rfc3339)
+    parameters.append(order.status.rawValue)
+    parameters.append(document)
+    parameters.append(saga != nil)
+    if let saga {
+      saga.bind(&parameters)
+    } else {
+      for _ in 0..<SagaChange.parameterCount { parameters.appendNull() }
+    }
+    event.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws {}
+}

@@ -1,0 +1,109 @@
+import Contracts
+import Idempotency
+import NIOCore
+import Postgres
+import Web
+
+/// Writes a shop into the copy if it is newer than what is held: one row, so that nobody ever sees half a menu.
+struct UpsertShop: PostgresStatement {
+  static let sql = """
+    INSERT INTO shops
+      (id, version, deleted, owner_id, name, address, latitude, longitude, status, minimum_order, delivery_fee, menu)
+    VALUES ($1, $2, false, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb)
+    ON CONFLICT (id) DO UPDATE
+    SET version = EXCLUDED.version, deleted = false, owner_id = EXCLUDED.owner_id, name = EXCLUDED.name,
+        address = EXCLUDED.address, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude, status = EXCLUDED.status,
+        minimum_order = EXCLUDED.minimum_order, delivery_fee = EXCLUDED.delivery_fee, menu = EXCLUDED.menu
+    WHERE shops.version < EXCLUDED.version
+    """
+  let shop: Shop
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(shop.id.description)
+    parameters.append(shop.version)
+    parameters.append(shop.ownerId.description)
+    parameters.append(shop.name)
+    parameters.append(shop.address)
+    parameters.append(shop.location.latitude)
+    parameters.append(shop.location.longitude)
+    parameters.append(shop.status.rawValue)
+    parameters.append(shop.minimumOrder.amount)
+    parameters.append(shop.deliveryFee.amount)
+    parameters.append(menu)
+  }
+
+  /// `{"<id>": {"name": …, "price": …}}`
+  private var menu: [UInt8] {
+    var json = JSONText(capacity: 16 + shop.menu.count * 128)
+    json.beginObject()
+    for item in shop.menu {
+      json.key(item.id.description)
+      json.beginObject()
+      json.add("name", item.name)
+      json.add("price", item.price.amount)
+      json.endObject()
+    }
+    json.endObject()
+    return Array(buffer: json.buffer)
+  }
+}
+
+/// Turns a shop of the copy into a tombstone, which no older state overwrites. A shop that was never known gets one too.
+struct EntombShop: PostgresStatement {
+  static let sql = """
+    INSERT INTO shops (id, version, deleted) VALUES ($1, $2, true)
+    ON CONFLICT (id) DO UPDATE
+    SET version = EXCLUDED.version, deleted = true, menu = '{}'
+    WHERE shops.version < EXCLUDED.version
+    """
+  let tombstone: Tombstone
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(tombstone.id.description)
+    parameters.append(tombstone.version)
+  }
+}
+
+/// The versions that the copy holds, of deleted shops too.
+struct SelectHeldVersions: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id, version FROM shops WHERE id = ANY ($1::uuid[])"
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> (Identifier, Int64) {
+    (try row.identifier(), try row.next(Int64.self))
+  }
+}
+
+/// Whether anybody has copied every shop once.
+struct SelectIsBuilt: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT EXISTS (SELECT FROM shop_copy_builds WHERE built)"
+
+  static func decode(_ row: inout PostgresRow) throws -> Bool {
+    try row.next(Bool.self)
+  }
+}
+
+struct BeginBuild: PostgresStatement {
+  static let sql = "INSERT INTO shop_copy_builds (builder, built) VALUES ($1, false) ON CONFLICT (builder) DO NOTHING"
+  let builder: String
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(builder)
+  }
+}
+
+/// A row comes back unless the beginning was lost, and so everything that was written since.
+struct FinishBuild: PostgresStatement {
+  static let sql = "UPDATE shop_copy_builds SET built = true WHERE builder = $1 RETURNING 1"
+  let builder: String
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(builder)
+  }
+}
