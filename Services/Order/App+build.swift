@@ -69,7 +69,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
   OrderRoutes(store: store, plan: schedule).add(to: router)
   OrderCommandRoutes(store: store, plan: schedule).add(to: router)
-  SagaRoutes(postgres: postgres, clock: clock).add(to: router)
+  SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["order."]).add(to: router)
   ConsumerRoutes(reconcilers: [reconciler], deadLetters: DeadLetters(redis: redis, group: "order")).add(to: router)
 

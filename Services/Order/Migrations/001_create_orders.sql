@@ -38,6 +38,8 @@ CREATE TABLE order_snapshots (
 CREATE TABLE checkout_sagas (
   order_id       uuid PRIMARY KEY,
   payment_id     uuid NOT NULL,
+  customer_id    uuid NOT NULL,
+  amount         bigint NOT NULL CHECK (amount >= 0),
   token          text,  -- stands for the card; gone as soon as the authorization is known
   step           text NOT NULL CHECK (step IN
     ('authorize', 'awaitShop', 'capture', 'awaitRider', 'awaitDelivery', 'releaseRider', 'abandonDelivery', 'void', 'refund', 'done')),

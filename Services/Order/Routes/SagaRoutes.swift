@@ -9,7 +9,7 @@ import Web
 /// `GET /orders/{id}/saga`: where the checkout of an order stands and how it came there.
 struct SagaRoutes {
   let postgres: PostgresClient
-  let clock: SagaClock
+  let schedule: SagaSchedule
 
   func add(to router: Router<ServiceRequestContext>) {
     router.get("orders/:id/saga", use: read)
@@ -33,7 +33,7 @@ struct SagaRoutes {
     json.add("status", saga.status)
     json.add("attempts", Int64(saga.attempts))
     // Saga time stands still while the service does, so this is what to expect and no promise.
-    json.add("deadline", saga.deadline.map { Timestamp(milliseconds: Timestamp.now().milliseconds + $0 - clock.now).rfc3339 })
+    json.add("deadline", saga.deadline.map { Timestamp(milliseconds: Timestamp.now().milliseconds + $0 - schedule.now).rfc3339 })
     json.add("lastError", saga.lastError)
     json.add("reason", saga.reason)
     json.key("history")

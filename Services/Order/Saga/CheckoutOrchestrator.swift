@@ -51,11 +51,11 @@ final class CheckoutOrchestrator: Service {
     await withDiscardingTaskGroup { group in
       // More was due than there were turns: the next look comes when a quarter of them is free.
       var isBehind = false
-      for await signal in queue.signals {
+      for await _ in queue.signals {
         do {
           for turn in try await woken() { group.addTask { await self.work(turn) } }
           let free = queue.free
-          guard free > 0, signal == .sweep || isBehind && free >= queue.limit / 4 else { continue }
+          guard free > 0, queue.takeSweep() || isBehind && free >= queue.limit / 4 else { continue }
           let due = try await steps.store.claimDue(steps.schedule, limit: free)
           isBehind = due.count == free
           for turn in due.compactMap(turn) { group.addTask { await self.work(turn) } }

@@ -7,14 +7,6 @@ import Telemetry
 ///
 /// Safe to use from any task; the signals are for the orchestrator alone.
 final class SagaQueue: Sendable {
-  /// Why the orchestrator should look.
-  enum Signal: Sendable {
-    /// Something waits, or a turn has become free.
-    case work
-    /// It is time to look at the database.
-    case sweep
-  }
-
   /// A saga that was woken.
   struct Wake: Sendable {
     let order: Identifier
@@ -29,17 +21,19 @@ final class SagaQueue: Sendable {
     var running: Set<Identifier> = []
     /// Woken while they had their turn: what they were told may have come too late for it.
     var again: [Identifier: Wake] = [:]
+    var isSweepDue = false
   }
 
   /// Turns at the same time.
   let limit: Int
-  let signals: AsyncStream<Signal>
-  private let signal: AsyncStream<Signal>.Continuation
+  /// Something waits, a turn has become free, or it is time to look at the database.
+  let signals: AsyncStream<Void>
+  private let signal: AsyncStream<Void>.Continuation
   private let state = Mutex(State())
 
   init(limit: Int) {
     self.limit = limit
-    (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(2))
+    (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Says that something happened to an order that its saga has to act upon. Never waits.
@@ -52,23 +46,36 @@ final class SagaQueue: Sendable {
         state.waiting.append(wake)
       }
     }
-    signal.yield(.work)
+    signal.yield()
   }
 
+  /// Says that it is time to look at the database.
   func sweep() {
-    signal.yield(.sweep)
+    state.withLock { $0.isSweepDue = true }
+    signal.yield()
+  }
+
+  /// Whether it was time to look at the database since the last call.
+  func takeSweep() -> Bool {
+    state.withLock { state in
+      defer { state.isSweepDue = false }
+      return state.isSweepDue
+    }
   }
 
   /// Gives turns to those that wait, as many as are free.
   func takeWaiting() -> [Wake] {
     state.withLock { state in
-      let wakes = Array(state.waiting.prefix(max(0, limit - state.running.count)))
-      state.waiting.removeFirst(wakes.count)
-      for wake in wakes {
+      var taken: [Wake] = []
+      var looked = 0
+      for wake in state.waiting {
+        guard state.running.count < limit else { break }
+        looked += 1
         state.known.remove(wake.order)
-        state.running.insert(wake.order)
+        if state.running.insert(wake.order).inserted { taken.append(wake) } else { state.again[wake.order] = wake }
       }
-      return wakes
+      state.waiting.removeFirst(looked)
+      return taken
     }
   }
 
@@ -90,6 +97,6 @@ final class SagaQueue: Sendable {
       state.running.remove(order)
       if let wake = state.again.removeValue(forKey: order), state.known.insert(order).inserted { state.waiting.append(wake) }
     }
-    signal.yield(.work)
+    signal.yield()
   }
 }

@@ -2,7 +2,7 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// The row of a saga, with what it needs to know of its order.
+/// The row of a saga, with where its order stands.
 struct SagaRecord: Hashable, Sendable {
   let order: Identifier
   let payment: Identifier
@@ -23,7 +23,7 @@ struct SagaRecord: Hashable, Sendable {
 extension SagaRecord {
   /// The columns that ``init(decoding:)`` reads, of `checkout_sagas AS saga` and `order_snapshots AS orders`.
   static let columnsSQL = """
-    saga.order_id, saga.payment_id, orders.customer_id, orders.total, saga.token, saga.step, orders.status, saga.attempts,
+    saga.order_id, saga.payment_id, saga.customer_id, saga.amount, saga.token, saga.step, orders.status, saga.attempts,
       saga.payment, saga.delivery, saga.reason, saga.due_ms, saga.deadline_ms, saga.last_error, saga.version
     """
 

@@ -2,12 +2,21 @@ import Contracts
 
 /// When a saga is to be worked on next, in saga time: by deadlines, by pauses that grow with each try, by leases.
 struct SagaSchedule: Sendable {
-  let clock: SagaClock
   let configuration: CheckoutConfiguration
-  /// From 0 to 1; full jitter spreads what failed together.
-  var random: @Sendable () -> Double = { .random(in: 0...1) }
+  private let time: @Sendable () -> Int64
 
-  var now: Int64 { clock.now }
+  /// - Parameter time: saga time.
+  init(configuration: CheckoutConfiguration, time: @escaping @Sendable () -> Int64) {
+    self.configuration = configuration
+    self.time = time
+  }
+
+  init(clock: SagaClock, configuration: CheckoutConfiguration) {
+    self.init(configuration: configuration) { clock.now }
+  }
+
+  /// Saga time.
+  var now: Int64 { time() }
 
   /// When a step that somebody has just taken up comes back if nothing more is heard of it.
   var lease: Int64 { now + configuration.lease.milliseconds }
@@ -33,7 +42,8 @@ struct SagaSchedule: Sendable {
     guard let bounds = Self.pauses(plan, isCompensation: step.isCompensation) else { return nil }
     if attempts == 0, plan.action != nil { return .zero }
     let bound = min(bounds.first * (1 << min(max(attempts - 1, 0), 16)), bounds.longest)
-    return bound * (0.5 + random() / 2)
+    // What failed together must not come back together.
+    return bound * Double.random(in: 0.5...1)
   }
 
   private static func pauses(_ plan: SagaPlan, isCompensation: Bool) -> (first: Duration, longest: Duration)? {
