@@ -182,7 +182,7 @@ let package = Package(
       ]),
     tool(
       "Simulator",
-      ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, logging, nioCore, nioHTTP1, nioPosix]),
+      ["Contracts", "LoadClient", "SampleShops", argumentParser, histogram, nioCore, nioHTTP1, unixSignals]),
     tool(
       "Auditor",
       [
@@ -266,7 +266,7 @@ let package = Package(
       ]),
     tests("Auditor", ["Auditor", "Contracts", "Postgres", "Redis", "TestSupport", lifecycle, logging, nioPosix]),
     tests("Failpoints", ["Failpoints"]),
-    tests("Simulator", ["Simulator", "Contracts", histogram]),
+    tests("Simulator", ["Simulator", "Contracts", "SampleShops", histogram]),
     tests(
       "EndToEnd",
       [

@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import NIOCore
+public import NIOCore
 public import NIOHTTP1
 import NIOPosix
 
@@ -23,7 +23,7 @@ import NIOPosix
 public struct RESTClient: Sendable {
   /// `http://127.0.0.1:8101`, without a slash at the end.
   public let baseURL: String
-  private let connections: Connections
+  let connections: Connections
 
   /// - Parameter baseURL: scheme, host and port; a slash at the end is left off.
   public init(baseURL: String, connections: Connections) {
@@ -38,6 +38,17 @@ public struct RESTClient: Sendable {
     _ method: HTTPMethod, _ path: String, as caller: Caller, json body: (any Encodable)? = nil,
     idempotencyKey: String? = nil, deadline: Duration = .seconds(10)
   ) async throws -> Answer {
+    let bytes = try body.map { ByteBuffer(bytes: try JSONEncoder().encode($0)) }
+    return try await send(method, path, as: caller, body: bytes, idempotencyKey: idempotencyKey, deadline: deadline)
+  }
+
+  /// The same with a body that is JSON already.
+  ///
+  /// - Throws: `UnansweredError` when there was no complete answer within `deadline`.
+  public func send(
+    _ method: HTTPMethod, _ path: String, as caller: Caller, body: ByteBuffer? = nil, idempotencyKey: String? = nil,
+    deadline: Duration = .seconds(10)
+  ) async throws -> Answer {
     var request = HTTPClientRequest(url: baseURL + path)
     request.method = method
     request.headers.add(name: "X-Principal", value: caller.description)
@@ -46,7 +57,7 @@ public struct RESTClient: Sendable {
     }
     if let body {
       request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(try JSONEncoder().encode(body))
+      request.body = .bytes(body)
     }
     let sent = ContinuousClock.now
     do {
@@ -55,8 +66,12 @@ public struct RESTClient: Sendable {
       return Answer(
         status: Int(response.status.code), headers: response.headers, body: body, sent: sent, received: .now)
     } catch let error where !(error is CancellationError) {
-      throw UnansweredError(request: "\(method) \(baseURL)\(path)", reason: Self.reason(for: error))
+      throw unanswered(method, path, error)
     }
+  }
+
+  func unanswered(_ method: HTTPMethod, _ path: String, _ error: any Error) -> UnansweredError {
+    UnansweredError(request: "\(method) \(baseURL)\(path)", reason: Self.reason(for: error))
   }
 
   private static func reason(for error: any Error) -> String {

@@ -32,15 +32,7 @@ public enum SampleShop {
     var random = generator(number: number, seed: ~seed)
     let owner = UInt64(random.below(ownerCount))
     var names = SplitMix64(seed: seed &* 0x2545_f491_4f6c_dd1d &+ owner)
-    // The bits of a version 7 identifier of 2026-01-01, whose random part is the generator's.
-    let head = UInt64(0x019b_76da_a800) << 16 | 0x7000 | names.next() >> 52
-    let tail = UInt64(0x8000_0000_0000_0000) | names.next() >> 2
-    let digits = Array(hexadecimal(head) + hexadecimal(tail))
-    let groups = [digits[0..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20..<32]]
-    guard let identifier = Identifier(groups.map { String($0) }.joined(separator: "-")) else {
-      preconditionFailure("32 hexadecimal digits in groups are always a UUID")
-    }
-    return identifier
+    return .invented(using: &names)
   }
 
   /// How many owners share the shops of a seed.
@@ -49,11 +41,6 @@ public enum SampleShop {
   private static func generator(number: Int, seed: UInt64) -> SplitMix64 {
     var outer = SplitMix64(seed: seed)
     return SplitMix64(seed: outer.next() ^ UInt64(bitPattern: Int64(number)) &* 0xd134_2543_de82_ef95)
-  }
-
-  private static func hexadecimal(_ word: UInt64) -> String {
-    let digits = String(word, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 
   /// Each category at least once, the everyday ones more often.

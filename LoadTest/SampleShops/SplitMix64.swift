@@ -2,14 +2,14 @@
 ///
 /// The standard library's `random(in:using:)` and `shuffled(using:)` promise no particular algorithm, so the few draws needed
 /// are made here.
-struct SplitMix64: Sendable {
+public struct SplitMix64: Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) {
+  public init(seed: UInt64) {
     state = seed
   }
 
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var word = state
     word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -18,26 +18,26 @@ struct SplitMix64: Sendable {
   }
 
   /// A number in `0..<bound`; `bound` must be positive.
-  mutating func below(_ bound: Int) -> Int {
+  public mutating func below(_ bound: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  mutating func number(in range: ClosedRange<Int>) -> Int {
+  public mutating func number(in range: ClosedRange<Int>) -> Int {
     range.lowerBound + below(range.count)
   }
 
   /// True this many times in a hundred.
-  mutating func chance(_ percent: Int) -> Bool {
+  public mutating func chance(_ percent: Int) -> Bool {
     below(100) < percent
   }
 
   /// One of `elements`, which must not be empty.
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
+  public mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[below(elements.count)]
   }
 
   /// `count` different ones of `elements`, or all of them, in random order.
-  mutating func sample<Element>(_ elements: [Element], count: Int) -> [Element] {
+  public mutating func sample<Element>(_ elements: [Element], count: Int) -> [Element] {
     var rest = elements
     let taken = min(count, rest.count)
     for index in 0..<taken {

@@ -1,0 +1,78 @@
+import Contracts
+import SampleShops
+
+/// All that one life will do, drawn before it begins: the same for the same seed and number.
+struct LifePlan: Sendable {
+  let number: Int
+  let way: Way
+  let customer: Identifier
+  let shop: KnownShop
+  /// At least the shop's minimum.
+  let items: [ChosenItem]
+  let destination: Location
+  /// What the customer types, if he searches.
+  let search: String?
+  let repetition: Repetition
+  /// 1–5 stars.
+  let rating: Int
+  /// Whether the listing is watched until it shows the review.
+  let watchesRating: Bool
+  /// Draws the pauses between steps.
+  var pauses: SplitMix64
+
+  init(number: Int, scenario: Scenario, shops: [KnownShop]) {
+    var random = SplitMix64(seed: scenario.seed &+ UInt64(number) &* 0x9e6c_63d0_876a_3f6b)
+    self.number = number
+    way = random.fraction() < scenario.unhappy ? random.pick(Way.unhappy) : .happy
+    customer = Self.customer(random.below(scenario.customers), seed: scenario.seed)
+    shop = random.pick(shops)
+    items = Self.choose(from: shop, using: &random)
+    destination = shop.location.moved(using: &random)
+    search = random.chance(25) ? random.pick(Self.searches) : nil
+    repetition = random.chance(scenario.repeated) ? (random.chance(50) ? .atOnce : .afterwards) : .none
+    rating = random.pick([1, 2, 3, 3, 4, 4, 4, 5, 5, 5, 5])
+    watchesRating = scenario.watchEvery > 0 && random.below(scenario.watchEvery) == 0
+    pauses = random
+  }
+
+  private static func customer(_ number: Int, seed: UInt64) -> Identifier {
+    var random = SplitMix64(seed: seed &* 0x2127_599b_f432_5c37 &+ UInt64(number))
+    return .invented(using: &random)
+  }
+
+  /// One or two dishes, and then more of the first until the shop delivers.
+  private static func choose(from shop: KnownShop, using random: inout SplitMix64) -> [ChosenItem] {
+    var items = random.sample(shop.menu, count: random.number(in: 1...2)).map {
+      ChosenItem(dish: $0, quantity: random.number(in: 1...2))
+    }
+    let lacking = shop.minimumOrder - items.reduce(0) { $0 + $1.dish.price * Int64($1.quantity) }
+    if lacking > 0 {
+      let price = items[0].dish.price
+      items[0].quantity += Int((lacking + price - 1) / price)
+    }
+    return items
+  }
+
+  private static let searches = ["치킨", "ㅊㅋ", "피자", "김밥", "카페", "족발", "버거", "국밥"]
+}
+
+/// A dish and how many of it.
+struct ChosenItem: Hashable, Sendable {
+  let dish: Dish
+  /// 1–99.
+  var quantity: Int
+}
+
+/// Whether the order is sent twice with one key, on purpose.
+enum Repetition: Sendable {
+  case none, atOnce, afterwards
+}
+
+extension Location {
+  /// Somewhere else within about a kilometre.
+  func moved(using random: inout SplitMix64) -> Location {
+    Location(
+      latitude: latitude + Double(random.number(in: -9000...9000)) / 1_000_000,
+      longitude: longitude + Double(random.number(in: -11000...11000)) / 1_000_000)
+  }
+}

@@ -1,0 +1,96 @@
+import LoadClient
+import NIOCore
+import NIOHTTP1
+
+/// Sends the requests of one run and measures them; what is worth another try is tried again with the same key.
+///
+/// 503 with Retry-After and 409 `request_in_flight` are always worth one, a few times. When outages are tolerated, so are other errors of
+/// the service and requests that nobody answers, until the run's last moment: as a client does that must not lose an order.
+struct Requests: Sendable {
+  let measurements: Measurements
+  let toleratesOutages: Bool
+  /// When to give up, if outages are tolerated.
+  let end: ContinuousClock.Instant
+
+  private static let tries = 8
+
+  /// - Parameters:
+  ///   - intended: when the request should have been sent; the latency is counted from then, through all tries.
+  ///   - statuses: the answers that are wanted.
+  /// - Throws: `RefusedError`, `UnansweredError`, `CancellationError`.
+  func send(
+    _ step: Step, from intended: ContinuousClock.Instant, to service: RESTClient, _ method: HTTPMethod, _ path: String,
+    as caller: Caller, body: String? = nil, key: String? = nil, deadline: Duration = .seconds(10), expecting statuses: Set<Int>
+  ) async throws -> Answer {
+    let bytes = body.map { ByteBuffer(string: $0) }
+    var tried = 0
+    while true {
+      tried += 1
+      let outcome = await Result(catching: {
+        try await service.send(method, path, as: caller, body: bytes, idempotencyKey: key, deadline: deadline)
+      })
+      try Task.checkCancellation()
+      switch outcome {
+      case .success(let answer) where statuses.contains(answer.status):
+        measurements.record(step, intended.duration(to: answer.received))
+        return answer
+      case .success(let answer):
+        measurements.refused(step, answer.problem)
+        guard isWorthAnother(answer, after: tried) else {
+          throw RefusedError(request: "\(method) \(path)", problem: answer.problem)
+        }
+        try await Task.sleep(for: pause(after: tried, answer.retryAfter))
+      case .failure(let error):
+        measurements.refused(step, "no answer")
+        guard toleratesOutages && ContinuousClock.now < end else { throw error }
+        try await Task.sleep(for: pause(after: tried, nil))
+      }
+    }
+  }
+
+  private func isWorthAnother(_ answer: Answer, after tried: Int) -> Bool {
+    if toleratesOutages { return (answer.status >= 500 || answer.isExplained) && ContinuousClock.now < end }
+    return answer.isExplained && tried < Self.tries
+  }
+
+  /// What the service asks for, or twice as long each time up to 2 s.
+  func pause(after tried: Int, _ retryAfter: Duration?) -> Duration {
+    min(retryAfter ?? .milliseconds(50 << min(tried, 6)), .seconds(2)) * Double.random(in: 1...1.2)
+  }
+}
+
+/// A request had an answer that nobody can go on with.
+struct RefusedError: Error, CustomStringConvertible {
+  let request: String
+  let problem: String
+
+  var description: String {
+    "\(request): \(problem)"
+  }
+}
+
+extension Answer {
+  var json: JSONView {
+    JSONView(body.readableBytesView)
+  }
+
+  /// The status and the problem's code: `409 illegal_transition`.
+  var problem: String {
+    "\(status)" + (json["code"]?.string.map { " \($0)" } ?? "")
+  }
+
+  fileprivate var retryAfter: Duration? {
+    headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds($0) }
+  }
+
+  /// The service said that another try is welcome.
+  fileprivate var isExplained: Bool {
+    (status == 503 && retryAfter != nil) || (status == 409 && json["code"]?.string == "request_in_flight")
+  }
+}
+
+extension Result where Failure == any Error {
+  fileprivate init(catching body: () async throws -> Success) async {
+    do { self = .success(try await body()) } catch { self = .failure(error) }
+  }
+}

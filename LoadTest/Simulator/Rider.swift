@@ -1,0 +1,162 @@
+import Contracts
+import LoadClient
+import NIOHTTP1
+import SampleShops
+
+/// Somebody who waits for offers and delivers what he takes; the same person in every run.
+struct Rider: Sendable {
+  let id: Identifier
+  let number: Int
+  let home: Location
+  let world: World
+
+  private var caller: Caller { .rider(id) }
+
+  /// - Parameter number: whose identity it is; riders stand near the shops in turn.
+  init(number: Int, world: World) {
+    var random = Self.generator(number: number)
+    self.number = number
+    self.world = world
+    id = .invented(using: &random)
+    home = world.shops[number % world.shops.count].location.moved(using: &random)
+  }
+
+  static func identifier(number: Int) -> Identifier {
+    var random = generator(number: number)
+    return .invented(using: &random)
+  }
+
+  private static func generator(number: Int) -> SplitMix64 {
+    SplitMix64(seed: 0x7269_6465_7273 &+ UInt64(number))
+  }
+
+  /// Registers if need be, goes to his place and says that he is there.
+  ///
+  /// - Throws: when a service refuses; `UnansweredError`.
+  func begin() async throws {
+    let vehicle = ["bicycle", "motorcycle", "car"][number % 3]
+    _ = try await send(.locate, .POST, "/riders", "{\"name\":\"라이더 \(number)\",\"vehicle\":\"\(vehicle)\"}", [201, 409])
+    _ = try await send(.locate, .PUT, "/riders/\(id)/location", Bodies.location(home), [204])
+    _ = try await send(.locate, .PUT, "/riders/\(id)/status", "{\"status\":\"online\"}", [200, 204])
+  }
+
+  /// Goes offline, so that nothing is offered to him after the run.
+  func end() async {
+    _ = try? await send(.locate, .PUT, "/riders/\(id)/status", "{\"status\":\"offline\"}", [200, 204])
+  }
+
+  /// Takes offers until the fleet is dismissed or this task is cancelled; a ride that was begun is ridden to its end.
+  func work() async {
+    var failed = 0
+    while !world.fleet.isDismissed && !Task.isCancelled {
+      do {
+        for offer in try await offers() { try await react(to: offer) }
+        failed = 0
+      } catch {
+        if Task.isCancelled || world.fleet.isDismissed { return }
+        failed += 1
+        if !world.scenario.toleratesOutages { world.measurements.failed("rider \(id): \(error)") }
+        try? await Task.sleep(for: world.requests.pause(after: failed, nil))
+      }
+    }
+  }
+
+  /// Waits up to 20 s for an offer. How long that takes says nothing, so it isn't measured.
+  private func offers() async throws -> [Offer] {
+    let path = "/riders/\(id)/offers?wait=20"
+    let answer = try await world.services.rider.send(.GET, path, as: caller, deadline: .seconds(30))
+      .expecting(200, of: "GET \(path)")
+    return answer.json["items"]?.elements.compactMap { Offer($0) } ?? []
+  }
+
+  private func react(to offer: Offer) async throws {
+    switch world.fleet.reaction(to: offer.order) {
+    case .ignore:
+      let left = offer.expires.milliseconds - WallClock.milliseconds
+      try await Task.sleep(for: .milliseconds(max(0, left) + 50))
+    case .decline:
+      _ = try await command(.decline, "decline", offer, from: pause())
+    case .accept:
+      // Not a child task: the end of a run must not leave a meal on the way.
+      try await Task { try await ride(offer) }.value
+    }
+  }
+
+  private func ride(_ offer: Offer) async throws {
+    guard try await command(.take, "accept", offer, from: pause()) != nil else { return }
+    try await locate(offer.pickup)
+    guard try await command(.pickUp, "pickup", offer, from: pause()) != nil else { return }
+    try await locate(offer.dropOff)
+    guard let answer = try await command(.complete, "complete", offer, from: pause()) else { return }
+    world.journal.write(
+      "delivered",
+      """
+      "id":"\(offer.delivery)","orderId":"\(offer.order)","riderId":"\(id)","version":\(answer.version.json)
+      """)
+  }
+
+  /// - Returns: the answer, or `nil` if it came too late for the delivery's state.
+  private func command(
+    _ step: Step, _ action: String, _ offer: Offer, from next: ContinuousClock.Instant
+  ) async throws -> Answer? {
+    let path = "/deliveries/\(offer.delivery)/\(action)"
+    let answer = try await world.requests.send(
+      step, from: next, to: world.services.rider, .POST, path, as: caller, expecting: [200, 204, 409])
+    guard answer.status != 409 else {
+      world.measurements.refused(step, answer.problem)
+      return nil
+    }
+    world.journal.command("delivery", offer.delivery, action, caller, answer)
+    return answer
+  }
+
+  private func locate(_ place: Location) async throws {
+    _ = try await send(.locate, .PUT, "/riders/\(id)/location", Bodies.location(place), [204], from: pause())
+  }
+
+  private func send(
+    _ step: Step, _ method: HTTPMethod, _ path: String, _ body: String, _ statuses: Set<Int>,
+    from next: ContinuousClock.Instant = .now
+  ) async throws -> Answer {
+    try await world.requests.send(
+      step, from: next, to: world.services.rider, method, path, as: caller, body: body, expecting: statuses)
+  }
+
+  private func pause() async throws -> ContinuousClock.Instant {
+    let next = ContinuousClock.now + world.scenario.pace * Double.random(in: 0.5...1.5)
+    try await Task.sleep(until: next, tolerance: .zero)
+    return next
+  }
+}
+
+/// A delivery that a rider may take.
+struct Offer: Sendable {
+  let delivery: Identifier
+  let order: Identifier
+  let pickup: Location
+  let dropOff: Location
+  let expires: Timestamp
+
+  /// Reads an item of `GET /riders/{id}/offers`.
+  init?(_ json: JSONView) {
+    guard
+      let delivery = json["deliveryId"]?.string.flatMap({ Identifier($0) }),
+      let order = json["orderId"]?.string.flatMap({ Identifier($0) }),
+      let pickup = json["pickup"]?["location"].flatMap({ Location($0) }),
+      let dropOff = json["dropOff"]?["location"].flatMap({ Location($0) }),
+      let expires = json["expiresAt"]?.string.flatMap({ Timestamp(rfc3339: $0) })
+    else { return nil }
+    self.delivery = delivery
+    self.order = order
+    self.pickup = pickup
+    self.dropOff = dropOff
+    self.expires = expires
+  }
+}
+
+extension Location {
+  fileprivate init?(_ json: JSONView) {
+    guard let latitude = json["latitude"]?.double, let longitude = json["longitude"]?.double else { return nil }
+    self.init(latitude: latitude, longitude: longitude)
+  }
+}
