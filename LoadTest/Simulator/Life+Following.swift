@@ -44,7 +44,8 @@ extension Life {
     let accepted = try await accept(from: next, mayLose: true)
     let both = try await (accepted, cancelled)
     if both == (true, true) || (both == (false, false) && !world.scenario.toleratesOutages) {
-      measurements.violated("order \(order?.description ?? ""): accept and cancel at once were \(both.0 ? "both" : "neither") carried out")
+      measurements.violated(
+        "order \(order?.description ?? ""): accept and cancel at once were \(both.0 ? "both" : "neither") carried out")
     }
   }
 

@@ -1,0 +1,64 @@
+import Contracts
+import Testing
+
+@testable import Simulator
+
+@Suite("Ways of an order")
+struct WayTests {
+  private static let table: [(way: Way, token: String, ends: Set<OrderStatus>)] = [
+    (.happy, "tok_visa", [.delivered]),
+    (.declinedCard, "tok_declined", [.paymentFailed]),
+    (.insufficientFunds, "tok_insufficient_funds", [.paymentFailed]),
+    (.providerHangs, "tok_timeout", [.delivered]),
+    (.shopRejects, "tok_visa", [.rejected]),
+    (.customerCancels, "tok_visa", [.cancelled]),
+    (.acceptRacesCancel, "tok_visa", [.delivered, .cancelled]),
+    (.nobodyAnswers, "tok_visa", [.expired]),
+    (.riderDeclines, "tok_visa", [.delivered]),
+    (.offerExpires, "tok_visa", [.delivered]),
+    (.reviewDeleted, "tok_visa", [.delivered]),
+    (.ownerReplies, "tok_visa", [.delivered]),
+  ]
+
+  @Test("each way has its card and its ends")
+  func expectations() {
+    #expect(Self.table.map(\.way) == Way.allCases)
+    for (way, token, ends) in Self.table {
+      #expect(way.token == token)
+      #expect(way.ends == ends)
+    }
+  }
+
+  @Test("every end is one, and outages only add to them", arguments: Way.allCases)
+  func ends(way: Way) {
+    #expect(way.ends.isSubset(of: way.endsUnderOutages))
+    #expect(way.endsUnderOutages.allSatisfy { $0.isFinal })
+  }
+
+  @Test("an order is delivered only if the owner may accept it", arguments: Way.allCases)
+  func delivered(way: Way) {
+    let mayAccept = way.onPaid == .accept || way.onPaid == .acceptAndCancel
+    let mayPay = way.ends != [.paymentFailed]
+    #expect(way.endsUnderOutages.contains(.delivered) == (mayAccept && mayPay))
+  }
+
+  @Test("money is kept for what was delivered and for nothing else")
+  func money() {
+    for status in OrderStatus.allCases {
+      #expect(status.paymentEnds.contains(.captured) == (status == .delivered))
+      #expect(status.paymentEnds.isEmpty != status.isFinal)
+    }
+  }
+
+  @Test("the first rider does as the way says, the next accepts")
+  func firstOffer() throws {
+    let fleet = RiderFleet(measurements: Measurements())
+    let order = try #require(Identifier("0198c0de-0000-7abc-8def-0123456789ab"))
+    #expect(fleet.reaction(to: order) == .accept)
+    for way in [Way.riderDeclines, .offerExpires] {
+      fleet.expect(order, way.firstOffer)
+      #expect(fleet.reaction(to: order) == way.firstOffer)
+      #expect(fleet.reaction(to: order) == .accept)
+    }
+  }
+}
