@@ -22,20 +22,31 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
   let eventsReader = RedisBlockingConnection(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   let cache = RedisClient(configuration: cacheConfiguration, eventLoopGroup: loops, logger: logger)
   let shops = try ServiceClient("shop", for: environment)
-  let source = CallbackSource<Shop>(client: shops, collection: "/shops")
+  let reviews = try ServiceClient("review", for: environment)
 
   let readModel = ShopReadModel(redis: cache)
-  let projection = ShopProjection(source: source, readModel: readModel)
-  let reconciliation = ShopReconciliation(
-    source: source, readModel: readModel, projection: projection, logger: logger)
+  let listing = Projection(source: CallbackSource<Shop>(client: shops, collection: "/shops"), readModel: readModel)
+  let rating = Projection(
+    source: CallbackSource<ShopRating>(client: reviews, collection: "/ratings", parameter: "shopIds"),
+    readModel: RatingReadModel(redis: cache))
+  let reconciliation = ProjectionReconciliation(projection: listing, mark: ReadModelKeys.shopsMark(cache), logger: logger)
+  let ratingReconciliation = ProjectionReconciliation(
+    projection: rating, mark: ReadModelKeys.ratingsMark(cache), logger: logger)
   let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: logger)
+  let ratingReconciler = Reconciler(source: ratingReconciliation, target: ratingReconciliation, logger: logger)
+  let handler = EventDispatch(
+    .init(source: "shop", prefix: "shop.", handler: ProjectionEvents(projection: listing, service: "shop-listing")),
+    .init(source: "review", prefix: "rating.", handler: ProjectionEvents(projection: rating, service: "shop-listing")))
   let consumer = ConsumerGroup(
-    configuration: .init(sources: ["shop"], group: "shop-listing", consumer: environment.instance), redis: events,
-    reader: eventsReader, handler: ShopEvents(projection: projection), logger: logger
-  ) { reconciler.requestFull() }
+    configuration: .init(sources: ["shop", "review"], group: "shop-listing", consumer: environment.instance), redis: events,
+    reader: eventsReader, handler: handler, logger: logger
+  ) {
+    reconciler.requestFull()
+    ratingReconciler.requestFull()
+  }
 
   let reads = try await FastReads(redis: cache, eventLoopGroup: loops, cacheBytes: nearCacheBytes)
-  var services: [any Service] = [events, cache, shops]
+  var services: [any Service] = [events, cache, shops, reviews]
   if nearCacheBytes > 0 {
     let invalidation = RedisInvalidation(
       configuration: cacheConfiguration, prefixes: ReadModelKeys.prefixes, eventLoopGroup: loops, logger: logger
@@ -43,18 +54,21 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
     reads.listen(to: invalidation)
     services.append(invalidation)
   }
-  services += [consumer, reconciler, ReadModelMetrics(readModel: readModel, reads: reads)]
+  services += [consumer, reconciler, ratingReconciler, ReadModelMetrics(readModel: readModel, reads: reads)]
 
   let health = Health([
     .connected("cache") { cache.isConnected },
     HealthCheck("read model") { reconciliation.isKnownToBeBuilt ? nil : "being built" },
-    // Without these two the listings that are there go on being served.
+    // Without these the listings that are there go on being served.
     .connected("events", isRequired: false) { events.isConnected },
     HealthCheck("shop", isRequired: false) { shops.breakerState == .open ? "not answering" : nil },
+    HealthCheck("review", isRequired: false) { reviews.breakerState == .open ? "not answering" : nil },
   ])
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
   ListingRoutes(redis: cache, eventLoopGroup: loops).add(to: router)
-  ConsumerRoutes(reconcilers: [reconciler], deadLetters: DeadLetters(redis: events, group: "shop-listing")).add(to: router)
+  ConsumerRoutes(
+    reconcilers: [reconciler, ratingReconciler], deadLetters: DeadLetters(redis: events, group: "shop-listing")
+  ).add(to: router)
 
   let idleTimeout = TimeAmount(environment.web.idleTimeout)
   return WebApplication(

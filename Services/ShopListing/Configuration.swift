@@ -8,6 +8,7 @@ enum ShopListingSettings {
   static let all =
     RedisConfiguration.settings(.events, user: "shop-listing") + RedisConfiguration.settings(.cache, user: "shop-listing") + [
       ServiceClient.setting("shop", port: 8101),
+      ServiceClient.setting("review", port: 8105),
       Setting("near.cache.bytes", default: "16777216", "bound of the responses kept in memory; 0 keeps none"),
     ]
 }

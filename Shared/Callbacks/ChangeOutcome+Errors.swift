@@ -1,4 +1,5 @@
 public import Events
+import Redis
 public import ServiceClient
 
 extension ChangeOutcome {
@@ -9,5 +10,15 @@ extension ChangeOutcome {
       return .retry(reason: "\(error.service) refuses us: \(error.detail)")
     }
     return .failed(reason: "\(error)")
+  }
+
+  /// The same of whatever went wrong between the callback and the read model in Redis.
+  public static func failed(_ error: any Error) -> ChangeOutcome {
+    switch error {
+    case let error as ServiceClientError: .failed(callback: error)
+    case let error as RedisError: .retry(reason: "cache: \(error)")
+    case is CancellationError: .retry(reason: "stopping")
+    default: .failed(reason: "\(error)")
+    }
   }
 }

@@ -18,6 +18,20 @@ public struct Identifier: Hashable, Sendable {
   }
 }
 
+extension Identifier {
+  /// The 16 bytes as two numbers, the more significant first.
+  public var words: (high: UInt64, low: UInt64) { (high, low) }
+
+  public init(words: (high: UInt64, low: UInt64)) {
+    self.init(high: words.high, low: words.low)
+  }
+
+  /// When a version 7 identifier was made, by the clock of its maker; `nil` of other versions.
+  public var madeAt: Timestamp? {
+    high >> 12 & 0xf == 7 ? Timestamp(milliseconds: Int64(high >> 16)) : nil
+  }
+}
+
 extension Identifier: LosslessStringConvertible {
   /// Reads `8-4-4-4-12` hexadecimal digits in either case; anything else is `nil`.
   public init?(_ description: String) {

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import HTTPTypes
 import Redis
@@ -16,12 +17,12 @@ struct ShopEventsTests {
   }
 
   private func withEvents(
-    _ body: @escaping @Sendable (ShopStandIn, ShopEvents, TestReadModel) async throws -> Void
+    _ body: @escaping @Sendable (ShopStandIn, ProjectionEvents<ShopReadModel>, TestReadModel) async throws -> Void
   ) async throws {
     try await withReadModel { test in
       let shop = ShopStandIn()
       try await shop.serving { source in
-        try await body(shop, ShopEvents(projection: ShopProjection(source: source, readModel: test.model)), test)
+        try await body(shop, ProjectionEvents(projection: Projection(source: source, readModel: test.model), service: "shop-listing"), test)
       }
     }
   }
@@ -110,9 +111,8 @@ struct ShopEventsTests {
       shop.put((0..<1200).map { .sample($0) })
       shop.delete(.sample(2000), version: 9)
       try await shop.serving { source in
-        let projection = ShopProjection(source: source, readModel: test.model)
-        let reconciliation = ShopReconciliation(
-          source: source, readModel: test.model, projection: projection, logger: quietLogger)
+        let reconciliation = ProjectionReconciliation(
+          projection: Projection(source: source, readModel: test.model), mark: ReadModelKeys.shopsMark(test.redis), logger: quietLogger)
         let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: quietLogger)
         let running = Task { try await reconciler.run() }
         defer { running.cancel() }
@@ -120,7 +120,7 @@ struct ShopEventsTests {
         try await test.redis.send(RedisCommand("FLUSHALL"))
         try await eventually("the second build") {
           let count = try await test.model.shopCount()
-          let isBuilt = try await test.model.isBuilt()
+          let isBuilt = try await ReadModelKeys.shopsMark(test.redis).isBuilt()
           return count == 1200 && isBuilt
         }
         #expect(reconciliation.isKnownToBeBuilt)

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import HTTPTypes
 import Logging
@@ -62,7 +63,7 @@ struct TestReadModel: Sendable {
   }
 
   func write(_ shops: [Shop]) async throws {
-    try await model.write(shops.map { .live(ShopDocument($0)) })
+    try await model.write(shops.map { .live($0) })
   }
 
   func delete(_ shop: Shop, version: Int64) async throws {
@@ -127,9 +128,9 @@ func withReadModel(_ body: @escaping @Sendable (TestReadModel) async throws -> V
 extension ShopReadModel {
   /// Makes it look built.
   func build() async throws {
-    let builder = Identifier.sample(0)
-    try await beginBuild(builder)
-    let isBuilt = try await finishBuild(builder)
+    let mark = ReadModelKeys.shopsMark(redis)
+    try await mark.beginBuild()
+    let isBuilt = try await mark.finishBuild()
     #expect(isBuilt)
   }
 }

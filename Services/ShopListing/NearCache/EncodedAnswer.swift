@@ -7,18 +7,18 @@ import Web
 final class EncodedAnswer {
   let bytes: ByteBuffer
   private let notModified: ByteBuffer?
-  private let entityTag: EntityTag?
+  private let entityTag: String?
 
   init(_ answer: ReadAnswer) {
     bytes = answer.encoded()
     entityTag = answer.entityTag
-    notModified = answer.entityTag.map { answer.conditional(on: $0.text).encoded() }
+    notModified = answer.entityTag.map { answer.conditional(on: "\"\($0)\"").encoded() }
   }
 
   /// The bytes for a client that sent `If-None-Match`, or didn't.
   func bytes(ifNoneMatch: String?) -> ByteBuffer {
     guard let ifNoneMatch, let entityTag, let notModified, let condition = EntityTagCondition(ifNoneMatch),
-      condition.matches(version: entityTag.version)
+      condition.matches(opaque: entityTag)
     else { return bytes }
     return notModified
   }

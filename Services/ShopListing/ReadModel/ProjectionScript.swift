@@ -8,13 +8,13 @@ extension RedisScript {
   /// category, the sort keys `newest` and `fee`, search words, search terms by line. Returns 1 if it wrote.
   ///
   /// Only members that differ are touched, so that lists which don't change aren't invalidated in anybody's near cache. The fields
-  /// `rating`, `ratingKey` and `reviewsKey` belong to the reviews, which have a version of their own; they are only read here.
-  /// Of a deleted shop the hash keeps the version, so that no older state can come back.
+  /// `rating`, `ratingKey`, `reviewsKey` and `ratingVersion` belong to the reviews, see ``rating``; they are only read here.
+  /// Of a deleted shop the hash keeps the versions, so that no older state can come back.
   static let projection = RedisScript(
     """
     local id, version, head = ARGV[1], ARGV[2], ARGV[3]
     local held = redis.call('HMGET', KEYS[1], 'version', 'state', 'district', 'category', 'newest', 'fee', 'terms',
-      'rating', 'ratingKey', 'reviewsKey')
+      'rating', 'ratingKey', 'reviewsKey', 'ratingVersion')
     if held[1] and tonumber(held[1]) >= tonumber(version) then return 0 end
     local rating = held[8] or '\(ShopDocument.rating(.none))'
     local ratingKey = held[9] or '\(SortKey.rating(.none))'
@@ -82,6 +82,7 @@ extension RedisScript {
     else
       redis.call('DEL', KEYS[1], KEYS[2])
       redis.call('HSET', KEYS[1], 'version', version)
+      if held[11] then redis.call('HSET', KEYS[1], 'ratingVersion', held[11]) end
     end
     return 1
     """)

@@ -9,15 +9,14 @@ struct ReadAnswer: Sendable {
   var body: ByteBuffer
   /// The keys in Redis that it was made from; an answer without them isn't kept.
   var dependencies: [String] = []
-  /// What `If-None-Match` is compared with, for answers that have a version.
-  var entityTag: EntityTag?
+  /// What `If-None-Match` is compared with, without quotes, for answers that have versions.
+  var entityTag: String?
 
   /// 200 with a JSON document.
-  static func document(_ body: ByteBuffer, dependencies: [String], version: Int64? = nil) -> ReadAnswer {
+  static func document(_ body: ByteBuffer, dependencies: [String], entityTag: String? = nil) -> ReadAnswer {
     // Without validation a client may not use its copy again; with it, it costs us 304 and no body.
     var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-cache"]
-    let entityTag = version.map { EntityTag(version: $0) }
-    if let entityTag { headers[.eTag] = entityTag.text }
+    if let entityTag { headers[.eTag] = "\"\(entityTag)\"" }
     return ReadAnswer(status: .ok, headers: headers, body: body, dependencies: dependencies, entityTag: entityTag)
   }
 
@@ -32,7 +31,7 @@ struct ReadAnswer: Sendable {
   /// 304 if the client has this version, by the value of its `If-None-Match`.
   func conditional(on ifNoneMatch: String?) -> ReadAnswer {
     guard let entityTag, let ifNoneMatch, let condition = EntityTagCondition(ifNoneMatch),
-      condition.matches(version: entityTag.version)
+      condition.matches(opaque: entityTag)
     else { return self }
     var headers = headers
     headers[.contentType] = nil

@@ -33,7 +33,7 @@ struct ReadModelReader: Sendable {
 
   private func shop(_ id: Identifier) -> EventLoopFuture<ReadAnswer> {
     let key = ReadModelKeys.shop(id)
-    let fields = ["version", "head", "menu", "rating"]
+    let fields = ["version", "head", "menu", "rating", "ratingVersion"]
     return redis.send([.hmget(key, fields), RedisCommand("EXISTS", .string(ReadModelKeys.built))]).flatMapThrowing { replies in
       let values = try replies[0].elements()
       guard let version = values[0].int else {
@@ -50,7 +50,9 @@ struct ReadModelReader: Sendable {
       body.writeStaticString(",\"rating\":")
       body.writeImmutableBuffer(rating)
       body.writeStaticString("}")
-      return .document(body, dependencies: [key], version: version)
+      // The page shows two things that change by themselves: the shop, and what customers think of it.
+      let tag = values[4].int.map { "v\(version).\($0)" } ?? "v\(version)"
+      return .document(body, dependencies: [key], entityTag: tag)
     }
   }
 

@@ -1,32 +1,32 @@
-import Callbacks
 import Contracts
-import Events
+public import Events
 import Metrics
-import Redis
-import ServiceClient
 import Telemetry
 
-/// Hears that shops changed, calls the shop service back for their state, and writes it.
-struct ShopEvents: EventHandler {
-  private let projection: ShopProjection
-  private let freshness = Timer(label: "event_freshness_seconds", dimensions: [("service", "shop-listing")])
+/// Hears that aggregates changed, calls their owner back for their state, and has it written.
+public struct ProjectionEvents<Model: ReadModel>: EventHandler {
+  private let projection: Projection<Model>
+  private let freshness: Timer
 
-  init(projection: ShopProjection) {
+  /// - Parameter service: who writes the read model, for `event_freshness_seconds`.
+  public init(projection: Projection<Model>, service: String) {
     self.projection = projection
+    freshness = Timer(label: "event_freshness_seconds", dimensions: [("service", service)])
   }
 
-  func handle(_ changes: [SubjectChange]) async -> [ChangeOutcome] {
+  public func handle(_ changes: [SubjectChange]) async -> [ChangeOutcome] {
     do {
       let held = try await projection.readModel.heldVersions(of: changes.map(\.subject))
       let behind = zip(changes, held).filter { $0.sequence > $1 ?? 0 }.map(\.0)
       let outcomes = try await apply(behind)
       return changes.map { outcomes[$0.subject] ?? .applied }
     } catch {
-      return changes.map { _ in Self.outcome(of: error) }
+      return changes.map { _ in .failed(error) }
     }
   }
 
   private func apply(_ changes: [SubjectChange]) async throws -> [Identifier: ChangeOutcome] {
+    if changes.isEmpty { return [:] }
     let results = try await projection.bringUpToDate(changes.map(\.subject))
     var outcomes: [Identifier: ChangeOutcome] = [:]
     var unknown: [Tombstone] = []
@@ -48,18 +48,5 @@ struct ShopEvents: EventHandler {
     }
     try await projection.readModel.write(unknown.map { .gone($0) })
     return outcomes
-  }
-
-  private static func outcome(of error: any Error) -> ChangeOutcome {
-    switch error {
-    case let error as ServiceClientError:
-      .failed(callback: error)
-    case let error as RedisError:
-      .retry(reason: "cache: \(error)")
-    case is CancellationError:
-      .retry(reason: "stopping")
-    default:
-      .failed(reason: "\(error)")
-    }
   }
 }

@@ -1,0 +1,45 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+import Web
+
+/// Live tracking of an order by Server-Sent Events
+/// (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+struct TrackingRoutes {
+  let lookup: OrderLookup
+  let hub: TrackingHub
+
+  func add(to router: Router<ServiceRequestContext>) {
+    router.get("orders/:id/track", use: track)
+  }
+
+  private func track(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    let id = try context.identifier()
+    let viewer = Viewer(try context.requirePrincipal())
+    try request.query().allow()
+    let position = try request.lastEventID()
+    let timeline = OrderTimeline(try await lookup.find(id, for: viewer))
+    // Tells an EventSource that there is no use in coming back.
+    if let position, timeline.isOver, timeline.entries(after: position).isEmpty { return Response(status: .noContent) }
+    let stream = TrackingStream(hub: hub, order: id, position: position ?? PartVersions())
+    return Response(
+      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+      body: ResponseBody { writer in try await stream.run(timeline, of: request, into: &writer) })
+  }
+}
+
+extension Request {
+  /// How far a client that comes back has seen.
+  /// - Throws: 400 `invalid_header`.
+  fileprivate func lastEventID() throws(Problem) -> PartVersions? {
+    guard let text = headers[.lastEventID], !text.isEmpty else { return nil }
+    guard let position = PartVersions(text) else {
+      throw .badRequest("invalid_header", "Last-Event-ID must be the id of an event of this stream, such as 3.2.0")
+    }
+    return position
+  }
+}
+
+extension HTTPField.Name {
+  static let lastEventID = HTTPField.Name("Last-Event-ID")!
+}
