@@ -4,19 +4,31 @@
 # The ports of PostgreSQL and Redis are not the usual ones, so that the stack lives beside servers that the machine may have.
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=Deploy/services.sh
+source "$repository/Deploy/services.sh"
+
+# Each port's usual number; a port that the environment names stays as it is.
+list_ports() {
+  local twin
+  each_service service_port
+  for twin in "${twins[@]}"; do each_service twin_port; done
+  echo POSTGRES_PORT=54320
+  echo EVENTS_REDIS_PORT=63790
+  echo CACHE_REDIS_PORT=63800
+}
+service_port() { echo "$(key_of "$1")_PORT=$2"; }
+twin_port() { [ "$1" != "$twin" ] || echo "$(key_of "$1")_2_PORT=$(($2 + 10))"; }
+
+usual_ports=$(list_ports)
 # shellcheck disable=SC2034  # read by stack
-settings=(SHOP_PORT SHOP_LISTING_PORT SHOP_LISTING_2_PORT POSTGRES_PORT EVENTS_REDIS_PORT CACHE_REDIS_PORT CONFIGURATION LOG_LEVEL)
+settings=($(sed 's/=.*//' <<<"$usual_ports") CONFIGURATION LOG_LEVEL)
 
 # Everything that a stack keeps: data, logs, secrets. Another folder (and other ports) is another stack.
 export STACK_HOME=${STACK_HOME:-$repository/.local}
 
 use_defaults() {
-  export SHOP_PORT=${SHOP_PORT:-8101}
-  export SHOP_LISTING_PORT=${SHOP_LISTING_PORT:-8201}
-  export SHOP_LISTING_2_PORT=${SHOP_LISTING_2_PORT:-8211}
-  export POSTGRES_PORT=${POSTGRES_PORT:-54320}
-  export EVENTS_REDIS_PORT=${EVENTS_REDIS_PORT:-63790}
-  export CACHE_REDIS_PORT=${CACHE_REDIS_PORT:-63800}
+  local name value
+  while IFS='=' read -r name value; do export "$name=${!name:-$value}"; done <<<"$usual_ports"
   export CONFIGURATION=${CONFIGURATION:-release}
   export LOG_LEVEL=${LOG_LEVEL:-info}
 }

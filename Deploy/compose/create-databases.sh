@@ -1,7 +1,12 @@
 #!/bin/bash
-# Run once by the PostgreSQL image, in an empty cluster: a role and a database for each service.
+# Run once by the PostgreSQL image, in an empty cluster: the auditor's role, and a role and a database for each service that the
+# environment has a password for (SHOP_POSTGRES_PASSWORD: shop).
 set -euo pipefail
-for service in shop; do
-  password=${service^^}_POSTGRES_PASSWORD
-  SERVICE_PASSWORD=${!password} psql -X -q -U "$POSTGRES_USER" -d postgres -v service="$service" -f /etc/baedal/service-database.sql
+
+run() { PASSWORD=$1 psql -X -q -U "$POSTGRES_USER" -d postgres "${@:2}"; }
+
+run "$AUDITOR_POSTGRES_PASSWORD" -f /etc/baedal/auditor-role.sql
+for name in $(compgen -e | sed -n 's/_POSTGRES_PASSWORD$//p'); do
+  password=${name}_POSTGRES_PASSWORD
+  [ "$name" = AUDITOR ] || run "${!password}" -v service="${name,,}" -f /etc/baedal/service-database.sql
 done

@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # The stack's own PostgreSQL: its cluster, and the roles and databases of the services. Sourced by Deploy/stack.
-# shellcheck disable=SC2154,SC2164  # sourced where repository is set and errors end the script
-
-databases=(shop)
+# shellcheck disable=SC2154,SC2164  # sourced where repository and databases are set and errors end the script
 
 # Makes the cluster, if there is none, and the services' roles and databases, if they or their passwords are new.
 prepare_postgres() {
@@ -14,24 +12,26 @@ prepare_postgres() {
     rm -f "$STACK_HOME/databases.made"
   fi
   as_postgres cp "$POSTGRES_HOME/postgresql.conf" "$data/postgresql.conf"
-  made=$(cat "$STACK_HOME/secrets.env" "$repository/Deploy/postgres/service-database.sql" | sha256)
+  made=$(cat "$STACK_HOME/secrets.env" "$repository"/Deploy/postgres/*.sql | sha256)
   [ "$made" = "$(cat "$STACK_HOME/databases.made" 2>/dev/null)" ] || make_databases "$bin" "$data"
   echo "$made" >"$STACK_HOME/databases.made"
 }
 
 # A server that hears nobody but this script, for as long as it takes.
 make_databases() {
-  local database password
+  local database
   cd "$POSTGRES_HOME"
   as_postgres "$1/pg_ctl" -D "$2" -o "-c listen_addresses= -p $POSTGRES_PORT -k $POSTGRES_HOME/run" -l "$POSTGRES_HOME/run/first.log" \
     -w start >/dev/null || fail "PostgreSQL did not start: see $POSTGRES_HOME/run/first.log"
+  PASSWORD=$(postgres_password auditor) psql_as_superuser -q -d postgres <"$repository/Deploy/postgres/auditor-role.sql"
   for database in "${databases[@]}"; do
-    password=$(tr '[:lower:]-' '[:upper:]_' <<<"$database")_POSTGRES_PASSWORD
-    SERVICE_PASSWORD=$(sed -n "s/^$password=//p" "$STACK_HOME/secrets.env") \
+    PASSWORD=$(postgres_password "$database") \
       psql_as_superuser -q -d postgres -v service="$database" <"$repository/Deploy/postgres/service-database.sql"
   done
   as_postgres "$1/pg_ctl" -D "$2" -m fast -w stop >/dev/null
   cd "$repository"
 }
+
+postgres_password() { sed -n "s/^$(key_of "$1")_POSTGRES_PASSWORD=//p" "$STACK_HOME/secrets.env"; }
 
 psql_as_superuser() { (cd "$POSTGRES_HOME" && as_postgres psql -X -h "$POSTGRES_HOME/run" -p "$POSTGRES_PORT" "$@"); }

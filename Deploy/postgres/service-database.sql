@@ -1,10 +1,10 @@
 -- The role and the database of one service; may be run again at any time.
 --
---   SERVICE_PASSWORD=… psql -v service=shop -f service-database.sql      (as a superuser)
+--   PASSWORD=… psql -v service=shop -f service-database.sql      (as a superuser)
 --
 -- The role owns its database and can connect to no other.
 \set ON_ERROR_STOP on
-\getenv password SERVICE_PASSWORD
+\getenv password PASSWORD
 
 SELECT format('CREATE ROLE %I', :'service')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'service') \gexec
@@ -14,3 +14,4 @@ SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8'' 
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'service') \gexec
 
 REVOKE CONNECT, TEMPORARY ON DATABASE :"service", postgres, template1 FROM PUBLIC;
+GRANT CONNECT ON DATABASE :"service" TO auditor;
