@@ -1,13 +1,13 @@
 # `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build up down status walk clean test lint format bench fuzz compose-up compose-down compose-test
+.PHONY: help run build up down status walk clean load audit test lint format bench fuzz compose-up compose-down compose-test
 
 CHECKS := --explicit-target-dependency-import-check error
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## install what is missing, build, start the stack, load sample shops, walk the path, leave it up
+run: build ## install what is missing, build, start the stack, load sample shops, walk whole orders, leave it up
 	@Deploy/stack up --release
 	@Deploy/stack sample
 	@Deploy/stack walk
@@ -23,8 +23,14 @@ down: ## stop the stack, keep its data
 status: ## show the programs of the stack
 	@Deploy/stack status
 
-walk: ## follow one shop along the whole path, on the stack that runs
+walk: ## follow a shop, and orders to every end, on the stack that runs
 	@Deploy/stack walk
+
+load: build ## whole orders at a rate (ARGS="--rate 50 --duration 40 --seed 11 --unhappy 0.2"), write .local/load.json
+	@Deploy/stack load $(ARGS)
+
+audit: ## read every database and both Redis, check every invariant, write .local/audit.json; fails if one is broken
+	@Deploy/stack audit $(ARGS)
 
 clean: ## stop the stack and remove all it keeps (.local/)
 	@Deploy/stack clean
@@ -44,7 +50,7 @@ bench: build ## measure beside the peers (ONLY=patch for one row), write .local/
 	@Deploy/install-packages --bench
 	python3 LoadTest/bench.py $(ONLY)
 
-fuzz: build ## hold both services to their OpenAPI files by schemathesis
+fuzz: build ## hold every service to its OpenAPI file by schemathesis
 	@Deploy/install-packages --fuzz
 	@LoadTest/fuzz.sh
 

@@ -20,8 +20,7 @@ service_port() { echo "$(key_of "$1")_PORT=$2"; }
 twin_port() { [ "$1" != "$twin" ] || echo "$(key_of "$1")_2_PORT=$(($2 + 10))"; }
 
 usual_ports=$(list_ports)
-# shellcheck disable=SC2034  # read by stack
-settings=($(sed 's/=.*//' <<<"$usual_ports") CONFIGURATION LOG_LEVEL)
+read -r -a settings <<<"$(sed 's/=.*//' <<<"$usual_ports" | tr '\n' ' ') CONFIGURATION LOG_LEVEL"
 
 # Everything that a stack keeps: data, logs, secrets. Another folder (and other ports) is another stack.
 export STACK_HOME=${STACK_HOME:-$repository/.local}
@@ -32,6 +31,10 @@ use_defaults() {
   export CONFIGURATION=${CONFIGURATION:-release}
   export LOG_LEVEL=${LOG_LEVEL:-info}
 }
+
+value_of() { echo "${!1}"; }
+port_of() { value_of "$(key_of "$1")_PORT"; }
+url_of() { echo "http://127.0.0.1:$(port_of "$1")"; }
 
 say() { printf '%s\n' "$*"; }
 

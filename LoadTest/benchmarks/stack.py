@@ -11,7 +11,8 @@ from .report import REPOSITORY
 
 HOME = REPOSITORY / ".local" / "bench"
 PROGRAMS = REPOSITORY / ".build" / "release"
-PORTS = ["SHOP_PORT", "SHOP_LISTING_PORT", "SHOP_LISTING_2_PORT", "POSTGRES_PORT", "EVENTS_REDIS_PORT", "CACHE_REDIS_PORT"]
+LIST_PORTS = 'source Deploy/settings.sh; printf "%s\n" "${settings[@]}" | grep _PORT'
+PORTS = subprocess.run(["bash", "-c", LIST_PORTS], cwd=REPOSITORY, check=True, text=True, stdout=subprocess.PIPE).stdout.split()
 
 
 def free_ports(count):
