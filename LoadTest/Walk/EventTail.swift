@@ -1,15 +1,21 @@
 import Contracts
 import Events
+import LoadClient
+import Telemetry
 import Logging
 import NIOPosix
 import Redis
 
-/// Reads the stream of shop events from its end on, as a subscriber without a group would.
+/// Reads every service's stream of events from its end on, as a subscriber without a group would, and keeps what came until it is
+/// asked for.
 actor EventTail {
-  static let stream = StreamNames.events(of: "shop")
+  private static let sources = ["shop", "order", "payment", "rider", "review"]
+  /// More than a walk makes by far; others who use the stack at the same time make events too.
+  private static let most = 20_000
 
   private let connection: RedisBlockingConnection
-  private var position: String?
+  private var positions: [(stream: String, last: String)] = []
+  private var events: [SeenEvent] = []
 
   init(configuration: RedisConfiguration) {
     connection = RedisBlockingConnection(
@@ -17,29 +23,55 @@ actor EventTail {
       logger: Logger(label: "walk") { _ in SwiftLogNoOpLogHandler() })
   }
 
-  /// Remembers where the stream ends now; later calls read what comes behind.
+  /// Remembers where the streams end now; `run` reads what comes behind.
   ///
   /// - Throws: `RedisError` when the server can't be reached or doesn't let this user read.
   func start() async throws {
-    let last = try await connection.send(RedisCommand("XREVRANGE", .string(Self.stream), "+", "-", "COUNT", 1))
-    position = try last.streamEntries().first?.id ?? "0-0"
+    for source in Self.sources {
+      let stream = StreamNames.events(of: source)
+      let last = try await connection.send(RedisCommand("XREVRANGE", .string(stream), "+", "-", "COUNT", 1))
+      positions.append((stream, try last.streamEntries().first?.id ?? "0-0"))
+    }
   }
 
-  /// The next event of `subject` with this sequence or a later one; those of other shops are passed over.
+  /// Reads until the task is cancelled.
+  ///
+  /// - Throws: `RedisError`, when it is cancelled too.
+  func run() async throws {
+    while true {
+      var command = RedisCommand("XREAD", "COUNT", 500, "BLOCK", 1000, "STREAMS")
+      command.append(positions.map(\.stream))
+      command.append(positions.map(\.last))
+      let answer = try await connection.send(command, deadline: .seconds(3)).streams()
+      let (arrived, now) = (ContinuousClock.now, Timestamp.now())
+      for (stream, entries) in answer {
+        events += entries.map { SeenEvent(stream: stream, fields: $0.fields, arrived: arrived, at: now) }
+        guard let last = entries.last, let index = positions.firstIndex(where: { $0.stream == stream }) else { continue }
+        positions[index].last = last.id
+      }
+      if events.count > Self.most { events.removeFirst(events.count - Self.most) }
+    }
+  }
+
+  /// The event of `subject` with this sequence, waited for if it has not come yet; it is handed out once.
+  ///
+  /// - Throws: `MissingEventError` after `patience`.
   func event(of subject: Identifier, sequence: Int64, within patience: Duration) async throws -> SeenEvent {
     let deadline = ContinuousClock.now + patience
-    while ContinuousClock.now < deadline {
-      let command = RedisCommand(
-        "XREAD", "COUNT", 100, "BLOCK", 250, "STREAMS", .string(Self.stream), .string(position ?? "0-0"))
-      let entries = try await connection.send(command, deadline: .seconds(2)).streams().flatMap(\.entries)
-      let arrived = ContinuousClock.now
-      for entry in entries {
-        position = entry.id
-        guard entry["subject"] == subject.description, let number = entry["sequence"].flatMap({ Int64($0) }) else { continue }
-        if number >= sequence { return SeenEvent(fields: entry.fields, arrived: arrived) }
+    repeat {
+      if let index = events.firstIndex(where: { $0.subject == subject && $0.sequence == sequence }) {
+        return events.remove(at: index)
       }
-    }
+      try await Task.sleep(for: .milliseconds(1), tolerance: .zero)
+    } while ContinuousClock.now < deadline
     throw MissingEventError(subject: subject, sequence: sequence, patience: patience)
+  }
+
+  /// What came of these subjects and was not handed out before, in the order in which it came.
+  func events(of subjects: Set<Identifier>) -> [SeenEvent] {
+    let wanted = events.filter { $0.subject.map(subjects.contains) ?? false }
+    events.removeAll { $0.subject.map(subjects.contains) ?? false }
+    return wanted
   }
 
   func close() {
@@ -47,10 +79,13 @@ actor EventTail {
   }
 }
 
-/// An event as it stood in the stream.
+/// An event as it stood in its stream.
 struct SeenEvent: Sendable {
+  let stream: String
   let fields: RedisFields
   let arrived: ContinuousClock.Instant
+  /// When it arrived, by the clock on the wall.
+  let at: Timestamp
 
   /// The sum of all names and values in UTF-8.
   var bytes: Int {
@@ -59,6 +94,14 @@ struct SeenEvent: Sendable {
 
   var type: String {
     fields["type"] ?? "?"
+  }
+
+  var subject: Identifier? {
+    fields["subject"].flatMap { Identifier($0) }
+  }
+
+  var sequence: Int64? {
+    fields["sequence"].flatMap { Int64($0) }
   }
 
   var time: Timestamp? {
@@ -73,6 +116,6 @@ struct MissingEventError: Error, CustomStringConvertible {
   let patience: Duration
 
   var description: String {
-    "\(EventTail.stream) had no event of shop \(subject) with sequence \(sequence) within \(patience)"
+    "no stream had an event of \(subject) with sequence \(sequence) within \(patience)"
   }
 }

@@ -4,12 +4,13 @@ import LoadClient
 ///
 /// Used by one task at a time.
 struct Narration: Sendable {
-  private enum Style: String {
+  enum Style: String {
     case bold = "1"
     case faint = "2"
     case green = "32"
     case yellow = "33"
-    case red = "31"
+    case blue = "34"
+    case magenta = "35"
   }
 
   let quiet: Bool
@@ -35,7 +36,7 @@ struct Narration: Sendable {
   func event(_ event: SeenEvent) {
     tell(
       "  " + styled("event".padded(to: 7), .yellow) + styled(event.type, .yellow)
-        + " on \(EventTail.stream): \(event.fields.count) fields, \(event.bytes) bytes, and no state of the shop\n")
+        + " on \(event.stream): \(event.fields.count) fields, \(event.bytes) bytes, and no state of the shop\n")
     for field in event.fields {
       tell(styled("         " + field.name.padded(to: 12) + field.value.cut(to: 78), .faint) + "\n")
     }
@@ -49,7 +50,7 @@ struct Narration: Sendable {
     tell("  " + styled("seen   ", .green) + text + "\n")
   }
 
-  /// The table at the end, which is told even when all else is not.
+  /// The table at the end of the first tour, which is told even when all else is not.
   func delays(_ delays: [MeasuredDelay]) {
     var lines = [
       "", styled("How long each change took to show in the listing", .bold), "",
@@ -64,6 +65,20 @@ struct Narration: Sendable {
     Terminal.write(lines.joined(separator: "\n") + "\n\n")
   }
 
+  /// The table of the delivered order, told even when all else is not.
+  func pushes(_ changes: [PushedChange]) {
+    var lines = [
+      "", styled("How long each change took to reach the customer's phone", .bold), "",
+      "  " + "change".padded(to: 34) + "version".leading(to: 7) + "after its commit".leading(to: 22),
+    ]
+    for change in changes {
+      lines.append(
+        "  " + "\(change.part.rawValue) \(change.status)".padded(to: 34) + "v\(change.version)".leading(to: 7)
+          + "\(change.delay) ms".leading(to: 22))
+    }
+    Terminal.write(lines.joined(separator: "\n") + "\n\n")
+  }
+
   func failed(_ reason: String) {
     Terminal.writeError("walk: \(reason)\n")
   }
@@ -72,11 +87,11 @@ struct Narration: Sendable {
     value.map { $0.text(decimals: 1) + " ms" } ?? "–"
   }
 
-  private func tell(_ text: String) {
+  func tell(_ text: String) {
     if !quiet { Terminal.write(text) }
   }
 
-  private func styled(_ text: String, _ style: Style) -> String {
+  func styled(_ text: String, _ style: Style) -> String {
     colours ? "\u{1b}[\(style.rawValue)m\(text)\u{1b}[0m" : text
   }
 }

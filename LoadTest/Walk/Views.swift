@@ -1,16 +1,72 @@
 import Contracts
 
-/// What the tour reads of a shop that the shop service or the listing shows.
+/// What the tours read of a shop that the shop service or the listing shows.
 struct ShopView: Decodable {
   let id: Identifier
   let name: String
   let status: ShopStatus
   let deliveryFee: Money
   let menu: [MenuItem]
+  /// The listing's.
+  let rating: Rating?
 }
 
-/// What the tour reads of a card in a list.
+/// What the tours read of a card in a list.
 struct CardView: Codable {
   let id: Identifier
+  let name: String
   let status: ShopStatus
+  let rating: Rating?
+}
+
+/// The answer of `GET /orders/{id}/saga`.
+struct SagaView: Decodable {
+  struct Entry: Decodable {
+    let step: String
+    let outcome: String
+    let at: Timestamp
+  }
+
+  let step: String
+  let status: String
+  let attempts: Int
+  let deadline: Timestamp?
+  let lastError: String?
+  let history: [Entry]
+}
+
+/// The answer of `GET /riders/{id}/offers`.
+struct OffersView: Decodable {
+  struct Offer: Decodable {
+    let deliveryId: Identifier
+    let orderId: Identifier
+    let distanceMeters: Double
+  }
+
+  let items: [Offer]
+}
+
+/// A document of which only its name is of use.
+struct NamedView: Decodable {
+  let id: Identifier
+}
+
+/// An item of `GET /ledger/transactions?paymentId=…`.
+struct LedgerTransactionView: Decodable {
+  struct Entry: Decodable {
+    let account: String
+    let debit: Money
+    let credit: Money
+  }
+
+  let kind: String
+  let entries: [Entry]
+}
+
+/// An item of `GET /ledger/accounts`.
+struct LedgerAccountView: Decodable {
+  let account: String
+  let debit: Money
+  let credit: Money
+  let balance: Money
 }

@@ -6,20 +6,21 @@ import SampleShops
 import Telemetry
 
 /// The way of one shop through the system.
-struct Tour: Sendable {
+struct ShopTour: Sendable {
   /// What the system promises: no change takes longer to show.
   static let patience = Duration.seconds(3)
 
-  let shop: RESTClient
-  let listing: RESTClient
+  let services: Services
   let events: EventTail
   let narration: Narration
   let owner = Caller.owner(Identifier.v7(at: .now()))
   let customer = Caller.customer(Identifier.v7(at: .now()))
 
+  var shop: RESTClient { services.shop }
+  var listing: RESTClient { services.listing }
+
   /// - Throws: when a call is refused, or something does not show in time; the shop is deleted all the same.
   func walk() async throws {
-    try await events.start()
     narration.chapter("1  A shop opens")
     let created = try await write(.POST, "/shops", Self.newShop, expecting: 201)
     let id = try created.decode(ShopView.self).id
@@ -33,11 +34,9 @@ struct Tour: Sendable {
     } catch {
       narration.delays(delays)
       _ = try? await shop.call(.DELETE, "/shops/\(id)", as: owner)
-      await events.close()
       throw error
     }
     narration.delays(delays)
-    await events.close()
   }
 
   private func open(_ id: Identifier, _ created: Answer, _ delays: inout [MeasuredDelay]) async throws {
@@ -62,11 +61,11 @@ struct Tour: Sendable {
   }
 
   private func search(_ id: Identifier) async throws {
-    narration.chapter("3  It is found by its name, by a part of it, and by its initial consonants")
-    for (query, way) in [
-      (Self.newShop.name, "its name"), ("달빛대문치킨", "a word"), ("대문치", "a part of a word"), ("lumi", "a part in Latin letters"),
-      ("ㄷㅂㄷㅁㅊㅋ", "the initial consonants of 달빛대문치킨"),
-    ] {
+    narration.chapter("3  It is found by a word, by a part of it, and by initial consonants")
+    let ways = [
+      ("달빛대문치킨", "a word of its name"), ("대문치", "a part of a word"), ("ㄷㅂㄷㅁㅊㅋ", "the initial consonants of 달빛대문치킨"),
+    ]
+    for (query, way) in ways {
       let (answer, cards): (Answer, [CardView]) = try await eventually("the shop for a search for \(query)") {
         let (answer, cards) = try await self.found(query)
         return cards.contains { $0.id == id } ? (answer, cards) : nil
@@ -77,26 +76,24 @@ struct Tour: Sendable {
   }
 
   private func close(_ id: Identifier, _ delays: inout [MeasuredDelay]) async throws {
-    narration.chapter("4  It takes a break, and closes for the day")
+    narration.chapter("4  It closes for the day")
     try await showPlace(of: id, status: .open)
-    for (status, version, change) in [(ShopStatus.paused, 4, "paused"), (.closed, 5, "closed")] as [(ShopStatus, Int64, String)] {
-      let answer = try await write(.PUT, "/shops/\(id)/status", ["status": status], expecting: 200)
-      let page = try await follow(answer, version: version, of: id, change: change, &delays)
-      try check(page.status == status, "the status \(status.rawValue)")
-      try await showPlace(of: id, status: status)
-    }
+    let answer = try await write(.PUT, "/shops/\(id)/status", ["status": ShopStatus.closed], expecting: 200)
+    let page = try await follow(answer, version: 4, of: id, change: "closed", &delays)
+    try check(page.status == .closed, "the status closed")
+    try await showPlace(of: id, status: .closed)
   }
 
   private func delete(_ id: Identifier, _ delays: inout [MeasuredDelay]) async throws {
     narration.chapter("5  It is deleted")
     let answer = try await write(.DELETE, "/shops/\(id)", Never?.none, expecting: 204)
-    async let event = events.event(of: id, sequence: 6, within: Self.patience)
+    async let event = events.event(of: id, sequence: 5, within: Self.patience)
     let gone = try await eventually("the shop's disappearance") {
       let answer = try await listing.call(.GET, "/listings/\(id)", as: customer)
       return answer.status == 410 || answer.status == 404 ? answer : nil
     }
-    let delay = MeasuredDelay(change: "deleted", version: 6, answer: answer, event: try await event, shown: gone.received)
-    narration.event(try await event)
+    let delay = MeasuredDelay(change: "deleted", version: 5, answer: answer, event: try await event, shown: gone.received)
+    narration.eventLine(try await event)
     narration.call("GET", "/listings/\(id)", gone, service: "shop-listing")
     narration.shown("to be gone \(delay.sentence)")
     delays.append(delay)

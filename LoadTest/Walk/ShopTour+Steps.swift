@@ -6,7 +6,7 @@ import SampleShops
 import Telemetry
 
 /// What the steps of the tour are made of.
-extension Tour {
+extension ShopTour {
   static let newShop = NewShop(
     name: "달빛대문치킨 Lumière 성수점", category: .chicken, district: .seongdong,
     location: Location(latitude: 37.544_6, longitude: 127.055_9), address: "서울특별시 성동구 뚝섬로 273, 1층 (성수동)",
@@ -33,7 +33,7 @@ extension Tour {
     let (page, polls) = try await listing.waitFor(version: version, of: id, within: Self.patience)
     let delay = MeasuredDelay(
       change: change, version: version, answer: answer, event: try await event, shown: page.received)
-    narration.event(try await event)
+    if version == 1 { narration.event(try await event) } else { narration.eventLine(try await event) }
     narration.call("GET", "/listings/\(id)", page, service: "shop-listing")
     narration.shown("at version \(version) \(delay.sentence), at look \(polls)")
     delays.append(delay)
