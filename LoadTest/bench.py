@@ -20,6 +20,7 @@ ROWS = {
     "rebuild": events.rebuild,
     "growth": growth.listing_latency,
     "memory": footprint.memory,
+    "stack": footprint.whole_stack,
     "ready": footprint.time_to_ready,
 }
 

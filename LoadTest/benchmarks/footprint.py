@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from .reads import PAGE, SHOPS
 from .report import limited, note, rounds
@@ -58,3 +59,44 @@ def time_to_ready(stack):
         finally:
             deploy(environment, "clean")
     return [limited("stack ready, once built, s", seconds, 5)]
+
+
+def whole_stack(_):
+    """Every process of a stack at rest: all services with the sample shops, PostgreSQL, both Redis and the supervisor."""
+    home = HOME / "whole"
+    shutil.rmtree(home, ignore_errors=True)
+    environment = stack_environment(home)
+    megabytes = []
+    try:
+        deploy(environment, "up", "--release", stdout=subprocess.PIPE)
+        deploy(environment, "sample", stdout=subprocess.PIPE)
+        time.sleep(5)  # at rest is when what the start allocated has been given back
+        for _ in rounds():
+            time.sleep(1)
+            shares = proportional_shares(environment)
+            megabytes.append(sum(shares.values()))
+        for name, share in sorted(shares.items(), key=lambda item: -item[1]):
+            note(f"{name:24} {share:7.1f} MB")
+    finally:
+        deploy(environment, "clean")
+    return [limited("whole stack at rest, proportional set size, MB", megabytes, 512)]
+
+
+def proportional_shares(environment):
+    """Megabytes of each program of a stack, by name: what processes share is counted once, in equal parts (`Pss` in proc(5))."""
+    supervisor = int(deploy(environment, "supervisorctl", "pid", stdout=subprocess.PIPE).stdout)
+    shares = {"supervisord": kilobytes(supervisor) / 1024}
+    status = deploy(environment, "status", stdout=subprocess.PIPE).stdout
+    for name, pid in re.findall(r"^(\S+)\s+RUNNING\s+pid (\d+)", status, re.MULTILINE):
+        shares[name] = sum(kilobytes(process) for process in [int(pid), *descendants(int(pid))]) / 1024
+    return shares
+
+
+def descendants(pid):
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return children + [grandchild for child in children for grandchild in descendants(child)]
+
+
+def kilobytes(pid):
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE).group(1))

@@ -105,7 +105,10 @@ class PrivateStack:
         return read_settings(self.home / "secrets.env")[name]
 
     def service(self, program, **settings):
-        return Service(program, {**read_settings(self.home / f"{program}.env"), **settings})
+        own = read_settings(self.home / f"{program}.env")
+        # The stack rests on few connections; measured is the service with as many as it has by default.
+        own = {name: value for name, value in own.items() if name not in ("POSTGRES_PIPELINES", "POSTGRES_LEASES")}
+        return Service(program, {**own, **settings})
 
     def shop(self, **settings):
         return self.service("shop", **settings)
