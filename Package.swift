@@ -138,7 +138,7 @@ let package = Package(
         serviceContext,
         crypto,
       ],
-      migrations: ["001_create_payments.sql"]),
+      migrations: ["001_create_payments.sql", "004_create_ledger.sql", "005_index_unanswered_keys.sql"]),
     service(
       "RiderService", path: "Services/Rider",
       [

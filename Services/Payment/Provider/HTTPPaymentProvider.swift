@@ -1,0 +1,109 @@
+import Contracts
+import NIOCore
+import NIOHTTP1
+import ServiceClient
+import Web
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The card network over HTTP: its words become ours here, and whatever leaves it open what happened becomes ``ProviderError/unknown(_:)``.
+///
+/// Deadline, repetition, circuit breaker and bulkhead are the client's; a request may be repeated, since it has a key.
+struct HTTPPaymentProvider: PaymentProvider {
+  let client: ServiceClient
+  /// What the network knows us by.
+  let key: String
+
+  func send(_ request: ProviderRequest, key: String) async throws -> ProviderAnswer {
+    var headers = headers
+    headers.add(name: "Idempotency-Key", value: key)
+    headers.add(name: "Content-Type", value: "application/json")
+    let response = try await answer { [client, headers] in
+      try await client.send(ServiceRequest(.POST, request.path, headers: headers, body: request.body, isIdempotent: true))
+    }
+    guard response.isSuccess else { throw Self.failure(response, of: request) }
+    if case .reverse = request { return .reversed }
+    return .authorization(try Self.authorization(in: response.body))
+  }
+
+  func authorization(of reference: Identifier) async throws -> Authorization? {
+    let response = try await answer { [client, headers] in
+      try await client.get("/authorizations?reference=\(reference)", headers: headers)
+    }
+    guard response.isSuccess else { throw ProviderError.unknown("answered \(response.status)") }
+    let list = try Self.decode(ProviderMessages.AuthorizationList.self, response.body)
+    guard let view = list.items.first else { return nil }
+    guard let authorization = view.authorization else { throw ProviderError.unknown("has the status \(view.status)") }
+    return authorization
+  }
+
+  private var headers: HTTPHeaders { ["Authorization": "Bearer \(key)"] }
+
+  private func answer(_ call: () async throws -> ServiceResponse) async throws -> ServiceResponse {
+    do {
+      return try await call()
+    } catch let error as ServiceClientError {
+      throw ProviderError.unknown(error.detail)
+    }
+  }
+
+  /// A refusal is final only where the network judges the operation itself; 401 or 404 of a wrong setting must decline nobody's card.
+  private static func failure(_ response: ServiceResponse, of request: ProviderRequest) -> ProviderError {
+    let code = (try? decode(ProviderMessages.Problem.self, response.body))?.code ?? "http_\(response.status)"
+    switch (request, response.status) {
+    case (.authorize, 402), (.authorize, 422): return .refused(code)
+    case (.capture, 404), (.capture, 409), (.capture, 410), (.capture, 422),
+      (.refund, 404), (.refund, 409), (.refund, 410), (.refund, 422),
+      (.void, 404), (.void, 409), (.void, 410), (.void, 422):
+      return code == "request_in_flight" ? .unknown(code) : .refused(code)
+    default: return .unknown("answered \(response.status) \(code)")
+    }
+  }
+
+  private static func authorization(in body: ByteBuffer) throws -> Authorization {
+    let view = try decode(ProviderMessages.AuthorizationView.self, body)
+    guard let authorization = view.authorization else { throw ProviderError.unknown("has the status \(view.status)") }
+    return authorization
+  }
+
+  private static func decode<Message: Decodable>(_ type: Message.Type, _ body: ByteBuffer) throws -> Message {
+    do {
+      return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+    } catch {
+      throw ProviderError.unknown("answered with something else than \(type)")
+    }
+  }
+}
+
+extension ProviderRequest {
+  /// The same bytes each time it is sent, as the network compares them under a key.
+  fileprivate var body: ByteBuffer {
+    var json = JSONText()
+    json.beginObject()
+    switch self {
+    case .authorize(let reference, let amount, let token):
+      json.add("reference", reference.description)
+      json.add(amount: amount)
+      json.add("token", token)
+    case .capture(_, let amount), .refund(_, let amount): json.add(amount: amount)
+    case .void: break
+    case .reverse(let reference): json.add("reference", reference.description)
+    }
+    json.endObject()
+    return json.buffer
+  }
+}
+
+extension JSONText {
+  fileprivate mutating func add(amount: Int64) {
+    key("amount")
+    beginObject()
+    add("amount", amount)
+    add("currency", "KRW")
+    endObject()
+  }
+}

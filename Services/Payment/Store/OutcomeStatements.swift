@@ -1,0 +1,161 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// Records what came of an operation: the payment's next version, its event, the ledger transaction, and the answer to the requests that
+/// wait for it. No row if the operation is not the pending one any more.
+struct RecordChange: PostgresStatement {
+  static let sql = """
+    WITH payment AS (
+      UPDATE payments
+      SET status = $4, captured = $5, refunded = $6, decline_reason = $7,
+          authorization_id = coalesce($8, authorization_id), pending = NULL,
+          version = version + 1, updated_at = now(),
+          timeline = timeline || \(PaymentDocument.timelineEntry(version: "version + 1", status: "$4"))
+      WHERE id = $1 AND version = $2 AND operations = $3 AND pending IS NOT NULL
+      RETURNING *
+    ), operation AS (
+      DELETE FROM pending_operations USING payment WHERE pending_operations.payment_id = payment.id
+    ), event AS (
+      INSERT INTO outbox (id, type, subject, sequence, traceparent)
+      SELECT $9, $11, payment.id, payment.version, $10 FROM payment
+    ), movement AS (
+      INSERT INTO ledger_transactions (transaction_id, payment_id, version, kind, amount)
+      SELECT $12, payment.id, payment.version, $13, $14 FROM payment WHERE $13::text IS NOT NULL
+      RETURNING transaction_id
+    ), entries AS (
+      INSERT INTO ledger_entries (transaction_id, account, debit, credit)
+      SELECT movement.transaction_id, posting.account::ledger_account, posting.debit, posting.credit
+      FROM movement CROSS JOIN unnest($15::text[], $16::bigint[], $17::bigint[]) AS posting (account, debit, credit)
+    ), answer AS (
+      SELECT payment.id, payment.version, \(PaymentDocument.payment("payment")) AS document FROM payment
+    ), answered AS (
+      UPDATE idempotency_keys
+      SET version = answer.version, body = answer.document
+      FROM answer
+      WHERE $18 AND idempotency_keys.subject = answer.id AND idempotency_keys.body = ''
+    ), forgotten AS (
+      DELETE FROM idempotency_keys USING answer
+      WHERE NOT $18 AND idempotency_keys.subject = answer.id AND idempotency_keys.body = ''
+    )
+    SELECT id, version, document FROM answer
+    """
+  let operation: PendingOperation
+  let change: PaymentChange
+  let authorization: String?
+  let event: OutboxEntry
+  let transaction: Identifier
+
+  func bind(_ parameters: inout PostgresParameters) {
+    operation.bindGuard(&parameters)
+    parameters.append(change.status.rawValue)
+    parameters.append(change.captured)
+    parameters.append(change.refunded)
+    parameters.append(change.declineReason)
+    parameters.append(authorization)
+    event.bind(&parameters)
+    parameters.append(change.event.rawValue)
+    parameters.append(transaction.description)
+    parameters.append(change.movement?.kind.rawValue)
+    parameters.append(change.movement?.amount)
+    let postings = change.movement?.postings ?? []
+    parameters.append(postings.map(\.account.rawValue))
+    parameters.append(postings.map(\.debit))
+    parameters.append(postings.map(\.credit))
+    parameters.append(change.isAsRequested)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Records that the card network will not do what it was asked for: the payment stays as it is, and the keys that wait may be used again.
+struct RecordRefusal: PostgresStatement {
+  static let sql = """
+    WITH payment AS (
+      UPDATE payments
+      SET pending = NULL
+      WHERE id = $1 AND version = $2 AND operations = $3 AND pending IS NOT NULL
+      RETURNING *
+    ), operation AS (
+      DELETE FROM pending_operations USING payment WHERE pending_operations.payment_id = payment.id
+    ), forgotten AS (
+      DELETE FROM idempotency_keys USING payment
+      WHERE idempotency_keys.subject = payment.id AND idempotency_keys.body = ''
+    )
+    SELECT payment.id, payment.version, \(PaymentDocument.payment("payment")) FROM payment
+    """
+  let operation: PendingOperation
+
+  func bind(_ parameters: inout PostgresParameters) {
+    operation.bindGuard(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Has an operation looked at again after a pause, and reads the payment as it is, whether the operation is still pending or not.
+struct PostponeOperation: PostgresStatement {
+  static let sql = """
+    WITH operation AS (
+      UPDATE pending_operations
+      SET due_at = now() + make_interval(secs => $3 / 1000.0), attempts = greatest(attempts, 1)
+      WHERE payment_id = $1 AND number = $2
+    )
+    SELECT payments.id, payments.version, \(PaymentDocument.payment("payments")), payments.pending IS NOT NULL
+    FROM payments
+    WHERE payments.id = $1
+    """
+  let operation: PendingOperation
+  let milliseconds: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(operation.paymentId.description)
+    parameters.append(operation.number)
+    parameters.append(milliseconds)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> PaymentAnswer {
+    PaymentAnswer(document: try Document(decoding: &row), isPending: try row.next(Bool.self))
+  }
+}
+
+/// Takes operations that are due, each for one taker: the others pass over rows that are being taken, and a lease keeps them away after.
+struct ClaimDueOperations: PostgresStatement {
+  static let sql = """
+    WITH due AS (
+      SELECT payment_id FROM pending_operations WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+    ), operation AS (
+      UPDATE pending_operations
+      SET due_at = now() + make_interval(secs => $2 / 1000.0), attempts = attempts + 1
+      FROM due
+      WHERE pending_operations.payment_id = due.payment_id
+      RETURNING pending_operations.*
+    )
+    SELECT \(PendingOperation.columns) FROM operation JOIN payments AS payment ON payment.id = operation.payment_id
+    """
+  let limit: Int
+  let leaseMilliseconds: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(limit)
+    parameters.append(leaseMilliseconds)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> PendingOperation {
+    try PendingOperation(decoding: &row)
+  }
+}
+
+extension PendingOperation {
+  /// Three parameters: the payment, its version, and the operation's number; whatever overtook the operation has another number.
+  fileprivate func bindGuard(_ parameters: inout PostgresParameters) {
+    parameters.append(paymentId.description)
+    parameters.append(version)
+    parameters.append(number)
+  }
+}

@@ -1,0 +1,139 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// Payments by their ids; those of one customer only, if one is named.
+struct SelectPayments: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT payments.id, payments.version, \(PaymentDocument.payment("payments"))
+    FROM payments
+    WHERE payments.id = ANY ($1::uuid[]) AND ($2::uuid IS NULL OR customer_id = $2)
+    """
+  let ids: [Identifier]
+  let customer: Identifier?
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+    parameters.append(customer?.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// The payment of an order; only if it is the customer's, if one is named.
+struct SelectPaymentOfOrder: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT payments.id, payments.version, \(PaymentDocument.payment("payments"))
+    FROM payments
+    WHERE order_id = $1 AND ($2::uuid IS NULL OR customer_id = $2)
+    """
+  let order: Identifier
+  let customer: Identifier?
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(order.description)
+    parameters.append(customer?.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// Where a payment stands: asked only when an intent found no row to begin with.
+struct SelectStanding: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT payments.id, payments.version, \(PaymentDocument.payment("payments")),
+      payments.order_id, payments.customer_id, payments.amount, payments.status, payments.pending,
+      payments.captured - payments.refunded, coalesce(operation.attempts = 0 AND operation.due_at > now(), false)
+    FROM payments LEFT JOIN pending_operations AS operation ON operation.payment_id = payments.id
+    WHERE payments.id = $1
+    """
+  let id: Identifier
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> PaymentStanding {
+    PaymentStanding(
+      document: try Document(decoding: &row), orderId: try row.identifier(), customerId: try row.identifier(),
+      amount: Money(amount: try row.next(Int64.self)), status: try row.choice(PaymentStatus.self),
+      pending: try row.optionalChoice(PaymentOperation.self), left: try row.next(Int64.self),
+      isInFlight: try row.next(Bool.self))
+  }
+}
+
+/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+struct SelectVersions: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version
+    FROM payments
+    WHERE ($1::uuid IS NULL OR id > $1)
+      AND ($2::bigint IS NULL OR id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
+    ORDER BY id
+    LIMIT $3
+    """
+  let cursor: Identifier?
+  let changedSince: Timestamp?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(cursor?.description)
+    parameters.append(changedSince?.milliseconds)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
+    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: false)
+  }
+}
+
+/// Payments to announce again, behind a cursor, each with the version and type that tell where it stands.
+struct SelectRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, status
+    FROM payments
+    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
+    ORDER BY id
+    LIMIT $6
+    """
+  let criteria: RepublishCriteria
+  let cursor: Identifier?
+  let limit: Int
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+    parameters.append(cursor?.description)
+    parameters.append(limit)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
+    RepublishSubject(
+      id: try row.identifier(), version: try row.next(Int64.self),
+      type: EventType(rawValue: "payment.\(try row.choice(PaymentStatus.self).rawValue)"))
+  }
+}
+
+/// How many payments a request to republish means.
+struct CountRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT count(*) FROM payments WHERE \(RepublishCriteria.sql)"
+  let criteria: RepublishCriteria
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}

@@ -1,0 +1,29 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Forgets webhooks that can't be played again, a batch at a time.
+struct WebhookPurge: Service {
+  let postgres: PostgresClient
+  /// Twice the tolerance and more: a webhook may come from as far ahead of our clock as it is believed behind it.
+  let retention: Duration
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          while try await purge() > 0 {}
+        } catch {
+          logger.debug("Old webhooks can't be forgotten now; later again.", metadata: ["error": "\(error)"])
+        }
+        try? await Task.sleep(for: .seconds(60))
+      }
+    }
+  }
+
+  /// Returns how many were forgotten.
+  func purge() async throws -> Int {
+    try await postgres.execute(PurgeWebhooks(retentionSeconds: retention.components.seconds, limit: 2000)).first ?? 0
+  }
+}
