@@ -1,0 +1,146 @@
+import Contracts
+import Crypto
+import Postgres
+import Telemetry
+import TestSupport
+import Testing
+
+/// A `payment` process with its servers and its card network.
+struct PaymentUnderTest: Sendable {
+  let postgres: PostgresServer
+  let events: RedisServer
+  let network: CardNetworkStandIn
+  let process: ServiceProcess
+  let environment: [String: String]
+
+  static let order = "service:00000000-0000-7000-8000-000000008102"
+  static let `operator` = "operator:0197a6b2-0000-7000-8000-000000000009"
+  static let customer = Identifier("0197a6b2-0000-7000-8000-000000000001")!
+  static let webhookSecret = "webhook-secret"
+
+  var api: RESTClient { RESTClient(process.url, principal: Self.order) }
+
+  static func start(failpoint: String = "") async throws -> PaymentUnderTest {
+    let postgres = try await PostgresServer()
+    try await postgres.createDatabase(named: "payment")
+    let events = try await RedisServer(.events)
+    let network = CardNetworkStandIn()
+    let environment = [
+      "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
+      "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
+      "INSTANCE": "payment-1", "PROVIDER_URL": try await network.start(), "PROVIDER_KEY": CardNetworkStandIn.key,
+      "PROVIDER_WEBHOOK_SECRET": webhookSecret, "PROVIDER_DEADLINE": "1s",
+    ]
+    let process = try await ServiceProcess("payment", environment: environment.merging(["FAILPOINT": failpoint]) { $1 })
+    return PaymentUnderTest(
+      postgres: postgres, events: events, network: network, process: process, environment: environment)
+  }
+
+  /// The same service again, after a crash, without a failpoint.
+  func restarted() async throws -> PaymentUnderTest {
+    PaymentUnderTest(
+      postgres: postgres, events: events, network: network,
+      process: try await ServiceProcess("payment", environment: environment), environment: environment)
+  }
+
+  private static let one = Task { try await start() }
+
+  static func shared() async throws -> PaymentUnderTest { try await one.value }
+
+  // MARK: Commands
+
+  struct Wanted: Sendable {
+    var id = Identifier.v7(at: .now())
+    var orderId = Identifier.v7(at: .now())
+    var amount: Int64 = 23_000
+    var token = "tok_visa"
+
+    var body: String {
+      """
+      {"id":"\(id)","orderId":"\(orderId)","customerId":"\(PaymentUnderTest.customer)",\
+      "amount":{"amount":\(amount),"currency":"KRW"},"token":"\(token)"}
+      """
+    }
+  }
+
+  func request(_ wanted: Wanted, key: String? = nil) async throws -> RESTAnswer {
+    try await api.send(
+      "POST", "/payments", wanted.body, headers: ["Idempotency-Key": key ?? "checkout-\(wanted.orderId)-authorize"])
+  }
+
+  func authorized(_ wanted: Wanted = Wanted()) async throws -> Wanted {
+    let answer = try await request(wanted)
+    try #require(answer.status == 201, "\(answer.text)")
+    return wanted
+  }
+
+  func captured(_ wanted: Wanted = Wanted()) async throws -> Wanted {
+    let wanted = try await authorized(wanted)
+    let answer = try await capture(wanted)
+    try #require(answer.status == 200, "\(answer.text)")
+    return wanted
+  }
+
+  func capture(_ wanted: Wanted, key: String = "capture") async throws -> RESTAnswer {
+    try await api.send("POST", "/payments/\(wanted.id)/capture", "{}", headers: ["Idempotency-Key": "\(wanted.id)-\(key)"])
+  }
+
+  func void(_ wanted: Wanted, key: String = "void") async throws -> RESTAnswer {
+    try await api.send(
+      "POST", "/payments/\(wanted.id)/void", #"{"orderId":"\#(wanted.orderId)"}"#,
+      headers: ["Idempotency-Key": "\(wanted.id)-\(key)"])
+  }
+
+  func refund(_ wanted: Wanted, _ amount: Int64? = nil, key: String = "refund") async throws -> RESTAnswer {
+    let body = amount.map { #"{"amount":{"amount":\#($0),"currency":"KRW"}}"# } ?? "{}"
+    return try await api.send(
+      "POST", "/payments/\(wanted.id)/refund", body, headers: ["Idempotency-Key": "\(wanted.id)-\(key)"])
+  }
+
+  func payment(_ wanted: Wanted) async throws -> Payment {
+    try await api.get("/payments/\(wanted.id)").decode(Payment.self)
+  }
+
+  func settles(_ wanted: Wanted, _ status: PaymentStatus, within limit: Duration = .seconds(8)) async throws {
+    try await eventually(within: limit, "\(status) of \(wanted.id)") {
+      let payment = try await payment(wanted)
+      return payment.status == status && payment.pending == nil
+    }
+  }
+
+  // MARK: What the database holds
+
+  func sql(_ text: String) async throws -> String {
+    try await postgres.psql(text, database: "payment")
+  }
+
+  func events(of wanted: Wanted) async throws -> [String] {
+    try await sql("SELECT sequence || ' ' || type FROM outbox WHERE subject = '\(wanted.id)' ORDER BY position")
+      .split(separator: "\n").map(String.init)
+  }
+
+  /// Kinds and amounts of a payment's ledger transactions.
+  func ledger(of wanted: Wanted) async throws -> [String] {
+    try await sql("SELECT kind || ' ' || amount FROM ledger_transactions WHERE payment_id = '\(wanted.id)' ORDER BY version")
+      .split(separator: "\n").map(String.init)
+  }
+
+  // MARK: Webhooks
+
+  func webhook(_ wanted: Wanted, id: String = Identifier.v7(at: .now()).description) async throws -> RESTAnswer {
+    let body = """
+      {"id":"\(id)","type":"authorization.approved","authorizationId":"x","reference":"\(wanted.id)",\
+      "occurredAt":"2026-01-02T03:04:05.678Z"}
+      """
+    return try await api.acting(as: nil).send(
+      "POST", "/provider/webhooks", body, headers: ["Provider-Signature": Self.signature(body)])
+  }
+
+  static func signature(_ body: String, secret: String = webhookSecret, at seconds: Int64 = Timestamp.now().milliseconds / 1000)
+    -> String
+  {
+    let code = HMAC<SHA256>.authenticationCode(
+      for: Array("\(seconds).\(body)".utf8), using: SymmetricKey(data: Array(secret.utf8)))
+    return "t=\(seconds),v1=" + code.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+}
