@@ -253,9 +253,8 @@ let package = Package(
     tests(
       "PaymentProviderService",
       [
-        "PaymentProviderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams, crypto,
+        "PaymentProviderService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes, hummingbird, lifecycle,
+        logging, yams,
       ]),
     tests(
       "OrderHistoryService",

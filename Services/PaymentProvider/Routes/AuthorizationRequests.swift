@@ -31,7 +31,14 @@ struct MoveMoney: Decodable {
 }
 
 /// `POST /authorizations/{id}/void`
-struct VoidAll: Decodable {}
+struct VoidAll: Decodable {
+  private enum NoKeys: CodingKey {}
+
+  /// Opens the object that it expects nothing of, for only what was opened can be found to have something else.
+  init(from decoder: any Decoder) throws {
+    _ = try decoder.container(keyedBy: NoKeys.self)
+  }
+}
 
 /// `POST /reversals`
 struct Reverse: Decodable {

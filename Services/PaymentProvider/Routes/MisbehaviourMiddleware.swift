@@ -1,4 +1,5 @@
 import Hummingbird
+import NIOCore
 import ServiceLifecycle
 import Web
 
@@ -29,8 +30,11 @@ extension Request {
   ///
   /// - Returns: what to say to a caller who has waited for so long; the connection ends with it.
   func silence(for limit: Duration = .seconds(30)) async -> Problem {
+    // The body has been read. In its place stands an empty one, behind which the connection's own end is watched for.
+    var request = self
+    request.body = RequestBody(buffer: ByteBuffer())
     // Ending early by an error is what it is for.
-    try? await body.consumeWithCancellationOnInboundClose { _ in
+    try? await request.body.consumeWithCancellationOnInboundClose { _ in
       try await cancelWhenGracefulShutdown { try await Task.sleep(for: limit) }
     }
     return .noAnswer
