@@ -246,9 +246,7 @@ let package = Package(
     tests(
       "ReviewService",
       [
-        "ReviewService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+        "ReviewService", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, yams,
       ]),
     tests(
       "PaymentProviderService",

@@ -1,0 +1,109 @@
+import Contracts
+import Events
+import HTTPTypes
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("What review hears of orders", .serialized)
+struct OrderEventsTests {
+  @Test("A delivery brings an invitation; nothing else does, and nothing else is asked about")
+  func invites() async throws {
+    let review = try await ReviewUnderTest.start()
+    let delivered = Order.sample()
+    let accepted = Order.sample(status: .accepted, version: 3)
+    review.orders.put([delivered, accepted])
+    try await review.announce(.orderAccepted, of: accepted)
+    try await review.announce(.orderDelivered, of: delivered)
+    try await eventually("the invitation") { try await review.openInvitations(of: delivered.customerId) == [delivered.id] }
+    try await review.allAreAcknowledged()
+    #expect(review.orders.calls == [[delivered.id]])
+    #expect(try await review.openInvitations(of: accepted.customerId) == [])
+
+    // Invited, the customer needs no word of the order service.
+    review.orders.fail(.serviceUnavailable)
+    let posted = try await review.customer(delivered.customerId).send("POST", "/reviews", ReviewUnderTest.body(delivered))
+    #expect(posted.status == 201)
+    #expect(try await review.openInvitations(of: delivered.customerId) == [])
+    let late = try await review.customer(accepted.customerId).send("POST", "/reviews", ReviewUnderTest.body(accepted))
+    #expect(late.status == 503)
+    #expect(late.header("Retry-After") != nil)
+    try await review.process.stop()
+  }
+
+  @Test("An invitation comes also when review was down at the delivery, and when order was")
+  func comesLate() async throws {
+    let review = try await ReviewUnderTest.start()
+    let orders = (0..<20).map { _ in Order.sample() }
+    review.orders.put(orders)
+    try await review.process.kill9()
+    for order in orders { try await review.announce(.orderDelivered, of: order) }
+    review.orders.fail(.serviceUnavailable)
+    try await review.process.start()
+    try await eventually("a call in vain") { !review.orders.calls.isEmpty }
+    #expect(try await review.sql("SELECT count(*) FROM invitations") == "0")
+    review.orders.fail(nil)
+    try await eventually(within: .seconds(10), "the invitations") {
+      try await review.sql("SELECT count(*) FROM invitations") == "20"
+    }
+    try await review.allAreAcknowledged()
+    #expect(try await review.redis("XLEN", "events:dead:review") == "0\n")
+    try await review.process.stop()
+  }
+
+  @Test("The same delivery told again changes nothing; an order that isn't there (any more) is passed over")
+  func again() async throws {
+    let review = try await ReviewUnderTest.start()
+    let order = Order.sample()
+    review.orders.put([order])
+    try await review.announce(.orderDelivered, of: order)
+    try await eventually("the invitation") { try await review.openInvitations(of: order.customerId) == [order.id] }
+    try await review.announce(.orderDelivered, of: order)
+    try await review.announce(.orderDelivered, of: .sample())
+    try await review.allAreAcknowledged()
+    #expect(try await review.sql("SELECT count(*) FROM invitations") == "1")
+    try await review.process.stop()
+  }
+
+  @Test("An answer that is older than what was announced is asked for again")
+  func stale() async throws {
+    let review = try await ReviewUnderTest.start()
+    let delivered = Order.sample()
+    review.orders.put([.sample(delivered.id, customer: delivered.customerId, status: .pickedUp, version: 4)])
+    try await review.announce(.orderDelivered, of: delivered)
+    try await eventually("a second question") { review.orders.calls.count >= 2 }
+    #expect(try await review.openInvitations(of: delivered.customerId) == [])
+    review.orders.put([delivered])
+    try await eventually("the invitation") { try await review.openInvitations(of: delivered.customerId) == [delivered.id] }
+    try await review.process.stop()
+  }
+
+  @Test("Reviews and ratings are published on the service's stream, without any of their state")
+  func publishes() async throws {
+    let review = try await ReviewUnderTest.start()
+    let order = Order.sample()
+    let id = try await review.post(order).decode(Review.self).id
+    _ = try await review.operators.send("DELETE", "/reviews/\(id)")
+    try await eventually("four entries") { try await review.redis("XLEN", "events:review") == "4\n" }
+    let lines = try await review.redis("XRANGE", "events:review", "-", "+").split(separator: "\n").map(String.init)
+    let types = zip(lines, lines.dropFirst()).filter { $0.0 == "type" }.map(\.1)
+    #expect(types.sorted() == ["rating.changed", "rating.changed", "review.deleted", "review.posted"])
+    let subjects = zip(lines, lines.dropFirst()).filter { $0.0 == "subject" }.map(\.1)
+    #expect(subjects.sorted() == [id, id, order.shopId, order.shopId].map(\.description).sorted())
+    #expect(!lines.contains("rating"))
+    #expect(!lines.contains("text"))
+    try await review.process.stop()
+  }
+}
+
+extension ReviewUnderTest {
+  /// Waits until nothing of the stream of orders is left to be handled.
+  fileprivate func allAreAcknowledged() async throws {
+    try await eventually("every entry acknowledged") {
+      let groups = try await redis("XINFO", "GROUPS", StreamNames.events(of: "order")).split(separator: "\n")
+      let values = Dictionary(
+        stride(from: 0, to: groups.count - 1, by: 2).map { (groups[$0], groups[$0 + 1]) }, uniquingKeysWith: { $1 })
+      return values["pending"] == "0" && values["lag"] == "0"
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Contracts
+import Testing
+
+@testable import ReviewService
+
+@Suite("The rules of a review")
+struct ReviewRulesTests {
+  private func pointers(rating: Int = 5, text: String = "") -> [String] {
+    ReviewRules.violations(of: NewReview(orderId: .fresh(), rating: rating, text: text)).map(\.pointer)
+  }
+
+  @Test("Stars go from 1 to 5")
+  func stars() {
+    for rating in 1...5 { #expect(pointers(rating: rating).isEmpty) }
+    for rating in [Int.min, -1, 0, 6, Int.max] { #expect(pointers(rating: rating) == ["/rating"]) }
+  }
+
+  @Test("A text may be empty, long, and broken into lines, within its bounds")
+  func texts() {
+    #expect(pointers(text: String(repeating: "가", count: 1000)).isEmpty)
+    #expect(pointers(text: "첫째 줄\n둘째 줄").isEmpty)
+    #expect(pointers(text: String(repeating: "가", count: 1001)) == ["/text"])
+    #expect(pointers(text: "a\u{7}b") == ["/text"])
+    #expect(pointers(rating: 0, text: "\t") == ["/rating", "/text"])
+  }
+
+  @Test("A reply says something")
+  func replies() {
+    #expect(ReviewRules.violations(ofReply: "감사합니다").isEmpty)
+    for text in ["", " ", "\n", String(repeating: "a", count: 1001), "\u{1b}"] {
+      #expect(ReviewRules.violations(ofReply: text).map(\.pointer) == ["/text"])
+    }
+  }
+
+  @Test("Only its customer is invited to an order, and only once it was delivered", arguments: OrderStatus.allCases)
+  func invitations(_ status: OrderStatus) throws {
+    let order = Order.sample(status: status)
+    #expect(throws: ReviewError.unknownOrder) { try ReviewPosting.invitation(to: .fresh(), for: order) }
+    #expect(throws: ReviewError.unknownOrder) { try ReviewPosting.invitation(to: .fresh(), for: nil) }
+    guard status == .delivered else {
+      #expect(throws: ReviewError.notDelivered(status)) { try ReviewPosting.invitation(to: order.customerId, for: order) }
+      return
+    }
+    let invitation = try ReviewPosting.invitation(to: order.customerId, for: order)
+    #expect(
+      invitation
+        == Invitation(
+          orderId: order.id, customerId: order.customerId, shopId: order.shopId, ownerId: order.ownerId,
+          deliveredAt: order.timeline[1].at))
+  }
+}
