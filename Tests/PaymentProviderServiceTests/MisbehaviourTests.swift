@@ -78,6 +78,22 @@ struct MisbehaviourTests {
     }
   }
 
+  @Test("What was charged before a crash is remembered, and told to whoever sends it again")
+  func crash() async throws {
+    let provider = try await ProviderUnderTest.start(["FAILPOINT": "afterCommit"])
+    let (key, reference) = (Identifier.fresh().description, Identifier.fresh().description)
+    let order = ProviderUnderTest.order(reference)
+    await #expect(throws: (any Error).self) { try await provider.post("/authorizations", order, key: key) }
+    try await eventually("the crash") { !provider.process.isRunning }
+    try await provider.process.start()
+    #expect(try await provider.found(reference)?.status == "approved")
+    let again = try await provider.post("/authorizations", order, key: key)
+    #expect(again.status == 201)
+    #expect(again.header("Idempotency-Replayed") == "true")
+    #expect(try await provider.sql("SELECT count(*) FROM webhooks") == "1")
+    try await provider.process.stop()
+  }
+
   @Test("A delay makes every call late")
   func delays() async throws {
     let provider = try await ProviderUnderTest.start(["BEHAVIOUR_DELAY": "300"])

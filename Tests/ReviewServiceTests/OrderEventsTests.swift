@@ -78,6 +78,26 @@ struct OrderEventsTests {
     try await review.process.stop()
   }
 
+  @Test("A review that was committed before a crash is there, answered to its key, and announced")
+  func crash() async throws {
+    // The first commit is the invitation's.
+    let review = try await ReviewUnderTest.start(["FAILPOINT": "afterCommit:2"])
+    let order = Order.sample()
+    review.orders.put([order])
+    let (customer, key) = (review.customer(order.customerId), ["Idempotency-Key": "review-1"])
+    await #expect(throws: (any Error).self) {
+      try await customer.send("POST", "/reviews", ReviewUnderTest.body(order), headers: key)
+    }
+    try await eventually("the crash") { !review.process.isRunning }
+    try await review.process.start()
+    let again = try await customer.send("POST", "/reviews", ReviewUnderTest.body(order), headers: key)
+    #expect(again.status == 201)
+    #expect(again.header("Idempotency-Replayed") == "true")
+    #expect(try await review.rating(of: order.shopId)?.count == 1)
+    try await eventually("its events") { try await review.redis("XLEN", "events:review") == "2\n" }
+    try await review.process.stop()
+  }
+
   @Test("Reviews and ratings are published on the service's stream, without any of their state")
   func publishes() async throws {
     let review = try await ReviewUnderTest.start()

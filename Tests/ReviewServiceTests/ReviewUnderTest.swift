@@ -21,7 +21,7 @@ struct ReviewUnderTest: Sendable {
   let process: ServiceProcess
 
   /// A process of its own, for tests that stop it.
-  static func start() async throws -> ReviewUnderTest {
+  static func start(_ settings: [String: String] = [:]) async throws -> ReviewUnderTest {
     let postgres = try await PostgresServer.shared()
     let database = "review_\(Identifier.fresh())"
     try await postgres.createDatabase(named: database)
@@ -34,7 +34,7 @@ struct ReviewUnderTest: Sendable {
         "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
         "POSTGRES_DATABASE": database, "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default",
         "EVENTS_REDIS_PASSWORD": "any", "ORDER_URL": "http://127.0.0.1:\(orders.port)", "INSTANCE": "review-1",
-      ])
+      ].merging(settings) { $1 })
     return ReviewUnderTest(postgres: postgres, database: database, events: events, orders: orders, process: process)
   }
 

@@ -74,9 +74,17 @@ final class WebhookSender: Service {
   }
 
   private func send() async {
+    var isRefused = false
     for await _ in wakeUps where control.behaviour.webhooks {
       do {
-        while control.behaviour.webhooks, try await sendBatch() == configuration.batchSize {}
+        var round: Round
+        repeat {
+          round = try await sendBatch()
+          if round.taken > 0, (round.failed > 0) != isRefused {
+            isRefused.toggle()
+            logger.notice(isRefused ? "Webhooks are not taken; they wait." : "Webhooks are taken again.")
+          }
+        } while control.behaviour.webhooks && round.taken == configuration.batchSize
       } catch is CancellationError {
         return
       } catch {
@@ -85,18 +93,21 @@ final class WebhookSender: Service {
     }
   }
 
-  /// - Returns: how many were due, at most a batch.
-  private func sendBatch() async throws -> Int {
+  /// How many webhooks were due, at most a batch, and how many of them have to wait.
+  private typealias Round = (taken: Int, failed: Int)
+
+  private func sendBatch() async throws -> Round {
     let batch = try await outbox.claim(limit: configuration.batchSize, lease: configuration.lease)
-    guard !batch.isEmpty else { return 0 }
+    guard !batch.isEmpty else { return (0, 0) }
     let results = await deliver(batch)
     try Task.checkCancellation()
-    delivered.increment(by: results.count { $0.isDelivered })
-    failed.increment(by: results.count { !$0.isDelivered })
+    let (taken, refused) = (results.filter(\.isDelivered), results.filter { !$0.isDelivered })
+    delivered.increment(by: taken.count)
+    failed.increment(by: refused.count)
     try await outbox.settle(
-      delivered: results.filter(\.isDelivered).map(\.webhook.id),
-      postponed: results.filter { !$0.isDelivered }.map { (id: $0.webhook.id, pause: pause(after: $0.webhook.attempt)) })
-    return batch.count
+      delivered: taken.map(\.webhook.id),
+      postponed: refused.map { (id: $0.webhook.id, pause: pause(after: $0.webhook.attempt)) })
+    return (batch.count, refused.count)
   }
 
   private typealias Result = (webhook: Webhook, isDelivered: Bool)
@@ -122,7 +133,7 @@ final class WebhookSender: Service {
     do {
       let answer = try await receiver.send(request)
       if answer.isSuccess { return true }
-      logger.warning("A webhook was refused.", metadata: ["webhook": "\(webhook.id)", "status": "\(answer.status)"])
+      logger.debug("A webhook was refused.", metadata: ["webhook": "\(webhook.id)", "status": "\(answer.status)"])
     } catch {
       logger.debug("A webhook can't be delivered now.", metadata: ["webhook": "\(webhook.id)", "error": "\(error)"])
     }
