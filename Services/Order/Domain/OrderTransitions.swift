@@ -42,7 +42,8 @@ enum OrderTransitions {
     case (.pickedUp, .deliver): .delivered
     // Lost on the way.
     case (.pickedUp, .expire(let reason)): .expired(reason: reason)
-    case (.pickedUp, .confirmPayment), (.pickedUp, .failPayment), (.pickedUp, .accept), (.pickedUp, .reject), (.pickedUp, .cancel):
+    case (.pickedUp, .confirmPayment), (.pickedUp, .failPayment), (.pickedUp, .accept), (.pickedUp, .reject),
+      (.pickedUp, .cancel):
       throw .illegalTransition(status, action)
 
     case (.delivered, .deliver), (.paymentFailed, .failPayment), (.rejected, .reject), (.cancelled, .cancel), (.expired, .expire):
