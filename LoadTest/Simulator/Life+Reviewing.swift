@@ -70,8 +70,7 @@ extension Life {
 
   private func reviewCount() async throws -> Int64 {
     let path = "/ratings?shopIds=\(plan.shop.id)"
-    let service = Caller.service(plan.customer)
-    let answer = try await world.services.review.send(.GET, path, as: service).expecting(200, of: "GET \(path)")
+    let answer = try await world.services.review.send(.GET, path, as: customer).expecting(200, of: "GET \(path)")
     return answer.json["items"]?.elements.first?["count"]?.integer ?? 0
   }
 }
