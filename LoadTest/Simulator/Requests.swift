@@ -35,11 +35,12 @@ struct Requests: Sendable {
         measurements.record(step, intended.duration(to: answer.received))
         return answer
       case .success(let answer):
-        measurements.refused(step, answer.problem)
-        guard isWorthAnother(answer, after: tried) else {
-          throw RefusedError(request: "\(method) \(path)", problem: answer.problem)
+        let refusal = Refusal(answer)
+        measurements.refused(step, refusal.description)
+        guard isWorthAnother(refusal, after: tried, at: .now) else {
+          throw RefusedError(request: "\(method) \(path)", refusal: refusal)
         }
-        try await Task.sleep(for: pause(after: tried, answer.retryAfter))
+        try await Task.sleep(for: pause(after: tried, refusal.retryAfter))
       case .failure(let error):
         measurements.refused(step, "no answer")
         guard toleratesOutages && ContinuousClock.now < end else { throw error }
@@ -48,14 +49,40 @@ struct Requests: Sendable {
     }
   }
 
-  private func isWorthAnother(_ answer: Answer, after tried: Int) -> Bool {
-    if toleratesOutages { return (answer.status >= 500 || answer.isExplained) && ContinuousClock.now < end }
-    return answer.isExplained && tried < Self.tries
+  /// Whether the same request is sent again after it was refused for the `tried`th time.
+  func isWorthAnother(_ refusal: Refusal, after tried: Int, at now: ContinuousClock.Instant) -> Bool {
+    if toleratesOutages { return (refusal.status >= 500 || refusal.isExplained) && now < end }
+    return refusal.isExplained && tried < Self.tries
   }
 
-  /// What the service asks for, or twice as long each time up to 2 s.
+  /// As long as the service asks for, or else twice as long each time up to 2 s; a little more, so that not all come back at once.
   func pause(after tried: Int, _ retryAfter: Duration?) -> Duration {
-    min(retryAfter ?? .milliseconds(50 << min(tried, 6)), .seconds(2)) * Double.random(in: 1...1.2)
+    (retryAfter ?? min(.milliseconds(50 << min(tried, 6)), .seconds(2))) * Double.random(in: 1...1.2)
+  }
+}
+
+/// What a service says when it doesn't do what was asked.
+struct Refusal: Hashable, Sendable, CustomStringConvertible {
+  var status: Int
+  /// The problem's code, such as `illegal_transition`.
+  var code: String?
+  var retryAfter: Duration?
+
+  /// The service said that another try is welcome.
+  var isExplained: Bool {
+    (status == 503 && retryAfter != nil) || (status == 409 && code == "request_in_flight")
+  }
+
+  var description: String {
+    "\(status)" + (code.map { " \($0)" } ?? "")
+  }
+}
+
+extension Refusal {
+  init(_ answer: Answer) {
+    self.init(
+      status: answer.status, code: answer.json["code"]?.string,
+      retryAfter: answer.headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds($0) })
   }
 }
 
@@ -63,6 +90,15 @@ struct Requests: Sendable {
 struct RefusedError: Error, CustomStringConvertible {
   let request: String
   let problem: String
+
+  init(request: String, problem: String) {
+    self.request = request
+    self.problem = problem
+  }
+
+  init(request: String, refusal: Refusal) {
+    self.init(request: request, problem: refusal.description)
+  }
 
   var description: String {
     "\(request): \(problem)"
@@ -72,20 +108,6 @@ struct RefusedError: Error, CustomStringConvertible {
 extension Answer {
   var json: JSONView {
     JSONView(body.readableBytesView)
-  }
-
-  /// The status and the problem's code: `409 illegal_transition`.
-  var problem: String {
-    "\(status)" + (json["code"]?.string.map { " \($0)" } ?? "")
-  }
-
-  fileprivate var retryAfter: Duration? {
-    headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds($0) }
-  }
-
-  /// The service said that another try is welcome.
-  fileprivate var isExplained: Bool {
-    (status == 503 && retryAfter != nil) || (status == 409 && json["code"]?.string == "request_in_flight")
   }
 }
 

@@ -103,7 +103,7 @@ struct Rider: Sendable {
     let answer = try await world.requests.send(
       step, from: next, to: world.services.rider, .POST, path, as: caller, expecting: [200, 204, 409])
     guard answer.status != 409 else {
-      world.measurements.refused(step, answer.problem)
+      world.measurements.refused(step, Refusal(answer).description)
       return nil
     }
     world.journal.command("delivery", offer.delivery, action, caller, answer)
