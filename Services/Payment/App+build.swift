@@ -38,7 +38,9 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
     // Without it money still moves; the events wait in the outbox.
     .connected("events", isRequired: false) { redis.isConnected },
     // Without it intents are kept, and carried out when it is back.
-    HealthCheck("provider", isRequired: false) { network.breakerState == .open ? "it fails and is left alone for a moment" : nil },
+    HealthCheck("provider", isRequired: false) {
+      network.breakerState == .open ? "it fails and is left alone for a moment" : nil
+    },
   ])
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
   PaymentRoutes(store: store).add(to: router)

@@ -139,7 +139,8 @@ final class CardNetworkStandIn: Sendable {
   }
 
   private func change(
-    _ request: Request, _ context: some RequestContext, _ name: String, _ effect: @escaping @Sendable (inout Entry) throws -> String
+    _ request: Request, _ context: some RequestContext, _ name: String,
+    _ effect: @escaping @Sendable (inout Entry) throws -> String
   ) async throws -> Response {
     let reference = context.parameters.get("id").map { String($0.dropFirst(5)) } ?? ""
     return try await serve(request, reference: reference) { state in

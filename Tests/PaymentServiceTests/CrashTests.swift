@@ -38,7 +38,8 @@ struct CrashTests {
     try await again.process.stop()
   }
 
-  @Test("A crash around a capture, a void or a refund is made good as well", arguments: [PaymentOperation.capture, .void, .refund])
+  @Test(
+    "A crash around a capture, a void or a refund is made good as well", arguments: [PaymentOperation.capture, .void, .refund])
   func others(_ operation: PaymentOperation) async throws {
     let count = operation == .refund ? 3 : 2
     let under = try await PaymentUnderTest.start(failpoint: "afterCharge:\(count)")

@@ -70,7 +70,8 @@ struct LedgerTests {
   func once() async throws {
     let under = try await PaymentUnderTest.shared()
     let wanted = try await under.captured()
-    let again = transaction(of: wanted.id, kind: "capture", entries: [("merchant_payable", 0, 5), ("card_network_receivable", 5, 0)])
+    let again = transaction(
+      of: wanted.id, kind: "capture", entries: [("merchant_payable", 0, 5), ("card_network_receivable", 5, 0)])
     #expect(try await refusal(again)?.contains("ledger_transactions_once") == true)
     let tooMuch = "UPDATE payments SET refunded = captured + 1 WHERE id = '\(wanted.id)'"
     #expect(try await refusal(tooMuch)?.contains("check") == true)

@@ -199,7 +199,9 @@ struct PaymentRoutesTests {
       #expect(try await api.get("/payments/\(wanted.id)").status == status)
     }
     let customer = under.api.acting(as: "customer:\(PaymentUnderTest.customer)")
-    for path in ["/payments?ids=\(wanted.id)", "/payments/versions", "/ledger/accounts", "/ledger/transactions?paymentId=\(wanted.id)"] {
+    for path in [
+      "/payments?ids=\(wanted.id)", "/payments/versions", "/ledger/accounts", "/ledger/transactions?paymentId=\(wanted.id)",
+    ] {
       #expect(try await customer.get(path).status == 403)
       #expect(try await under.api.get(path).status == 200)
     }
@@ -223,7 +225,8 @@ struct PaymentRoutesTests {
     #expect(batch.unknown == [never])
     #expect(try await under.api.get("/payments").code == "invalid_query")
     let since = try await under.payment(wanted).createdAt.rfc3339
-    let versions = try await under.api.get("/payments/versions?changedSince=\(since)&limit=5000").decode(Page<AggregateVersion>.self)
+    let versions = try await under.api.get("/payments/versions?changedSince=\(since)&limit=5000").decode(
+      Page<AggregateVersion>.self)
     #expect(versions.items.contains(AggregateVersion(id: wanted.id, version: 2, deleted: false)))
     let all = try await under.api.get("/payments/versions?limit=5000").decode(Page<AggregateVersion>.self)
     #expect(all.items.map(\.id) == all.items.map(\.id).sorted())

@@ -19,7 +19,8 @@ extension PaymentError: HTTPResponseError {
     case .illegal(let operation, let status):
       .conflict("illegal_transition", "a payment that is \(status.rawValue) has no \(operation.rawValue)")
     case .busy(let pending):
-      Self.later("operation_pending", "what came of \(pending.map { "the \($0.rawValue)" } ?? "another operation") is not known yet")
+      Self.later(
+        "operation_pending", "what came of \(pending.map { "the \($0.rawValue)" } ?? "another operation") is not known yet")
     case .inFlight: Self.later("request_in_flight", "the first request with this Idempotency-Key is still under way")
     case .refundTooLarge(let left): .conflict("refund_too_large", "only \(left) won are left to refund")
     case .refused(let operation, let reason):
