@@ -3,7 +3,8 @@ import NIOCore
 import ServiceLifecycle
 import Web
 
-/// Makes calls slow, fail or stay without an answer, as the behaviour in force says; nothing is held meanwhile but the connection.
+/// Makes calls slow, fail or stay without an answer, as the behaviour in force says; nothing is held meanwhile but the
+/// connection.
 struct MisbehaviourMiddleware: RouterMiddleware {
   let control: BehaviourControl
 

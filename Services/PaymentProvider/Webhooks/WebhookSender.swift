@@ -9,8 +9,8 @@ import Telemetry
 
 /// Tells the receiver what has happened to authorizations: at least once each, until it answers 2xx.
 ///
-/// Webhooks wait in the database. A round claims a batch of those that are due, sends them side by side, and settles the batch; what a crash
-/// leaves unsettled is due again when its lease ends.
+/// Webhooks wait in the database. A round claims a batch of those that are due, sends them side by side, and settles the batch;
+/// what a crash leaves unsettled is due again when its lease ends.
 final class WebhookSender: Service {
   struct Configuration: Sendable {
     /// How many webhooks a round takes, and how many of them are under way at once.
@@ -140,7 +140,8 @@ final class WebhookSender: Service {
     return false
   }
 
-  /// Twice as long with each attempt, and between half and the whole of it, so that those that failed together don't come back together.
+  /// Twice as long with each attempt, and between half and the whole of it, so that those that failed together don't come back
+  /// together.
   private func pause(after attempt: Int) -> Duration {
     min(configuration.firstPause * (1 << min(attempt - 1, 16)), configuration.longestPause) * Double.random(in: 0.5...1)
   }

@@ -9,7 +9,8 @@ import Crypto
 
 /// Signs webhooks, so that the receiver can tell that they come from the network and when they were sent.
 ///
-/// `t=<unix seconds>,v1=<hex>`, where the second part is HMAC-SHA-256 (RFC 2104) of `<unix seconds>.<body>` under the shared secret.
+/// `t=<unix seconds>,v1=<hex>`, where the second part is HMAC-SHA-256 (RFC 2104) of `<unix seconds>.<body>` under the shared
+/// secret.
 struct WebhookSignature: Sendable {
   private let key: SymmetricKey
 

@@ -3,7 +3,8 @@ import Events
 import Idempotency
 import Postgres
 
-/// Posts a review by invitation, adds it to its shop's rating, appends both events, and keeps the answer if the request may be repeated.
+/// Posts a review by invitation, adds it to its shop's rating, appends both events, and keeps the answer if the request may be
+/// repeated.
 ///
 /// The row of the rating comes last of all and is held until the commit: reviews of one shop follow one another there.
 struct InsertReview: PostgresStatement {
