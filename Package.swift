@@ -99,7 +99,8 @@ let package = Package(
     shared(
       "Web",
       [
-        "Contracts", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics,
+        "Contracts", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+        metrics,
         nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
     shared("Backends", ["Postgres", "Redis", "ServiceClient", "Web", logging]),
@@ -118,14 +119,16 @@ let package = Package(
     service(
       "ShopListingService", path: "Services/ShopListing",
       [
-        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", deque, httpTypes,
+        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", deque,
+        httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
         nioHTTPTypesHTTP1,
       ]),
     service(
       "OrderService", path: "Services/Order",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Redis",
         "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
         serviceContext,
       ],
@@ -133,7 +136,8 @@ let package = Package(
     service(
       "PaymentService", path: "Services/Payment",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Redis",
         "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
         serviceContext,
         crypto,
@@ -142,7 +146,8 @@ let package = Package(
     service(
       "RiderService", path: "Services/Rider",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Redis",
         "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
         serviceContext,
       ],
@@ -150,7 +155,8 @@ let package = Package(
     service(
       "ReviewService", path: "Services/Review",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Redis",
         "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
       ],
       migrations: ["001_create_reviews.sql"]),
@@ -186,7 +192,8 @@ let package = Package(
     tool(
       "Auditor",
       [
-        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "Telemetry", argumentParser, asyncHTTPClient, lifecycle,
+        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "Telemetry", argumentParser,
+        asyncHTTPClient, lifecycle,
         logging, nioCore, nioHTTP1, nioPosix,
       ]),
     tool("Freshness", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, nioCore, nioHTTP1]),
@@ -194,7 +201,10 @@ let package = Package(
     // MARK: Tests
     .target(
       name: "TestSupport",
-      dependencies: ["Contracts", "Postgres", "Redis", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix],
+      dependencies: [
+        "Callbacks", "Contracts", "Postgres", "Redis", "ServiceClient", "Web", asyncHTTPClient, httpTypes, hummingbird, lifecycle,
+        logging, nioCore, nioHTTP1, nioPosix,
+      ],
       path: "Tests/Support", swiftSettings: settings),
     tests("Contracts", ["Contracts", "SampleShops"]),
     tests("Telemetry", ["Telemetry", "Contracts", logging, metrics, coreMetrics, serviceContext]),
@@ -219,46 +229,57 @@ let package = Package(
     tests(
       "ShopListingService",
       [
-        "ShopListingService", "Callbacks", "Contracts", "Events", "Operations", "Redis", "SampleShops", "ServiceClient", "TestSupport", "Web", hummingbird,
+        "ShopListingService", "Callbacks", "Contracts", "Events", "Operations", "Redis", "SampleShops", "ServiceClient",
+        "TestSupport", "Web", hummingbird,
         hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "OrderService",
       [
-        "OrderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        "OrderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres",
+        "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
+        lifecycle,
         logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
       ]),
     tests(
       "PaymentService",
       [
-        "PaymentService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        "PaymentService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres",
+        "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
+        lifecycle,
         logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams, crypto,
       ]),
     tests(
       "RiderService",
       [
-        "RiderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        "RiderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres",
+        "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
+        lifecycle,
         logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
       ]),
     tests(
       "ReviewService",
       [
-        "ReviewService", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, yams,
+        "ReviewService", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging,
+        yams,
       ]),
     tests(
       "PaymentProviderService",
       [
-        "PaymentProviderService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes, hummingbird, lifecycle,
+        "PaymentProviderService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes, hummingbird,
+        lifecycle,
         logging, yams,
       ]),
     tests(
       "OrderHistoryService",
       [
-        "OrderHistoryService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes, lifecycle,
+        "OrderHistoryService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency",
+        "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
+        lifecycle,
         logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
       ]),
     tests("Auditor", ["Auditor", "Contracts", "Postgres", "Redis", "TestSupport", lifecycle, logging, nioPosix]),
@@ -267,7 +288,8 @@ let package = Package(
     tests(
       "EndToEnd",
       [
-        "Contracts", "Events", "Failpoints", "Postgres", "Redis", "SampleShops", "TestSupport", asyncHTTPClient, lifecycle, logging,
+        "Contracts", "Events", "Failpoints", "Postgres", "Redis", "SampleShops", "TestSupport", asyncHTTPClient, lifecycle,
+        logging,
         nioCore, nioHTTP1, nioPosix,
       ]),
   ]

@@ -34,7 +34,7 @@ final class FastReadHandlerTests {
   }
 
   private func answer(_ number: Int, _ text: String) {
-    questions[number].promise.succeed(.document(ByteBuffer(string: text), dependencies: ["key"], version: 3))
+    questions[number].promise.succeed(.document(ByteBuffer(string: text), dependencies: ["key"], entityTag: "v3"))
   }
 
   /// The bodies of what was written, in order.

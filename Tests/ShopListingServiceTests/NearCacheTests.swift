@@ -156,7 +156,7 @@ struct NearCacheTests {
 
   @Test("304 answers whoever has the version, by its tag, weak or in a list")
   func conditional() {
-    let encoded = EncodedAnswer(.document(ByteBuffer(string: "{}"), dependencies: ["shop:1"], version: 7))
+    let encoded = EncodedAnswer(.document(ByteBuffer(string: "{}"), dependencies: ["shop:1"], entityTag: "v7"))
     #expect(String(buffer: encoded.bytes(ifNoneMatch: nil)).hasPrefix("HTTP/1.1 200 OK\r\n"))
     for tag in ["\"v7\"", "W/\"v7\"", "\"v6\", \"v7\"", "*"] {
       #expect(String(buffer: encoded.bytes(ifNoneMatch: tag)).hasPrefix("HTTP/1.1 304 Not Modified\r\n"))

@@ -17,12 +17,13 @@ struct ShopEventsTests {
   }
 
   private func withEvents(
-    _ body: @escaping @Sendable (ShopStandIn, ProjectionEvents<ShopReadModel>, TestReadModel) async throws -> Void
+    _ body: @escaping @Sendable (OwnerStandIn<Shop>, ProjectionEvents<ShopReadModel>, TestReadModel) async throws -> Void
   ) async throws {
     try await withReadModel { test in
-      let shop = ShopStandIn()
+      let shop = OwnerStandIn<Shop>("shop", "/shops")
       try await shop.serving { source in
-        try await body(shop, ProjectionEvents(projection: Projection(source: source, readModel: test.model), service: "shop-listing"), test)
+        try await body(
+          shop, ProjectionEvents(projection: Projection(source: source, readModel: test.model), service: "shop-listing"), test)
       }
     }
   }
@@ -112,7 +113,8 @@ struct ShopEventsTests {
       shop.delete(.sample(2000), version: 9)
       try await shop.serving { source in
         let reconciliation = ProjectionReconciliation(
-          projection: Projection(source: source, readModel: test.model), mark: ReadModelKeys.shopsMark(test.redis), logger: quietLogger)
+          projection: Projection(source: source, readModel: test.model), mark: ReadModelKeys.shopsMark(test.redis),
+          logger: quietLogger)
         let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: quietLogger)
         let running = Task { try await reconciler.run() }
         defer { running.cancel() }

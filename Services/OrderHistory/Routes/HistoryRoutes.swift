@@ -77,7 +77,8 @@ struct ListQuery: Hashable, Sendable {
     status = try query.choice("status", OrderStatus.self)
     limit = try query.limit(default: 20, maximum: 100)
     guard let cursor = try query.cursor(fields: 2) else { return }
-    guard let milliseconds = Int64(cursor.fields[0]), (0..<1 << 48).contains(milliseconds), let order = Identifier(cursor.fields[1])
+    guard let milliseconds = Int64(cursor.fields[0]), (0..<1 << 48).contains(milliseconds),
+      let order = Identifier(cursor.fields[1])
     else { throw .badCursor }
     after = HistoryPlace(placedAt: Timestamp(milliseconds: milliseconds), order: order)
   }

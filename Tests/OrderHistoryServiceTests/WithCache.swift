@@ -1,0 +1,45 @@
+import Callbacks
+import Contracts
+import Logging
+import NIOPosix
+import Redis
+import TestSupport
+
+@testable import OrderHistoryService
+
+let quietLogger: Logger = {
+  var logger = Logger(label: "order-history-tests")
+  logger.logLevel = .critical
+  return logger
+}()
+
+/// A read model in a Redis of its own.
+struct TestHistory: Sendable {
+  let server: RedisServer
+  let redis: RedisClient
+
+  var reader: HistoryReader { HistoryReader(redis: redis) }
+
+  func write(_ orders: Order...) async throws { try await write(orders) }
+  func write(_ payments: Payment...) async throws { try await write(payments) }
+  func write(_ deliveries: Delivery...) async throws { try await write(deliveries) }
+
+  func write<Item: CompactPart>(_ items: [Item]) async throws {
+    try await PartReadModel<Item>(redis: redis).write(items.map { .live($0) })
+  }
+
+  func held<Item: CompactPart>(_ item: Item) async throws -> Int64? {
+    try await PartReadModel<Item>(redis: redis).heldVersions(of: [item.id])[0]
+  }
+
+  func ids(_ list: HistoryList, _ status: OrderStatus? = nil, limit: Int = 100) async throws -> [Identifier] {
+    try await reader.page(list, status: status, after: nil, limit: limit).orders.map(\.id)
+  }
+}
+
+func withHistory(options: [String] = [], _ body: @escaping @Sendable (TestHistory) async throws -> Void) async throws {
+  let server = try await RedisServer(.cache, options: options)
+  let redis = RedisClient(
+    configuration: server.configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
+  try await running([redis]) { try await body(TestHistory(server: server, redis: redis)) }
+}
