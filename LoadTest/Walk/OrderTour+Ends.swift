@@ -52,6 +52,7 @@ extension OrderTour {
       try await body(order)
       let isEnded = order.tracking.everything.contains { $0.part == .order && OrderStatus(rawValue: $0.status)?.isFinal == true }
       if !isEnded { try await reach(order, .order, status) }
+      try await order.tracking.wait(for: .payment, "declined", "voided", within: Self.patience)
       try await showSagaSteps(of: order, ending: "compensated")
       try await showPayment(of: order)
     }

@@ -23,6 +23,8 @@ struct OrderTour: Sendable {
   func walk() async throws {
     let opened = try await services.shop.call(.POST, "/shops", as: owner, json: ShopTour.newShop)
     let shop = try opened.expecting(201, of: "POST /shops").decode(ShopView.self)
+    // Told by the first tour.
+    _ = try await events.event(of: shop.id, sequence: 1, within: ShopTour.patience)
     do {
       try await toTheTable(shop)
       try await toOtherEnds(shop)
@@ -76,8 +78,11 @@ struct OrderTour: Sendable {
     let newRider = NewRider(name: "김번개", vehicle: "bicycle")
     try await call(.POST, "/riders", newRider, at: services.rider, "rider", as: rider, expecting: 201)
     try await call(.PUT, "/riders/\(riderID)/status", ["status": "online"], at: services.rider, "rider", as: rider)
+    // Some fifty metres from the shop.
+    var location = ShopTour.newShop.location
+    location.latitude += 0.000_4
     try await call(
-      .PUT, "/riders/\(riderID)/location", ShopTour.newShop.location, at: services.rider, "rider", as: rider, expecting: 204)
+      .PUT, "/riders/\(riderID)/location", location, at: services.rider, "rider", as: rider, expecting: 204)
   }
 
   private func accept(_ order: WalkedOrder) async throws {
