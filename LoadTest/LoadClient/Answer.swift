@@ -22,10 +22,10 @@ public struct Answer: Sendable {
     sent.duration(to: received)
   }
 
-  /// The version in an `ETag` such as `"v7"`.
+  /// The version in an `ETag` such as `"v7"`; of a page that has a rating too, `"v7.3"`, the shop's.
   public var version: Int64? {
     guard let tag = headers.first(name: "ETag"), tag.hasPrefix("\"v"), tag.hasSuffix("\"") else { return nil }
-    return Int64(tag.dropFirst(2).dropLast())
+    return Int64(tag.dropFirst(2).dropLast().prefix { $0 != "." })
   }
 
   /// Reads the JSON body.
