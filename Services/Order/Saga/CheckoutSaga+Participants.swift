@@ -17,12 +17,12 @@ extension CheckoutSaga {
     case (.capture, .captured): return .go(.awaitRider, outcome: "captured")
     case (.capture, .declined), (.capture, .voided), (.capture, .refunded):
       reason = seen.declineReason ?? "the payment is \(seen.status.rawValue)"
-      return .go(.releaseRider, outcome: seen.status.rawValue)
+      return .go(.abandonDelivery, outcome: seen.status.rawValue)
 
     case (.void, .requested): return seen.pending == .void ? .stay : .send(.void)
     // What is captured now is refunded later.
     case (.void, .authorized): return seen.pending == .void || seen.pending == .capture ? .stay : .send(.void)
-    case (.void, .captured): return .go(.refund, outcome: "captured")
+    case (.void, .captured): return .go(order == .delivered ? .done : .refund, outcome: "captured")
 
     case (.refund, .requested): return .go(.void, outcome: "requested")
     case (.refund, .authorized): return seen.pending == .capture ? .stay : .go(.void, outcome: "authorized")
@@ -43,7 +43,7 @@ extension CheckoutSaga {
     case .authorize: return .send(.authorize)
     case .capture:
       reason = "there is no payment"
-      return .go(.releaseRider, outcome: "no payment")
+      return .go(.abandonDelivery, outcome: "no payment")
     // The void makes a tombstone, so that an authorization that is still on its way can't charge.
     case .void: return .send(.void)
     case .refund: return .go(.void, outcome: "no payment")
@@ -74,7 +74,7 @@ extension CheckoutSaga {
 
     // The rider was faster than the deadline.
     case (.releaseRider, .pickedUp), (.releaseRider, .delivered):
-      if order.isFinal || isPaymentOver { return .go(.abandonDelivery, outcome: status.rawValue) }
+      if order.isFinal { return .go(.abandonDelivery, outcome: status.rawValue) }
       return payment == .captured ? pickUp(then: .awaitDelivery) : .go(.capture, outcome: status.rawValue)
     case (.abandonDelivery, .delivered): return order == .accepted ? pickUp(then: .abandonDelivery) : delivered()
     }
@@ -94,12 +94,14 @@ extension CheckoutSaga {
   }
 
   private func delivered() -> SagaDecision {
+    // What can't be captured must not stay set aside either.
+    let next = step == .awaitDelivery || payment == .captured ? .done : paymentCompensation
     switch order {
-    case .pickedUp: .go(.done, order: .deliver, outcome: "delivered")
-    case .delivered: .go(.done, outcome: "delivered")
+    case .pickedUp: return .go(next, order: .deliver, outcome: "delivered")
+    case .delivered: return .go(next, outcome: "delivered")
     // The order had ended before: the customer gets the money back, and the food.
     case .placed, .paid, .accepted, .paymentFailed, .rejected, .cancelled, .expired:
-      .go(paymentCompensation, outcome: "delivered after the order's end")
+      return .go(paymentCompensation, outcome: "delivered after the order's end")
     }
   }
 
@@ -107,8 +109,10 @@ extension CheckoutSaga {
   private func deliveryCancelled() -> SagaDecision {
     let reason = reason ?? "the delivery was cancelled"
     let action: OrderAction? =
-      if order.isFinal { nil } else if order == .accepted, isPaymentOver { .failPayment(reason: reason) } else {
-        .expire(reason: reason)
+      switch order {
+      case .accepted where payment != .captured: .failPayment(reason: reason)
+      case .placed, .paid, .accepted, .pickedUp: .expire(reason: reason)
+      case .delivered, .paymentFailed, .rejected, .cancelled, .expired: nil
       }
     return .go(paymentCompensation, order: action, outcome: "delivery cancelled")
   }

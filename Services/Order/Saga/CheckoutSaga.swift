@@ -132,8 +132,9 @@ struct CheckoutSaga: Hashable, Sendable {
       // The void leaves a tombstone, in case the call had an effect after all.
       return .go(.void, order: .failPayment(reason: detail), outcome: "rejected")
     case .capture:
+      // Whatever the rider has done: nobody pays for the order.
       reason = detail
-      return .go(.releaseRider, outcome: "rejected")
+      return .go(.abandonDelivery, outcome: "rejected")
     // What must be undone is tried again for ever; the row shows the reason to whoever has to help.
     case .awaitShop, .awaitRider, .awaitDelivery, .releaseRider, .abandonDelivery, .void, .refund, .done: return .stay
     }

@@ -148,8 +148,8 @@ struct CheckoutSteps: Sendable {
     case .void: .payment(PaymentSeen(try await payments.void(record)))
     case .refund: .payment(PaymentSeen(try await payments.refund(record)))
     case .askPayment: try await payments.payment(of: record).map { .payment(PaymentSeen($0)) } ?? .noPayment
-    case .cancelDelivery(let isLost): .delivery(try await deliveries.cancel(record, isLost: isLost).status)
-    case .askDelivery: try await deliveries.delivery(of: record).map { .delivery($0.status) } ?? .noDelivery
+    case .cancelDelivery(let isLost): .delivery(try await deliveries.cancel(record, isLost: isLost))
+    case .askDelivery: try await deliveries.delivery(of: record).map { .delivery($0) } ?? .noDelivery
     }
   }
 

@@ -47,6 +47,8 @@ struct HTTPParticipant: Sendable {
     let reason = problem.map { $0.detail ?? $0.code } ?? "status \(response.status)"
     let detail = "\(client.service) refused \(request): \(reason)"
     switch response.status {
+    // Asking again would find nothing new: the payment stays as it was.
+    case 409 where problem?.code == "refused_by_network": return .rejected(detail)
     case 409: return .refused(detail)
     // Who we are and how fast we may ask is a matter of configuration, not of this order.
     case 401, 403, 408, 425: return .unknown(detail)

@@ -17,16 +17,16 @@ protocol DeliveryParticipant: Sendable {
   /// Cancels also a delivery that was never heard of, so that none is made later. A repetition changes nothing.
   /// - Parameter isLost: also when the rider has fetched the order.
   /// - Throws: ``ParticipantError``; `CancellationError`. So does the other one.
-  func cancel(_ checkout: SagaRecord, isLost: Bool) async throws -> Delivery
+  func cancel(_ checkout: SagaRecord, isLost: Bool) async throws -> DeliveryStatus
   /// `nil` if there is none yet.
-  func delivery(of checkout: SagaRecord) async throws -> Delivery?
+  func delivery(of checkout: SagaRecord) async throws -> DeliveryStatus?
 }
 
 /// Why a participant did not do as it was asked.
 enum ParticipantError: Error, Hashable {
   /// 409: its state forbids it, or the same request is still being carried out.
   case refused(String)
-  /// Another 4xx: it will never do it.
+  /// Another 4xx, or a refusal by the card network: it will never do it.
   case rejected(String)
   /// No answer, or none that can be read: it may have done it, or not.
   case unknown(String)
