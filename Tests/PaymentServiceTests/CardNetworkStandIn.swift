@@ -18,6 +18,8 @@ final class CardNetworkStandIn: Sendable {
     case silence
     /// Neither done nor answered until the gate is opened.
     case late(Gate)
+    /// Done, and not answered until the gate is opened.
+    case held(Gate)
     case refusal(Int, String)
   }
 
@@ -95,7 +97,7 @@ final class CardNetworkStandIn: Sendable {
     case .errorBefore: throw Problem.unavailable("down")
     case .refusal(let status, let code): throw Problem(.init(code: status), code: code)
     case .late(let gate): await gate.passed()
-    case .errorAfter, .silence, nil: break
+    case .errorAfter, .silence, .held, nil: break
     }
     let answer = try state.withLock { state in
       if let answer = state.answers[key] { return answer }
@@ -109,6 +111,9 @@ final class CardNetworkStandIn: Sendable {
       // Longer than anybody waits.
       try? await Task.sleep(for: .seconds(5))
       throw Problem.unavailable("nobody listens")
+    case .held(let gate):
+      await gate.passed()
+      return .json(bytes: ByteBuffer(string: answer))
     default: return .json(bytes: ByteBuffer(string: answer))
     }
   }

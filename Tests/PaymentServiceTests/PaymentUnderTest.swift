@@ -20,7 +20,7 @@ struct PaymentUnderTest: Sendable {
 
   var api: RESTClient { RESTClient(process.url, principal: Self.order) }
 
-  static func start(failpoint: String = "") async throws -> PaymentUnderTest {
+  static func start(failpoint: String = "", deadline: String = "1s") async throws -> PaymentUnderTest {
     let postgres = try await PostgresServer()
     try await postgres.createDatabase(named: "payment")
     let events = try await RedisServer(.events)
@@ -29,7 +29,7 @@ struct PaymentUnderTest: Sendable {
       "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
       "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
       "INSTANCE": "payment-1", "PROVIDER_URL": try await network.start(), "PROVIDER_KEY": CardNetworkStandIn.key,
-      "PROVIDER_WEBHOOK_SECRET": webhookSecret, "PROVIDER_DEADLINE": "1s",
+      "PROVIDER_WEBHOOK_SECRET": webhookSecret, "PROVIDER_DEADLINE": deadline,
     ]
     let process = try await ServiceProcess("payment", environment: environment.merging(["FAILPOINT": failpoint]) { $1 })
     return PaymentUnderTest(
