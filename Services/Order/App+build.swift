@@ -76,8 +76,8 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   return WebApplication(
     router: router, health: health, configuration: environment.web,
     services: [
-      postgres, redis, shops, payments, riders, relay, republisher, IdempotencyKeyPurge(postgres: postgres, logger: logger), clock,
-      orchestrator, reconciler, consumer,
+      postgres, redis, shops, payments, riders, relay, republisher, IdempotencyKeyPurge(postgres: postgres, logger: logger),
+      clock, orchestrator, reconciler, consumer,
     ],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }

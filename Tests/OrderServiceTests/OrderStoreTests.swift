@@ -1,4 +1,5 @@
 import Contracts
+import Events
 import Idempotency
 import Postgres
 import TestSupport
@@ -173,6 +174,26 @@ struct OrderStoreTests {
       await #expect(throws: ServerFailure.self) { try await bench.psql("UPDATE order_events SET type = 'x'") }
       await #expect(throws: ServerFailure.self) { try await bench.psql("DELETE FROM order_events") }
       #expect(try await bench.psql("SELECT type FROM order_events") == "order.placed")
+    }
+  }
+
+  @Test("Orders are announced again with the event that tells where they stand")
+  func republishes() async throws {
+    try await OrderBench.run { bench in
+      let orders = [try await bench.place(), try await bench.place(), try await bench.place()].sorted { $0.id < $1.id }
+      try await bench.apply(.confirmPayment, to: orders[1])
+      var request = RepublishRequest(ids: nil, types: nil, since: nil, until: nil, rate: 100)
+      let first = try await bench.store.subjects(of: request, after: nil, limit: 2)
+      let rest = try await bench.store.subjects(of: request, after: first.last?.id, limit: 2)
+      #expect((first + rest).map(\.id) == orders.map(\.id))
+      #expect((first + rest).map(\.type) == [.orderPlaced, .orderPaid, .orderPlaced])
+      #expect((first + rest).map(\.version) == [1, 2, 1])
+      request.types = [.orderPaid]
+      #expect(try await bench.store.count(of: request) == 1)
+      request = RepublishRequest(ids: [orders[0].id], types: nil, since: orders[0].placedAt, until: nil, rate: 100)
+      #expect(try await bench.store.count(of: request) == 1)
+      request.until = orders[0].placedAt
+      #expect(try await bench.store.count(of: request) == 0)
     }
   }
 

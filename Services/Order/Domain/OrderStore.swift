@@ -1,14 +1,15 @@
 import Contracts
 import Idempotency
 
-/// Where the orders are kept. Every change appends an event, raises the version by one, and leaves an event in the outbox, or does nothing at all.
+/// Where the orders are kept. Every change appends an event, raises the version by one, and leaves an event in the outbox, or
+/// does nothing at all.
 protocol OrderStore: Sendable {
   /// Places an order at the shop's own prices and begins its saga.
   /// - Throws: `OrderError`; `IdempotencyKeyReused`.
   func place(_ order: NewOrder, saga: SagaChange, request: RepeatableRequest) async throws -> Document
 
-  /// Takes an action on an order: loads it, decides by ``OrderTransitions``, and writes the event, the snapshot, the outbox entry and the
-  /// saga's move in one statement. When another writer was first, it decides again on what that one left.
+  /// Takes an action on an order: loads it, decides by ``OrderTransitions``, and writes the event, the snapshot, the outbox entry
+  /// and the saga's move in one statement. When another writer was first, it decides again on what that one left.
   ///
   /// An action that leads to where the order already is changes nothing, the saga included, and answers with the order as it is.
   /// - Parameters:

@@ -3,7 +3,7 @@ import Contracts
 extension Order {
   /// What happens when an action is taken on the order as it stands.
   ///
-  /// - Returns: the event; `nil` when the order is already where the action leads, so that a command that is repeated changes nothing.
+  /// - Returns: the event; `nil` when the order is already where the action leads, so that a repeated command changes nothing.
   /// - Throws: `OrderError.illegalTransition`.
   func event(for action: OrderAction) throws(OrderError) -> OrderEvent? {
     try OrderTransitions.event(for: action, on: status)

@@ -9,7 +9,8 @@ import Web
   import Foundation
 #endif
 
-/// Orders and their events as the JSON that is stored and sent: written by hand, since every order is written several times in its life.
+/// Orders and their events as the JSON that is stored and sent: written by hand, since every order is written several times in
+/// its life.
 enum OrderDocument {
   /// `Contracts.Order`.
   static func json(_ order: Order) -> [UInt8] {

@@ -55,9 +55,11 @@ struct InsertOrder: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws {}
 }
 
-/// Appends an event, and with it the snapshot, the outbox entry and the saga's move. A row comes back only if both versions were as expected.
+/// Appends an event, and with it the snapshot, the outbox entry and the saga's move. A row comes back only if both versions were
+/// as expected.
 ///
-/// Both rows are locked before either is written, in the same order by everybody: of two writers one waits, looks again, and finds nothing.
+/// Both rows are locked before either is written, in the same order by everybody: of two writers one waits, looks again, and
+/// finds nothing.
 struct AppendEvent: PostgresStatement {
   static let sql = """
     WITH target AS (

@@ -2,8 +2,8 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// What is needed to place an order: the shop as this service knows it, with the dishes asked for, and the first answer if the request
-/// was answered before. Always one row.
+/// What is needed to place an order: the shop as this service knows it, with the dishes asked for, and the first answer if the
+/// request was answered before. Always one row.
 struct SelectOffer: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
