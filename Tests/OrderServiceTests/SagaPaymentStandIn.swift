@@ -7,10 +7,15 @@ import Web
 
 /// Answers as the payment service does: by the state of the payment, tombstones included.
 final class SagaPaymentStandIn: Sendable {
+  fileprivate struct Effect {
+    let operation: PaymentOperation
+    let payment: Identifier
+  }
+
   fileprivate struct State {
     var payments: [Identifier: Payment] = [:]
-    /// How often money was set aside, taken, and given back.
-    var effects: [String: Int] = [:]
+    /// Whenever money was set aside, taken, or given back.
+    var effects: [Effect] = []
   }
 
   let faults = SagaFaults()
@@ -18,8 +23,12 @@ final class SagaPaymentStandIn: Sendable {
 
   func payment(_ id: Identifier) -> Payment? { state.withLock { $0.payments[id] } }
 
-  /// How often the card network did something.
-  func effects(_ operation: PaymentOperation) -> Int { state.withLock { $0.effects[operation.rawValue] ?? 0 } }
+  /// How often the card network did something: in all, or for one payment.
+  func effects(_ operation: PaymentOperation, of payment: Identifier? = nil) -> Int {
+    state.withLock { state in
+      state.effects.count { $0.operation == operation && $0.payment == payment ?? $0.payment }
+    }
+  }
 
   /// The card network says at last what became of what it was asked for: it did it.
   func resolve(_ id: Identifier) {
@@ -127,7 +136,7 @@ extension SagaPaymentStandIn.State {
       payment.refunded = payment.captured
     }
     payments[id] = payment
-    effects[operation.rawValue, default: 0] += 1
+    effects.append(SagaPaymentStandIn.Effect(operation: operation, payment: id))
   }
 
   fileprivate func answer(_ id: Identifier, created: Bool = false) throws -> Response {

@@ -41,10 +41,13 @@ struct SagaTableTests {
     #expect(listed.keys.allSatisfy(inputs.contains), "an expectation is for no input")
   }
 
-  private static func each(_ statuses: [PaymentStatus], _ decision: (PaymentStatus) -> SagaDecision) -> [SagaInput: SagaDecision] {
+  private static func each(_ statuses: [PaymentStatus], _ decision: (PaymentStatus) -> SagaDecision) -> [SagaInput: SagaDecision]
+  {
     var listed: [SagaInput: SagaDecision] = [:]
     for status in statuses {
-      for pending in [nil] + PaymentOperation.allCases.map({ $0 }) as [PaymentOperation?] { listed[seen(status, pending)] = decision(status) }
+      for pending in [nil] + PaymentOperation.allCases.map({ $0 }) as [PaymentOperation?] {
+        listed[seen(status, pending)] = decision(status)
+      }
     }
     return listed
   }

@@ -8,7 +8,8 @@ import TestSupport
 /// Participants that err, hang, lose answers, come late or are away.
 @Suite("Checkouts in trouble")
 struct SagaTroubleTests {
-  @Test("A charge whose answer was lost is asked about, and made once", arguments: [SagaFaults.Fault.loseAnswer, .errorAfterwards])
+  @Test(
+    "A charge whose answer was lost is asked about, and made once", arguments: [SagaFaults.Fault.loseAnswer, .errorAfterwards])
   func lostCharge(fault: SagaFaults.Fault) async throws {
     try await SagaBench.run { bench in
       try await bench.process { process in
@@ -46,7 +47,8 @@ struct SagaTroubleTests {
         try await eventually(within: .seconds(20), "growing pauses") { try await bench.record(order).saga.attempts >= 4 }
         bench.payments.resolve(order.paymentId)
         let event = SubjectChange(
-          source: "/payment", subject: order.paymentId, sequence: 2, types: [.paymentAuthorized], time: Timestamp(milliseconds: 0),
+          source: "/payment", subject: order.paymentId, sequence: 2, types: [.paymentAuthorized],
+          time: Timestamp(milliseconds: 0),
           traceparent: nil)
         #expect(await process.hear(event) == [.applied])
         try await bench.reaches(order, .awaitShop, within: .milliseconds(600))
@@ -121,7 +123,9 @@ struct SagaTroubleTests {
     }
   }
 
-  @Test("Every void and refund is repeated until it is certain", arguments: [SagaFaults.Fault.error, .errorAfterwards, .hang, .loseAnswer])
+  @Test(
+    "Every void and refund is repeated until it is certain",
+    arguments: [SagaFaults.Fault.error, .errorAfterwards, .hang, .loseAnswer])
   func compensationsGoOn(fault: SagaFaults.Fault) async throws {
     try await SagaBench.run { bench in
       try await bench.process { process in
@@ -223,6 +227,7 @@ struct SagaTroubleTests {
         for _ in 0..<40 { orders.append(try await bench.place(process)) }
         try await eventually("tries") { !bench.payments.faults.calls.isEmpty }
         bench.payments.faults.isDown = false
+        bench.time.pass(bench.configuration.lease)
         for order in orders { try await bench.reaches(order, .awaitShop, within: .seconds(20)) }
         #expect(bench.payments.effects(.authorize) == 40)
       }
@@ -237,7 +242,9 @@ struct SagaTroubleTests {
         for _ in 0..<60 {
           let faults: [SagaFaults.Fault] = [.error, .errorAfterwards, .loseAnswer, .hang]
           // Three in ten go wrong.
-          if Int.random(in: 0..<10, using: &random) < 3 { bench.payments.faults.next(call, faults.randomElement(using: &random)!) }
+          if Int.random(in: 0..<10, using: &random) < 3 {
+            bench.payments.faults.next(call, faults.randomElement(using: &random)!)
+          }
         }
       }
       try await bench.process { process in
