@@ -284,7 +284,7 @@ let package = Package(
       ]),
     tests("Auditor", ["Auditor", "Contracts", "Postgres", "Redis", "TestSupport", lifecycle, logging, nioPosix]),
     tests("Failpoints", ["Failpoints"]),
-    tests("Simulator", ["Simulator", "Contracts", "SampleShops", histogram]),
+    tests("Simulator", ["Simulator", "Contracts", "LoadClient", "SampleShops", histogram]),
     tests(
       "EndToEnd",
       [

@@ -6,6 +6,10 @@ public struct ServerSentEvent: Hashable, Sendable {
   public var name: String
   /// The lines of `data`, with line feeds between.
   public var data: [UInt8]
+
+  public init(id: String?, name: String, data: [UInt8]) {
+    (self.id, self.name, self.data) = (id, name, data)
+  }
 }
 
 /// Takes a `text/event-stream` apart (WHATWG HTML, section 9.2.6), however it was cut on the way.

@@ -1,4 +1,5 @@
 import Contracts
+import LoadClient
 
 /// What an order's tracking stream tells of.
 enum TrackSubject: String, CaseIterable, Sendable {

@@ -1,4 +1,5 @@
 import Contracts
+import LoadClient
 import Testing
 
 @testable import Simulator
