@@ -20,6 +20,7 @@ service_port() { echo "$(key_of "$1")_PORT=$2"; }
 twin_port() { [ "$1" != "$twin" ] || echo "$(key_of "$1")_2_PORT=$(($2 + 10))"; }
 
 usual_ports=$(list_ports)
+# shellcheck disable=SC2034  # read by stack
 read -r -a settings <<<"$(sed 's/=.*//' <<<"$usual_ports" | tr '\n' ' ') CONFIGURATION LOG_LEVEL"
 
 # Everything that a stack keeps: data, logs, secrets. Another folder (and other ports) is another stack.

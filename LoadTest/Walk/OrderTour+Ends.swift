@@ -37,7 +37,7 @@ extension OrderTour {
 
     try await end(shop, "18  The card network charges and then says nothing", token: "tok_timeout", as: "cancelled") { order in
       try await showSaga(of: order)
-      narration.note("no answer is not a no: payment asks the network what became of it, before anything is tried again")
+      narration.note("no answer is not a no: payment hears by webhook what became of it, or asks, and tries nothing blindly")
       try await reach(order, .order, "paid")
       try await cancel(order)
     }
