@@ -60,5 +60,5 @@ compose-up: ## the same stack in containers
 compose-down: ## stop the containers and forget their data
 	@Deploy/compose/stack down
 
-compose-test: ## build the containers, bring them up, take the walk through them, take them down
+compose-test: ## build the containers, bring them up, take the walk through them, audit, take them down
 	@Deploy/compose/stack test
