@@ -61,6 +61,26 @@ struct ReviewRoutesTests {
     #expect(try await review.rating(of: order.shopId)?.version == 1)
   }
 
+  @Test("A review is taken whose invitation comes just after it was looked for")
+  func beatsInvitation() async throws {
+    let review = try await ReviewUnderTest.start()
+    let order = Order.sample()
+    // What a statement's triggers write is not seen by the statement itself, but by the next.
+    _ = try await review.sql(
+      """
+      CREATE FUNCTION invite() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO invitations VALUES ('\(order.id)', '\(order.customerId)', '\(order.shopId)', '\(order.ownerId)', now())
+        ON CONFLICT DO NOTHING;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER late BEFORE INSERT ON reviews FOR EACH STATEMENT EXECUTE FUNCTION invite();
+      """)
+    #expect(try await review.post(order).status == 201)
+    #expect(try await review.post(order).code == "already_reviewed")
+    try await review.process.stop()
+  }
+
   @Test("The same request with its key has one effect and one answer, at the same time too")
   func idempotency() async throws {
     let review = try await ReviewUnderTest.shared()

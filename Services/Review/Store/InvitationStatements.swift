@@ -49,10 +49,11 @@ struct SelectOpenInvitations: PostgresStatement {
   }
 }
 
-/// Whether a customer may review an order; the other reason for a review not to be taken is that there is one already.
-struct FindInvitation: PostgresStatement {
+/// Whether a customer has reviewed an order, if only to delete the review; the other reason for a review not to be taken is that
+/// he was not invited, or not yet when it was tried.
+struct FindReviewOfOrder: PostgresStatement {
   static let isReadOnly = true
-  static let sql = "SELECT EXISTS (SELECT FROM invitations WHERE order_id = $1 AND customer_id = $2)"
+  static let sql = "SELECT EXISTS (SELECT FROM reviews WHERE order_id = $1 AND customer_id = $2)"
   let order: Identifier
   let customer: Identifier
 

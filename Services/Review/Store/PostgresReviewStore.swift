@@ -17,8 +17,8 @@ struct PostgresReviewStore: ReviewStore {
         let statement = InsertReview(
           id: .v7(at: .now()), review: review, customer: customer, events: .now(), request: request)
         if let answer = try await commit(statement) { return answer }
-        let isInvited = try await postgres.execute(FindInvitation(order: review.orderId, customer: customer)).first ?? false
-        throw isInvited ? ReviewError.alreadyReviewed : .notInvited
+        let isReviewed = try await postgres.execute(FindReviewOfOrder(order: review.orderId, customer: customer)).first ?? false
+        throw isReviewed ? ReviewError.alreadyReviewed : .notInvited
       }
     } catch ReviewError.alreadyReviewed {
       // Perhaps by this very request, sent twice at the same time: then its first answer is there by now.
