@@ -22,8 +22,9 @@ struct TrackingRoutes {
     // Tells an EventSource that there is no use in coming back.
     if let position, timeline.isOver, timeline.entries(after: position).isEmpty { return Response(status: .noContent) }
     let stream = TrackingStream(hub: hub, order: id, position: position ?? PartVersions())
+    // The connection can't be used again once its client was watched for leaving: the server closes it, and must say so beforehand.
     return Response(
-      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .connection: "close"],
       body: ResponseBody { writer in try await stream.run(timeline, of: request, into: &writer) })
   }
 }
