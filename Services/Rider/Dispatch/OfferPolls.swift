@@ -90,10 +90,9 @@ final class OfferPolls: Service, Sendable {
     let waiter = Waiter()
     let superseded = waiters.withLock { waiters in
       waiters[rider, default: []].append(waiter)
-      guard let mine = waiters[rider], mine.count > Self.waitersPerRider else { return nil as Waiter? }
-      return mine[0]
+      return waiters[rider]?.dropLast(Self.waitersPerRider) ?? []
     }
-    superseded?.end()
+    for waiter in superseded { waiter.end() }
     return waiter
   }
 

@@ -1,14 +1,15 @@
 /// The JSON of deliveries, riders and offers, as SQL expressions: the database writes the documents that clients read.
 enum DeliveryDocument {
-  /// A row of `deliveries`, in the shape of `Contracts.Delivery`; a tombstone has NULL where nothing is known.
+  /// A row of `deliveries`, in the shape of `Contracts.Delivery`. Of a tombstone nothing is known: its ids are the nil UUID, and its places
+  /// have no address; only whoever made it sees it so.
   static func delivery(_ row: String) -> String {
     """
     json_build_object(
       'id', \(row).id,
       'orderId', \(row).order_id,
-      'customerId', \(row).customer_id,
-      'shopId', \(row).shop_id,
-      'ownerId', \(row).owner_id,
+      'customerId', \(id(row, "customer_id")),
+      'shopId', \(id(row, "shop_id")),
+      'ownerId', \(id(row, "owner_id")),
       'pickup', \(place(row, "pickup")),
       'dropOff', \(place(row, "drop_off")),
       'status', \(row).status,
@@ -62,11 +63,16 @@ enum DeliveryDocument {
     "jsonb_build_object('version', \(version), 'status', \(status), 'at', \(time("now()")))"
   }
 
+  private static func id(_ row: String, _ column: String) -> String {
+    "coalesce(\(row).\(column), '00000000-0000-0000-0000-000000000000')"
+  }
+
   private static func place(_ row: String, _ name: String) -> String {
     """
-    CASE WHEN \(isLive(row)) THEN json_build_object(
-      'address', \(row).\(name)_address,
-      'location', json_build_object('latitude', \(row).\(name)_latitude, 'longitude', \(row).\(name)_longitude)) END
+    json_build_object(
+      'address', coalesce(\(row).\(name)_address, ''),
+      'location', json_build_object(
+        'latitude', coalesce(\(row).\(name)_latitude, 0), 'longitude', coalesce(\(row).\(name)_longitude, 0)))
     """
   }
 

@@ -20,28 +20,18 @@ struct PostgresDeliveryStore: DeliveryStore {
 
   func accept(_ target: DeliveryTarget) async throws -> AcceptAnswer {
     do {
-      guard let answer = try await postgres.write(AcceptOffer(target: target, event: .now())).first else {
-        throw try await refusal(of: .accept, target)
-      }
-      committed()
-      return answer
+      return try await carryOut(AcceptOffer(target: target, event: .now()), .accept, target)
     } catch let error as PostgresError where error.constraint == AcceptOffer.activeConstraint {
       throw RiderError.riderBusy
     }
   }
 
   func decline(_ target: DeliveryTarget) async throws -> Bool {
-    guard let wasOpen = try await postgres.write(DeclineOffer(target: target)).first else {
-      throw try await refusal(of: nil, target)
-    }
-    return wasOpen
+    try await carryOut(DeclineOffer(target: target), nil, target)
   }
 
   func advance(_ action: DeliveryAction, _ target: DeliveryTarget) async throws -> Document {
-    let statement = AdvanceDelivery(action: action, target: target, event: .now())
-    guard let document = try await postgres.write(statement).first else { throw try await refusal(of: action, target) }
-    committed()
-    return document
+    try await carryOut(AdvanceDelivery(action: action, target: target, event: .now()), action, target)
   }
 
   func cancel(_ cancellation: Cancellation) async throws -> CancelAnswer {
@@ -84,20 +74,37 @@ struct PostgresDeliveryStore: DeliveryStore {
     return offer.map { [$0] } ?? []
   }
 
-  /// Why a rider's command found no row. To whom the delivery is nothing, it isn't there.
+  /// Runs a rider's guarded statement; no row means that a guard refused it, and the reason is looked up only then.
   /// - Parameter action: `nil` for declining, which is about the offer only.
-  private func refusal(of action: DeliveryAction?, _ target: DeliveryTarget) async throws -> RiderError {
-    let statement = ExplainRefusal(id: target.id, rider: target.rider)
-    guard let delivery = try await postgres.execute(statement).first else { return .unknownDelivery }
-    let isAboutOffer = action == nil || action == .accept
-    guard delivery.isHis || delivery.offer == .open || isAboutOffer && delivery.offer != nil else { return .unknownDelivery }
-    if let expected = target.expectedVersion, expected != delivery.version {
-      return .versionMismatch(current: delivery.version)
+  private func carryOut<S: PostgresStatement>(
+    _ statement: S, _ action: DeliveryAction?, _ target: DeliveryTarget
+  ) async throws -> S.Row {
+    if let row = try await postgres.write(statement).first {
+      committed()
+      return row
     }
-    if let action, delivery.isHis || !isAboutOffer { try refuseIfIllegal(action, delivery.status) }
-    if isAboutOffer, let offer = delivery.offer, offer != .open { return .offerClosed(offer) }
+    let state = try await postgres.execute(ExplainRefusal(id: target.id, rider: target.rider)).first
+    if let state, state.isHis, state.status == action?.target, let row = try await postgres.write(statement).first {
+      // The same command was under way already when this one began: now its answer is there.
+      return row
+    }
+    throw refusal(of: action, target, state)
+  }
+
+  /// Why a rider's command found no row. To whom the delivery is nothing, it isn't there.
+  private func refusal(of action: DeliveryAction?, _ target: DeliveryTarget, _ state: ExplainRefusal.Row?) -> RiderError {
+    guard let state else { return .unknownDelivery }
+    let isAboutOffer = action == nil || action == .accept
+    guard state.isHis || state.offer == .open || isAboutOffer && state.offer != nil else { return .unknownDelivery }
+    if let expected = target.expectedVersion, expected != state.version { return .versionMismatch(current: state.version) }
+    if isAboutOffer, !state.isHis, let offer = state.offer, offer != .open { return .offerClosed(offer) }
+    do throws(RiderError) {
+      try refuseIfIllegal(action ?? .accept, state.status)
+    } catch {
+      return error
+    }
     // Nothing refuses it now: another writer was in between, and its version is the one to look at.
-    return .versionMismatch(current: delivery.version)
+    return .versionMismatch(current: state.version)
   }
 
   private func refuseIfIllegal(_ action: DeliveryAction, _ status: DeliveryStatus) throws(RiderError) {

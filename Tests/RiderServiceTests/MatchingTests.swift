@@ -1,0 +1,85 @@
+import Contracts
+import Testing
+
+@testable import RiderService
+
+@Suite("Distances and the matching policy")
+struct MatchingTests {
+  @Test(
+    "Great-circle distances are the known ones, at the poles and across the date line too",
+    arguments: [
+      // Seoul – Busan, Paris – New York, Sydney – Santiago, as calculators for the mean radius have them.
+      (37.5665, 126.9780, 35.1796, 129.0756, 325_000.0), (48.8566, 2.3522, 40.7128, -74.0060, 5_837_000),
+      (-33.8688, 151.2093, -33.4489, -70.6693, 11_340_000),
+      // A degree of a meridian, across the date line, from pole to pole, half around, and nothing.
+      (0, 0, 1, 0, 111_195), (0, 179.5, 0, -179.5, 111_195), (90, 0, -90, 77, 20_015_115), (0, 0, 0, 180, 20_015_115),
+      (37.5, 127, 37.5, 127, 0),
+      // A metre.
+      (37.5, 127, 37.500008993, 127, 1),
+    ] as [(Double, Double, Double, Double, Double)])
+  func distances(_ latitude: Double, _ longitude: Double, _ otherLatitude: Double, _ otherLongitude: Double, _ meters: Double) {
+    let start = Location(latitude: latitude, longitude: longitude)
+    let end = Location(latitude: otherLatitude, longitude: otherLongitude)
+    let tolerance = max(0.01, meters * 0.001)
+    #expect(abs(GreatCircle.meters(from: start, to: end) - meters) <= tolerance)
+    #expect(abs(GreatCircle.meters(from: end, to: start) - meters) <= tolerance)
+  }
+
+  @Test("The nearest on the sphere is the nearest by great circle, of random riders, all over the earth")
+  func nearest() {
+    var generator = SeededGenerator(state: 7)
+    for span in [0.01, 1, 90] {
+      var free = FreeRiders()
+      var places: [Identifier: Location] = [:]
+      for _ in 0..<500 {
+        let place = Location(
+          latitude: .random(in: -span...span, using: &generator), longitude: .random(in: -2 * span...2 * span, using: &generator))
+        let id = Identifier.fresh()
+        places[id] = place
+        free.put(id, at: SpherePoint(place))
+      }
+      for _ in 0..<50 {
+        let pickup = Location(
+          latitude: .random(in: -span...span, using: &generator), longitude: .random(in: -2 * span...2 * span, using: &generator))
+        guard case .rider(let chosen) = free.choice(for: pickup, asked: []), let place = places[chosen] else {
+          Issue.record("nobody was chosen")
+          return
+        }
+        let shortest = places.values.map { GreatCircle.meters(from: $0, to: pickup) }.min() ?? 0
+        #expect(abs(GreatCircle.meters(from: place, to: pickup) - shortest) < 0.001)
+      }
+    }
+  }
+
+  @Test("Who was asked is passed over; when all were, that is said; when nobody is free, that is another thing")
+  func asked() {
+    var free = FreeRiders()
+    #expect(free.choice(for: .cityHall, asked: []) == .nobodyFree)
+    let (near, far) = (Identifier.fresh(), Identifier.fresh())
+    free.put(near, at: SpherePoint(Location.cityHall.north(10)))
+    free.put(far, at: SpherePoint(Location.cityHall.north(500)))
+    #expect(free.choice(for: .cityHall, asked: []) == .rider(near))
+    #expect(free.choice(for: .cityHall, asked: [near]) == .rider(far))
+    #expect(free.choice(for: .cityHall, asked: [near, far]) == .allAsked)
+    free.remove(near)
+    #expect(free.choice(for: .cityHall, asked: []) == .rider(far))
+    free.put(far, at: SpherePoint(Location.cityHall))
+    #expect(free.count == 1)
+    free.remove(far)
+    free.remove(far)
+    #expect(free.choice(for: .cityHall, asked: []) == .nobodyFree)
+  }
+}
+
+/// SplitMix64, so that a failure comes again.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = state
+    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+    return value ^ value >> 31
+  }
+}

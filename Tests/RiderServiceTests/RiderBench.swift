@@ -1,0 +1,117 @@
+import Contracts
+import Idempotency
+import Logging
+import Postgres
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import RiderService
+
+/// The service's stores on a database of their own.
+struct RiderBench: Sendable {
+  let postgres: PostgresClient
+  let server: PostgresServer
+  let database: String
+
+  private static let databases = Atomic<Int>(0)
+
+  var riders: PostgresRiderStore { PostgresRiderStore(postgres: postgres, committed: {}) }
+  var deliveries: PostgresDeliveryStore { PostgresDeliveryStore(postgres: postgres, committed: {}) }
+  var dispatch: PostgresDispatchStore { PostgresDispatchStore(postgres: postgres) }
+
+  /// - Parameter server: one that no other test uses, where that matters.
+  static func run(on server: PostgresServer? = nil, _ body: (RiderBench) async throws -> Void) async throws {
+    let shared = try await PostgresServer.shared()
+    let server = server ?? shared
+    let database = "rider_\(databases.add(1, ordering: .relaxed).newValue)"
+    try await server.createDatabase(named: database)
+    var configuration = server.configuration(database: database)
+    configuration.pipelines = 4
+    // Many tests connect at the same time, on a machine that does other things as well.
+    configuration.availabilityTimeout = .seconds(5)
+    configuration.lockTimeout = .seconds(10)
+    configuration.statementTimeout = .seconds(20)
+    let client = PostgresClient(configuration: configuration, logger: quietLogger)
+    let running = Task { try await client.run() }
+    let result: Result<Void, any Error>
+    do {
+      try await eventually(within: .seconds(20), "a connection") { client.isConnected }
+      try await client.migrate(riderMigrations)
+      result = .success(try await body(RiderBench(postgres: client, server: server, database: database)))
+    } catch {
+      result = .failure(error)
+    }
+    running.cancel()
+    try await running.value
+    try result.get()
+  }
+
+  /// What a query says, as `psql` prints it.
+  @discardableResult
+  func sql(_ text: String) async throws -> String {
+    try await server.psql(text, database: database)
+  }
+
+  /// Registers riders and takes them online, each at his place.
+  @discardableResult
+  func online(_ places: Location...) async throws -> [Identifier] {
+    try await online(places)
+  }
+
+  func online(_ places: [Location]) async throws -> [Identifier] {
+    var ids: [Identifier] = []
+    for place in places {
+      let id = Identifier.fresh()
+      _ = try await riders.register(NewRider(id: id, name: "라이더 \(ids.count + 1)", vehicle: .motorcycle))
+      _ = try await riders.setStatus(.online, of: RiderTarget(id: id))
+      try await riders.write([RiderPosition(rider: id, location: place, recordedAt: .now())])
+      ids.append(id)
+    }
+    return ids
+  }
+
+  /// Requests the deliveries of new orders, and answers with their ids in the same order.
+  @discardableResult
+  func request(_ count: Int = 1, pickup: Location = .cityHall) async throws -> [Identifier] {
+    var ids: [Identifier] = []
+    for _ in 0..<count {
+      let delivery = NewDelivery(id: .fresh(), order: .sample(pickup: pickup), traceparent: nil)
+      _ = try await deliveries.request([delivery])
+      ids.append(delivery.id)
+    }
+    return ids
+  }
+
+  /// Offers a delivery to a rider, without a dispatcher.
+  func offer(_ delivery: Identifier, to rider: Identifier, for timeout: Duration = .seconds(60)) async throws {
+    _ = try await postgres.execute(
+      MakeOffers(
+        matched: [MatchedDelivery(id: delivery, decision: .offer(to: rider, meters: 100))], timeout: timeout, retry: .seconds(1)))
+  }
+
+  /// Brings a new delivery to a state, with a new rider.
+  func delivery(in status: DeliveryStatus) async throws -> DeliveryTarget {
+    let rider = try await online(.cityHall)[0]
+    let target = DeliveryTarget(id: try await request()[0], rider: rider)
+    try await offer(target.id, to: rider)
+    if status == .requested { return target }
+    if status == .cancelled {
+      let order = try #require(Identifier(try await sql("SELECT order_id FROM deliveries WHERE id = '\(target.id)'")))
+      _ = try await deliveries.cancel(Cancellation(order: order, reason: "늦음", isLost: false))
+      return target
+    }
+    _ = try await deliveries.accept(target)
+    if status == .assigned { return target }
+    _ = try await deliveries.advance(.pickUp, target)
+    if status == .pickedUp { return target }
+    _ = try await deliveries.advance(.complete, target)
+    return target
+  }
+
+  func document(_ id: Identifier) async throws -> Delivery {
+    let json = try await deliveries.delivery(id, for: Reader(role: "service", id: .fresh())).json
+    return try decode(Delivery.self, json)
+  }
+}
