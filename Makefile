@@ -1,6 +1,6 @@
 # `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build up down status walk clean load audit test lint format bench fuzz compose-up compose-down compose-test
+.PHONY: help run build up down status walk clean load audit trouble test lint format bench fuzz compose-up compose-down compose-test
 
 CHECKS := --explicit-target-dependency-import-check error
 
@@ -31,6 +31,9 @@ load: build ## whole orders at a rate (ARGS="--rate 50 --duration 40 --seed 11 -
 
 audit: ## read every database and both Redis, check every invariant, write .local/audit.json; fails if one is broken
 	@Deploy/stack audit $(ARGS)
+
+trouble: ## stop each program for 30 s in the middle of load, and audit (WHAT="payment provider-errs"); about 15 minutes
+	@LoadTest/trouble.sh $(WHAT)
 
 clean: ## stop the stack and remove all it keeps (.local/)
 	@Deploy/stack clean

@@ -113,51 +113,43 @@ let package = Package(
       "ShopService", path: "Services/Shop",
       [
         "Backends", "Contracts", "Documents", "Events", "Idempotency", "Operations", "Postgres", "Redis", "Telemetry", "Web",
-        hummingbird, httpTypes, lifecycle, logging, nioCore, nioPosix, serviceContext,
+        httpTypes, hummingbird, nioCore,
       ],
       migrations: ["001_create_shops.sql"]),
     service(
       "ShopListingService", path: "Services/ShopListing",
       [
-        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", deque,
-        httpTypes,
-        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
-        nioHTTPTypesHTTP1,
+        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Web", deque, httpTypes,
+        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
       ]),
     service(
       "OrderService", path: "Services/Order",
       [
         "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
-        "Redis",
-        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        "Redis", "ServiceClient", "Telemetry", "Web", deque, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
         serviceContext,
       ],
       migrations: ["001_create_orders.sql"]),
     service(
       "PaymentService", path: "Services/Payment",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
-        "Redis",
-        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "ServiceClient", "Telemetry", "Web", crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
         serviceContext,
-        crypto,
       ],
       migrations: ["001_create_payments.sql", "004_create_ledger.sql", "005_index_unanswered_keys.sql"]),
     service(
       "RiderService", path: "Services/Rider",
       [
         "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
-        "Redis",
-        "ServiceClient", "Telemetry", "Web", hummingbird, httpTypes, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
-        serviceContext,
+        "Redis", "ServiceClient", "Telemetry", "Web", httpTypes, hummingbird, lifecycle, logging, metrics, nioCore,
       ],
       migrations: ["001_create_deliveries.sql"]),
     service(
       "ReviewService", path: "Services/Review",
       [
         "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
-        "Redis",
-        "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
+        "Redis", "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
       ],
       migrations: ["001_create_reviews.sql"]),
     service(
@@ -171,7 +163,7 @@ let package = Package(
       "OrderHistoryService", path: "Services/OrderHistory",
       [
         "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", httpTypes,
-        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix, serviceContext,
+        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore,
       ]),
 
     // MARK: Tools that act from outside, by REST only.
@@ -183,8 +175,8 @@ let package = Package(
     tool(
       "Walk",
       [
-        "Contracts", "Events", "LoadClient", "Redis", "SampleShops", "Telemetry", argumentParser, asyncHTTPClient, logging,
-        nioCore, nioPosix, nioHTTP1,
+        "Contracts", "Events", "LoadClient", "Redis", "SampleShops", "Telemetry", argumentParser, logging, nioCore, nioHTTP1,
+        nioPosix,
       ]),
     tool(
       "Simulator",
@@ -192,9 +184,8 @@ let package = Package(
     tool(
       "Auditor",
       [
-        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "Telemetry", argumentParser,
-        asyncHTTPClient, lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix,
+        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", argumentParser, logging, nioCore,
+        nioHTTP1, nioPosix,
       ]),
     tool("Freshness", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, nioCore, nioHTTP1]),
 
@@ -222,43 +213,30 @@ let package = Package(
       ]),
     tests(
       "ShopService",
-      [
-        "ShopService", "Contracts", "Events", "Postgres", "TestSupport", "Web", hummingbird, hummingbirdTesting, lifecycle,
-        logging, yams,
-      ]),
+      ["ShopService", "Contracts", "TestSupport"]),
     tests(
       "ShopListingService",
       [
-        "ShopListingService", "Callbacks", "Contracts", "Events", "Operations", "Redis", "SampleShops", "ServiceClient",
-        "TestSupport", "Web", hummingbird,
-        hummingbirdCore, httpTypes, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
+        "ShopListingService", "Callbacks", "Contracts", "Events", "Redis", "ServiceClient", "TestSupport", "Web", httpTypes,
+        hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "OrderService",
       [
-        "OrderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres",
-        "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
-        lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+        "OrderService", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
+        "TestSupport", "Web", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioPosix, yams,
       ]),
     tests(
       "PaymentService",
       [
-        "PaymentService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres",
-        "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
-        lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams, crypto,
+        "PaymentService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes, hummingbird, logging,
+        nioCore, yams,
       ]),
     tests(
       "RiderService",
       [
-        "RiderService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Postgres",
-        "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
-        lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+        "RiderService", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
+        "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, nioPosix,
       ]),
     tests(
       "ReviewService",
@@ -270,28 +248,19 @@ let package = Package(
       "PaymentProviderService",
       [
         "PaymentProviderService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes, hummingbird,
-        lifecycle,
-        logging, yams,
+        lifecycle, logging, yams,
       ]),
     tests(
       "OrderHistoryService",
       [
-        "OrderHistoryService", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency",
-        "Postgres", "Redis",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", asyncHTTPClient, hummingbird, hummingbirdTesting, httpTypes,
-        lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix, serviceContext, yams,
+        "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes, logging,
+        nioCore, nioHTTP1, nioPosix, yams,
       ]),
-    tests("Auditor", ["Auditor", "Contracts", "Postgres", "Redis", "TestSupport", lifecycle, logging, nioPosix]),
     tests("Failpoints", ["Failpoints"]),
-    tests("Simulator", ["Simulator", "Contracts", "LoadClient", "SampleShops", histogram]),
+    tests("Simulator", ["Contracts", "LoadClient", "SampleShops", "Simulator"]),
     tests(
       "EndToEnd",
-      [
-        "Contracts", "Events", "Failpoints", "Postgres", "Redis", "SampleShops", "TestSupport", asyncHTTPClient, lifecycle,
-        logging,
-        nioCore, nioHTTP1, nioPosix,
-      ]),
+      ["Contracts", "Events", "Failpoints", "Redis", "TestSupport", logging, nioPosix]),
   ]
 )
 

@@ -49,7 +49,7 @@ public struct RepublishRoutes: Sendable {
       validation.check(!(hasCriteria && all == true), "/all", "can't stand beside other criteria")
       validation.check((ids?.count ?? 0) <= 10_000, "/ids", "may have at most 10000 members")
       validation.check((types?.count ?? 0) <= 20, "/types", "may have at most 20 members")
-      for (index, type) in (types ?? []).enumerated() 
+      for (index, type) in (types ?? []).enumerated()
       where !prefixes.contains(where: type.hasPrefix) || !type.utf8.allSatisfy({ $0 > 0x20 }) {
         validation.refuse("/types/\(index)", "must be the type of one of this service's events, which begin with \(prefixes[0])")
       }

@@ -1,4 +1,5 @@
 import Contracts
+import DequeModule
 import ServiceContextModule
 import Synchronization
 import Telemetry
@@ -16,13 +17,16 @@ final class SagaQueue: Sendable {
   }
 
   private struct State {
-    var waiting: [Wake] = []
+    var waiting: Deque<Wake> = []
     var known: Set<Identifier> = []
     var running: Set<Identifier> = []
     /// Woken while they had their turn: what they were told may have come too late for it.
     var again: [Identifier: Wake] = [:]
     var isSweepDue = false
   }
+
+  /// Sagas that are remembered to be waiting.
+  private static let capacity = 10_000
 
   /// Turns at the same time.
   let limit: Int
@@ -37,12 +41,14 @@ final class SagaQueue: Sendable {
   }
 
   /// Says that something happened to an order that its saga has to act upon. Never waits.
+  ///
+  /// When too many wait already, this one is not remembered: its lease brings it back.
   func wake(_ order: Identifier) {
     let wake = Wake(order: order, at: .now, trace: ServiceContext.current?.trace)
     state.withLock { state in
       if state.running.contains(wake.order) {
         state.again[wake.order] = wake
-      } else if state.known.insert(wake.order).inserted {
+      } else if state.waiting.count < Self.capacity, state.known.insert(wake.order).inserted {
         state.waiting.append(wake)
       }
     }
@@ -67,14 +73,10 @@ final class SagaQueue: Sendable {
   func takeWaiting() -> [Wake] {
     state.withLock { state in
       var taken: [Wake] = []
-      var looked = 0
-      for wake in state.waiting {
-        guard state.running.count < limit else { break }
-        looked += 1
+      while state.running.count < limit, let wake = state.waiting.popFirst() {
         state.known.remove(wake.order)
         if state.running.insert(wake.order).inserted { taken.append(wake) } else { state.again[wake.order] = wake }
       }
-      state.waiting.removeFirst(looked)
       return taken
     }
   }

@@ -1,0 +1,50 @@
+import Failpoints
+import TestSupport
+import Testing
+
+@Suite("Crashes in the middle of orders", .serialized)
+struct CrashTests {
+  /// A service that ends itself at a failpoint, the n-th time it comes there.
+  struct Crash: Sendable, CustomTestStringConvertible {
+    let service: String
+    let failpoint: Failpoint
+    let time: Int
+
+    init(_ service: String, _ failpoint: Failpoint, _ time: Int) {
+      self.service = service
+      self.failpoint = failpoint
+      self.time = time
+    }
+
+    var testDescription: String { "\(service) \(failpoint.rawValue):\(time)" }
+  }
+
+  static let crashes = [
+    Crash("order", .beforeCommit, 25), Crash("order", .afterCommit, 60), Crash("order", .beforePublish, 5),
+    Crash("order", .afterPublish, 9), Crash("order", .afterMark, 7), Crash("order", .beforeAcknowledge, 12),
+    Crash("order", .afterAcknowledge, 6), Crash("payment", .beforeCommit, 20), Crash("payment", .afterCommit, 33),
+    Crash("payment", .beforeCharge, 11), Crash("payment", .afterCharge, 14), Crash("payment", .afterRecord, 17),
+    Crash("payment", .afterPublish, 6), Crash("rider", .beforeCommit, 21), Crash("rider", .afterCommit, 34),
+    Crash("rider", .beforeAcknowledge, 4), Crash("review", .beforeCommit, 9), Crash("review", .afterCommit, 13),
+    Crash("review", .beforeAcknowledge, 3), Crash("order-history", .beforeAcknowledge, 8),
+    Crash("order-history", .afterAcknowledge, 10),
+  ]
+
+  @Test(
+    "A service that dies at any point comes back, every order comes to its end, and the books balance", .timeLimit(.minutes(20)))
+  func everyPoint() async throws {
+    try await OrderSystem.run { system in
+      for (index, crash) in Self.crashes.enumerated() {
+        let service = system.stack[crash.service]
+        try await service.stop()
+        try await service.start(with: ["FAILPOINT": "\(crash.failpoint.rawValue):\(crash.time)"])
+        async let load: Void = system.load(seed: index + 1)
+        let end = try await service.exit(within: .seconds(30))
+        #expect(end == .status(Failpoint.exitStatus), "\(crash.testDescription) was not reached")
+        try await service.start()
+        try await load
+        try await system.audit()
+      }
+    }
+  }
+}
