@@ -46,7 +46,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     store: sagaStore, payments: HTTPPaymentParticipant(client: payments), deliveries: HTTPDeliveryParticipant(client: riders),
     schedule: schedule, metrics: SagaMetrics())
   let orchestrator = CheckoutOrchestrator(steps: steps, queue: sagas, logger: logger)
-  let deliveries = CallbackSource<Delivery>(client: riders, collection: "/deliveries")
+  let deliveries = CallbackSource<DeliverySeen>(client: riders, collection: "/deliveries")
   let handler = EventsBySource([
     "/shop": ShopEvents(copying: copying),
     "/payment": PaymentEvents(store: sagaStore) { sagas.wake($0) },

@@ -26,6 +26,8 @@ struct SagaWaysTests {
             "authorize authorized", "awaitShop accepted", "capture captured", "awaitRider assigned", "awaitDelivery picked up",
             "awaitDelivery delivered",
           ])
+        // One statement for the placing and for each of the six moves, and none besides.
+        #expect(try await bench.record(order).version == 7)
       }
     }
   }

@@ -4,6 +4,14 @@ import Events
 import Postgres
 import ServiceClient
 
+/// What the checkout reads of a delivery.
+struct DeliverySeen: Sendable, Decodable, Aggregate {
+  let id: Identifier
+  let orderId: Identifier
+  let status: DeliveryStatus
+  let version: Int64
+}
+
 /// Hears how deliveries go on, calls the rider service back for all of a batch at once, and tells the sagas.
 struct DeliveryEvents: EventHandler {
   /// That one was requested is what the saga waits for anyway.
@@ -11,7 +19,7 @@ struct DeliveryEvents: EventHandler {
   /// Sagas of a batch that are told at the same time.
   private static let concurrency = 16
 
-  let source: CallbackSource<Delivery>
+  let source: CallbackSource<DeliverySeen>
   let checkouts: CheckoutSteps
   /// Has a saga worked on.
   let wake: @Sendable (Identifier) -> Void
@@ -26,7 +34,7 @@ struct DeliveryEvents: EventHandler {
     guard !changes.isEmpty else { return [:] }
     do {
       let answers = try await source.answers(for: changes.map(\.subject))
-      var deliveries: [Delivery] = []
+      var deliveries: [DeliverySeen] = []
       var outcomes: [Identifier: ChangeOutcome] = [:]
       for change in changes {
         switch answers[change.subject] {
@@ -46,7 +54,7 @@ struct DeliveryEvents: EventHandler {
     }
   }
 
-  private func tell(_ deliveries: [Delivery]) async throws -> [Identifier: ChangeOutcome] {
+  private func tell(_ deliveries: [DeliverySeen]) async throws -> [Identifier: ChangeOutcome] {
     guard !deliveries.isEmpty else { return [:] }
     let records = try await checkouts.store.sagas(of: deliveries.map(\.orderId))
     let sagas = Dictionary(records.map { ($0.order, $0) }) { first, _ in first }
@@ -62,7 +70,7 @@ struct DeliveryEvents: EventHandler {
     }
   }
 
-  private func tell(_ record: SagaRecord, _ delivery: Delivery) async -> ChangeOutcome {
+  private func tell(_ record: SagaRecord, _ delivery: DeliverySeen) async -> ChangeOutcome {
     do {
       if try await checkouts.tell(record, delivery.status) { wake(record.order) }
       return .applied

@@ -19,8 +19,8 @@ enum SagaInput: Hashable, Sendable {
   case failed(String)
 }
 
-/// What the payment service says of a payment.
-struct PaymentSeen: Hashable, Sendable {
+/// What the saga reads of a payment.
+struct PaymentSeen: Hashable, Sendable, Decodable {
   var status: PaymentStatus
   /// What the card network was asked for and has not answered.
   var pending: PaymentOperation?
@@ -75,8 +75,8 @@ struct CheckoutSaga: Hashable, Sendable {
       return paymentIs(seen)
     case .noPayment: return noPayment()
     case .delivery(let status):
-      // While the capture is under way the rider may be ahead of it; what was heard is looked at afterwards.
-      delivery = status
+      // A rider who is ahead of the capture is caught up with when it is done.
+      if step != .capture || status != .assigned { delivery = status }
       return deliveryIs(status)
     case .noDelivery: return noDelivery()
     }

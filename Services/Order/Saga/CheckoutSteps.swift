@@ -56,9 +56,12 @@ struct CheckoutSteps: Sendable {
       case .go(let step, let action, let outcome):
         // What was heard still holds at the next step, so the same input is looked at again.
         guard try await move(&record, to: step, order: action, outcome: outcome) else { return false }
+        turn.hasMoved = true
+        turn.tries = 0
       case .send(let command):
         guard turn.calls < Self.callLimit else { return try await park(record, turn) }
         turn.calls += 1
+        turn.tries += 1
         input = try await answer(to: command, record, &turn)
       case .stay:
         if !ahead.isEmpty {
@@ -100,6 +103,7 @@ struct CheckoutSteps: Sendable {
     moved.saga.move(to: step, order: action)
     if step != left { moved.deadline = schedule.deadline(of: step) }
     moved.lastError = nil
+    moved.awaitsPayment = false
     moved.due =
       moved.isForNow ? schedule.lease : schedule.due(step, attempts: moved.saga.attempts, deadline: moved.deadline)
     guard try await store.write(SagaChange(moved, outcome: outcome), order: action, of: record.order) else { return false }
@@ -111,16 +115,17 @@ struct CheckoutSteps: Sendable {
 
   /// Leaves a saga until it is due again, or until something is heard.
   private func park(_ record: SagaRecord, _ turn: Turn) async throws -> Bool {
+    // The move that led here has said when to come back.
+    if turn.hasMoved, turn.tries == 0 { return true }
     // Who was not even asked knows no more than before; the lease brings the saga back, and thousands that wait write nothing.
     if case .notAsked = turn.failure, turn.calls == 1, record.lastError != nil { return true }
     var parked = record
-    if turn.calls > 0 { parked.saga.attempts += 1 }
+    if turn.tries > 0 { parked.saga.attempts += 1 }
     parked.lastError = turn.failure?.detail
     parked.due = schedule.due(record.saga.step, attempts: parked.saga.attempts, deadline: record.deadline)
+    parked.awaitsPayment = parked.saga.attempts > 0 && record.saga.plan.question == .askPayment
     guard parked != record else { return true }
-    var change = SagaChange(parked)
-    change.awaitsPayment = turn.calls > 0 && record.saga.plan.question == .askPayment
-    return try await store.write(change, order: nil, of: record.order)
+    return try await store.write(SagaChange(parked), order: nil, of: record.order)
   }
 
   /// Calls a participant; what went wrong is an input like any other.
@@ -143,11 +148,11 @@ struct CheckoutSteps: Sendable {
 
   private func call(_ command: SagaCommand, _ record: SagaRecord) async throws -> SagaInput {
     switch command {
-    case .authorize: .payment(PaymentSeen(try await payments.authorize(record)))
-    case .capture: .payment(PaymentSeen(try await payments.capture(record)))
-    case .void: .payment(PaymentSeen(try await payments.void(record)))
-    case .refund: .payment(PaymentSeen(try await payments.refund(record)))
-    case .askPayment: try await payments.payment(of: record).map { .payment(PaymentSeen($0)) } ?? .noPayment
+    case .authorize: .payment(try await payments.authorize(record))
+    case .capture: .payment(try await payments.capture(record))
+    case .void: .payment(try await payments.void(record))
+    case .refund: .payment(try await payments.refund(record))
+    case .askPayment: try await payments.payment(of: record).map { .payment($0) } ?? .noPayment
     case .cancelDelivery(let isLost): .delivery(try await deliveries.cancel(record, isLost: isLost))
     case .askDelivery: try await deliveries.delivery(of: record).map { .delivery($0) } ?? .noDelivery
     }
@@ -156,16 +161,13 @@ struct CheckoutSteps: Sendable {
   /// What one turn has done so far.
   private struct Turn {
     var calls = 0
+    /// Of them at the step where the saga is now.
+    var tries = 0
+    var hasMoved = false
     /// The step that was taken up last.
     var taken: SagaStep?
     /// Of the last call, if it failed.
     var failure: ParticipantError?
-  }
-}
-
-extension PaymentSeen {
-  init(_ payment: Payment) {
-    self.init(status: payment.status, pending: payment.pending, declineReason: payment.declineReason)
   }
 }
 
@@ -182,6 +184,7 @@ extension SagaChange {
     self.init(
       expectedVersion: record.version, step: record.saga.step, status: record.saga.status, attempts: record.saga.attempts,
       due: record.due, deadline: record.deadline, lastError: record.lastError, reason: record.saga.reason,
-      payment: record.saga.payment, delivery: record.saga.delivery, outcome: outcome)
+      payment: record.saga.payment, delivery: record.saga.delivery, awaitsPayment: record.awaitsPayment,
+      outcome: outcome)
   }
 }

@@ -10,7 +10,7 @@ struct HTTPPaymentParticipant: PaymentParticipant {
     http = HTTPParticipant(client: client)
   }
 
-  func authorize(_ checkout: SagaRecord) async throws -> Payment {
+  func authorize(_ checkout: SagaRecord) async throws -> PaymentSeen {
     guard let token = checkout.token else { throw ParticipantError.rejected("the card's token is gone") }
     let body = JSONText.object { json in
       json.add("id", checkout.payment.description)
@@ -23,27 +23,27 @@ struct HTTPPaymentParticipant: PaymentParticipant {
       json.endObject()
       json.add("token", token)
     }
-    return try await http.post("/payments", body, key: checkout.idempotencyKey("authorize"), as: Payment.self)
+    return try await http.post("/payments", body, key: checkout.idempotencyKey("authorize"), as: PaymentSeen.self)
   }
 
-  func capture(_ checkout: SagaRecord) async throws -> Payment {
+  func capture(_ checkout: SagaRecord) async throws -> PaymentSeen {
     try await command("capture", checkout, .object { _ in })
   }
 
-  func void(_ checkout: SagaRecord) async throws -> Payment {
+  func void(_ checkout: SagaRecord) async throws -> PaymentSeen {
     try await command("void", checkout, .object { $0.add("orderId", checkout.order.description) })
   }
 
-  func refund(_ checkout: SagaRecord) async throws -> Payment {
+  func refund(_ checkout: SagaRecord) async throws -> PaymentSeen {
     try await command("refund", checkout, .object { _ in })
   }
 
-  func payment(of checkout: SagaRecord) async throws -> Payment? {
-    try await http.get("/payments/\(checkout.payment)", as: Payment.self)
+  func payment(of checkout: SagaRecord) async throws -> PaymentSeen? {
+    try await http.get("/payments/\(checkout.payment)", as: PaymentSeen.self)
   }
 
-  private func command(_ name: String, _ checkout: SagaRecord, _ body: JSONText) async throws -> Payment {
-    try await http.post("/payments/\(checkout.payment)/\(name)", body, key: checkout.idempotencyKey(name), as: Payment.self)
+  private func command(_ name: String, _ checkout: SagaRecord, _ body: JSONText) async throws -> PaymentSeen {
+    try await http.post("/payments/\(checkout.payment)/\(name)", body, key: checkout.idempotencyKey(name), as: PaymentSeen.self)
   }
 }
 

@@ -3,13 +3,13 @@ import Contracts
 /// The payment service, as the checkout uses it. Every command may be repeated: it has one key for each order.
 protocol PaymentParticipant: Sendable {
   /// - Throws: ``ParticipantError``; `CancellationError`. So do all of them.
-  func authorize(_ checkout: SagaRecord) async throws -> Payment
-  func capture(_ checkout: SagaRecord) async throws -> Payment
+  func authorize(_ checkout: SagaRecord) async throws -> PaymentSeen
+  func capture(_ checkout: SagaRecord) async throws -> PaymentSeen
   /// Voids also what was never heard of, so that it can't be charged later.
-  func void(_ checkout: SagaRecord) async throws -> Payment
-  func refund(_ checkout: SagaRecord) async throws -> Payment
+  func void(_ checkout: SagaRecord) async throws -> PaymentSeen
+  func refund(_ checkout: SagaRecord) async throws -> PaymentSeen
   /// `nil` if it was never heard of.
-  func payment(of checkout: SagaRecord) async throws -> Payment?
+  func payment(of checkout: SagaRecord) async throws -> PaymentSeen?
 }
 
 /// The rider service, as the checkout uses it.

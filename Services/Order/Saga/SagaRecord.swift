@@ -14,6 +14,8 @@ struct SagaRecord: Hashable, Sendable {
   var due: Int64?
   var deadline: Int64?
   var lastError: String?
+  /// What became of the last call to payment is not known.
+  var awaitsPayment: Bool
   var version: Int64
 
   /// The key under which a command may be sent any number of times.
@@ -24,7 +26,8 @@ extension SagaRecord {
   /// The columns that ``init(decoding:)`` reads, of `checkout_sagas AS saga` and `order_snapshots AS orders`.
   static let columnsSQL = """
     saga.order_id, saga.payment_id, saga.customer_id, saga.amount, saga.token, saga.step, orders.status, saga.attempts,
-      saga.payment, saga.delivery, saga.reason, saga.due_ms, saga.deadline_ms, saga.last_error, saga.version
+      saga.payment, saga.delivery, saga.reason, saga.due_ms, saga.deadline_ms, saga.last_error,
+      saga.awaits_payment, saga.version
     """
 
   init(decoding row: inout PostgresRow) throws {
@@ -39,6 +42,7 @@ extension SagaRecord {
     due = try row.next(Int64?.self)
     deadline = try row.next(Int64?.self)
     lastError = try row.next(String?.self)
+    awaitsPayment = try row.next(Bool.self)
     version = try row.next(Int64.self)
   }
 }
