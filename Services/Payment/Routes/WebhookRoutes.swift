@@ -1,6 +1,7 @@
 import Contracts
 import HTTPTypes
 import Hummingbird
+import Telemetry
 import Web
 
 #if canImport(FoundationEssentials)
@@ -8,7 +9,6 @@ import Web
 #else
   import Foundation
 #endif
-import Telemetry
 
 /// Where the card network tells that something happened. What happened it is asked for: a webhook carries no state that anybody believes.
 struct WebhookRoutes {
