@@ -16,6 +16,9 @@ public struct Connections: Sendable {
     configuration.timeout.connect = .seconds(3)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limit
     configuration.connectionPool.idleTimeout = .seconds(30)
+    // Callers see at once that a service is away, and decide themselves when to ask again; the pool would come back to it only after
+    // pauses that grow to a minute.
+    configuration.connectionPool.retryConnectionEstablishment = false
     let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     do {
       let result = try await body(Connections(client: client))
