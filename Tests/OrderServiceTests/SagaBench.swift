@@ -15,7 +15,8 @@ import Testing
 
 @testable import OrderService
 
-/// The checkout on a database of its own, with stand-ins for payment and rider behind real HTTP, and a saga time that tests can advance.
+/// The checkout on a database of its own, with stand-ins for payment and rider behind real HTTP, and a saga time that tests can
+/// advance.
 struct SagaBench: Sendable {
   let bench: OrderBench
   let payments: SagaPaymentStandIn

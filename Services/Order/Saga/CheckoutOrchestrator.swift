@@ -5,8 +5,8 @@ import ServiceContextModule
 import ServiceLifecycle
 import Telemetry
 
-/// Drives the checkouts: those that something in this process happened to, at once; and those that are due, by a look at the database a few
-/// times a second, which also finds what a crash left behind.
+/// Drives the checkouts: those that something in this process happened to, at once; and those that are due, by a look at the
+/// database a few times a second, which also finds what a crash left behind.
 ///
 /// Any number of instances may run.
 final class CheckoutOrchestrator: Service {

@@ -39,8 +39,8 @@ enum SagaDecision: Hashable, Sendable {
 
 /// The checkout of one order: decides what to do, by the step that it is at and what it hears.
 ///
-/// A pure state machine: inputs come in, decisions go out, and the orchestrator carries them out. A participant's own state decides, never how
-/// it answered a call: a refusal and a silence alike only lead to asking. The table of steps is ``SagaPlan``.
+/// A pure state machine: inputs come in, decisions go out, and the orchestrator carries them out. A participant's own state
+/// decides, never how it answered a call: a refusal and a silence alike only lead to asking. The table of steps is ``SagaPlan``.
 struct CheckoutSaga: Hashable, Sendable {
   var step: SagaStep
   var order: OrderStatus

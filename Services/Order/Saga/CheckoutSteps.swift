@@ -3,8 +3,8 @@ import Logging
 
 /// Carries a checkout on as far as it goes now: calls participants as the saga decides, and writes each move as one statement.
 ///
-/// Every call may be repeated and every write is guarded, so it does no harm when two processes work on one checkout, or when one dies at
-/// any point and another begins again. No call is made while a transaction is open. Safe to use from any task.
+/// Every call may be repeated and every write is guarded, so it does no harm when two processes work on one checkout, or when one
+/// dies at any point and another begins again. No call is made while a transaction is open. Safe to use from any task.
 struct CheckoutSteps: Sendable {
   /// Calls to participants before the saga is left to its next turn.
   private static let callLimit = 3

@@ -5,9 +5,9 @@ import Synchronization
 
 /// Saga time: how long this service has been at work, in milliseconds, on any instance.
 ///
-/// It is kept in the database and moved on by each instance's monotonic clock, by compare-and-set, so several instances move it no faster than
-/// one, and a wall clock that jumps moves it not at all. While no instance is at work it stands still. Between two ticks ``now`` goes on in
-/// memory; it never goes back. Safe to use from any task.
+/// It is kept in the database and moved on by each instance's monotonic clock, by compare-and-set, so several instances move it
+/// no faster than one, and a wall clock that jumps moves it not at all. While no instance is at work it stands still. Between two
+/// ticks ``now`` goes on in memory; it never goes back. Safe to use from any task.
 final class SagaClock: Service {
   private struct Reading {
     /// What the database had at `instant`.

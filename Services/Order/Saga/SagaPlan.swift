@@ -6,7 +6,8 @@ struct SagaPlan: Hashable, Sendable {
   var question: SagaCommand?
   /// What bounds the step; a compensation goes on until it is done.
   var deadline: SagaDeadline?
-  /// Where the saga goes when the deadline passes or the step fails for good: what undoes this step. Of a compensation: what is undone next.
+  /// Where the saga goes when the deadline passes or the step fails for good: what undoes this step. Of a compensation: what is
+  /// undone next.
   var compensation: SagaStep
 
   /// The checkout, as a table. How a step goes on when all is well is in ``CheckoutSaga``.

@@ -20,8 +20,8 @@ struct SelectSagas: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> SagaRecord { try SagaRecord(decoding: &row) }
 }
 
-/// Takes up sagas that are due, longest first; what another instance is taking up is passed over, and what is taken is nobody else's for the
-/// length of a lease. The row's version stays: a lease is no move.
+/// Takes up sagas that are due, longest first; what another instance is taking up is passed over, and what is taken is nobody
+/// else's for the length of a lease. The row's version stays: a lease is no move.
 struct ClaimDueSagas: PostgresStatement {
   static let sql = """
     WITH due AS (
