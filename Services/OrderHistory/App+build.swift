@@ -61,7 +61,8 @@ func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApp
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,
-    services: [events, cache, orderService, paymentService, riderService, hub, invalidation, consumer] + reconcilers,
+    services: [events, cache, orderService, paymentService, riderService, hub, invalidation, consumer] + reconcilers
+      + [TrackingDrain(hub: hub, health: health)],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 

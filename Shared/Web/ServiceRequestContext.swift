@@ -1,5 +1,6 @@
 public import Hummingbird
 import Logging
+public import NIOCore
 import ServiceContextModule
 import Telemetry
 
@@ -8,9 +9,12 @@ public struct ServiceRequestContext: RequestContext {
   public var coreContext: CoreRequestContextStorage
   /// Who asks, if anybody said so; set by ``PrincipalMiddleware``.
   public var principal: Principal?
+  /// The connection that the request came by, for answers that go on for as long as it does.
+  public let channel: any Channel
 
   public init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
+    channel = source.channel
   }
 
   /// 1 MB.

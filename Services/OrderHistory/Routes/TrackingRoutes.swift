@@ -18,14 +18,16 @@ struct TrackingRoutes {
     let viewer = Viewer(try context.requirePrincipal())
     try request.query().allow()
     let position = try request.lastEventID()
-    let timeline = OrderTimeline(try await lookup.find(id, for: viewer))
+    // A task keeps the memory of its deepest call for as long as it lives, and the one of this request may live long.
+    let timeline = try await Task { OrderTimeline(try await lookup.find(id, for: viewer)) }.value
     // Tells an EventSource that there is no use in coming back.
     if let position, timeline.isOver, timeline.entries(after: position).isEmpty { return Response(status: .noContent) }
     let stream = TrackingStream(hub: hub, order: id, position: position ?? PartVersions())
-    // The connection can't be used again once its client was watched for leaving: the server closes it, and must say so beforehand.
     return Response(
-      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .connection: "close"],
-      body: ResponseBody { writer in try await stream.run(timeline, of: request, into: &writer) })
+      status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+      body: ResponseBody { [channel = context.channel] writer in
+        try await stream.run(timeline, on: channel, into: &writer)
+      })
   }
 }
 

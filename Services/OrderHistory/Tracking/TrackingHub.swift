@@ -46,6 +46,7 @@ final class TrackingHub: Service {
     var changed: Set<Identifier> = []
     var count = 0
     var tickets = 0
+    var isStopping = false
   }
 
   /// Records that are read in one go.
@@ -99,7 +100,8 @@ final class TrackingHub: Service {
   func next(_ ticket: Ticket, after position: PartVersions) async -> Wake {
     await withCheckedContinuation { continuation in
       let wake: Wake? = state.withLock { state in
-        guard let followed = state.orders[ticket.order], let stream = followed.streams[ticket.number], !stream.hasEnded
+        guard !state.isStopping, let followed = state.orders[ticket.order], let stream = followed.streams[ticket.number],
+          !stream.hasEnded
         else { return .end }
         if let timeline = followed.timeline, timeline.hasNews(after: position) { return .news(timeline) }
         state.orders[ticket.order]?.streams[ticket.number] = Stream(waiter: continuation, position: position)
@@ -151,6 +153,7 @@ final class TrackingHub: Service {
         group.addTask { await self.keepAlive() }
       }
     }
+    endAll()
   }
 
   private func keepReading() async {
@@ -200,18 +203,39 @@ final class TrackingHub: Service {
     }
   }
 
+  /// Lets every stream come to its end, and those that would still be opened.
+  func endAll() {
+    let waiters = state.withLock { state in
+      state.isStopping = true
+      return takeWaiters(in: &state) { _ in true }
+    }
+    for waiter in waiters { waiter.resume(returning: .end) }
+  }
+
   /// Those who have waited for so long that they should say something.
   private func quiet() -> [CheckedContinuation<Wake, Never>] {
     state.withLock { state in
-      var quiet: [CheckedContinuation<Wake, Never>] = []
-      for order in state.orders.keys {
-        for number in state.orders[order]?.streams.keys.map({ $0 }) ?? [] {
-          state.orders[order]?.streams[number]?.quietSeconds += 1
-          guard let seconds = state.orders[order]?.streams[number]?.quietSeconds, seconds >= keepAliveSeconds else { continue }
-          if let waiter = state.orders[order]?.streams[number]?.waiter.take() { quiet.append(waiter) }
-        }
+      takeWaiters(in: &state) { stream in
+        stream.quietSeconds += 1
+        return stream.quietSeconds >= keepAliveSeconds
       }
-      return quiet
     }
+  }
+
+  /// Takes those out of the table who wait and are chosen.
+  private func takeWaiters(
+    in state: inout State, where isChosen: (inout Stream) -> Bool
+  ) -> [CheckedContinuation<Wake, Never>] {
+    var waiters: [CheckedContinuation<Wake, Never>] = []
+    for order in Array(state.orders.keys) {
+      guard var followed = state.orders.removeValue(forKey: order) else { continue }
+      for number in Array(followed.streams.keys) {
+        guard var stream = followed.streams.removeValue(forKey: number) else { continue }
+        if isChosen(&stream), let waiter = stream.waiter.take() { waiters.append(waiter) }
+        followed.streams[number] = stream
+      }
+      state.orders[order] = followed
+    }
+    return waiters
   }
 }

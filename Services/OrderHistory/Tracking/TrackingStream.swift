@@ -2,7 +2,6 @@ import Contracts
 import HummingbirdCore
 import Metrics
 import NIOCore
-import ServiceLifecycle
 import Telemetry
 import Web
 
@@ -16,36 +15,21 @@ struct TrackingStream {
   let position: PartVersions
 
   /// Returns when the order's story is over, the client has gone, or the service stops.
-  /// - Parameter first: the state that the client was let in for.
-  func run(_ first: OrderTimeline, of request: Request, into writer: inout any ResponseBodyWriter) async throws {
+  /// - Parameters:
+  ///   - first: the state that the client was let in for.
+  ///   - channel: the client's connection.
+  func run(_ first: OrderTimeline, on channel: any Channel, into writer: inout any ResponseBodyWriter) async throws {
     let ticket = hub.open(order)
     defer { hub.close(ticket) }
-    try await request.body.consumeWithInboundCloseHandler { _ in
-      try await withTaskCancellationHandler {
-        try await withGracefulShutdownHandler {
-          try await follow(first, ticket, &writer)
-        } onGracefulShutdown: {
-          hub.end(ticket)
-        }
-      } onCancel: {
-        hub.end(ticket)
-      }
-    } onInboundClosed: {
-      hub.end(ticket)
-    }
-    try await writer.finish(nil)
-  }
-
-  private func follow(
-    _ first: OrderTimeline, _ ticket: TrackingHub.Ticket, _ writer: inout any ResponseBodyWriter
-  ) async throws {
+    // A client that says nothing more has gone; without this it would be noticed at the next write but one.
+    channel.setOption(ChannelOptions.allowRemoteHalfClosure, value: false).whenFailure { _ in hub.end(ticket) }
+    channel.closeFuture.whenComplete { _ in hub.end(ticket) }
     var position = position
     // How soon to come back after a loss, in milliseconds; it also lets a client without news see that it is connected.
     var text = ByteBuffer(string: "retry: 1000\n\n")
     text.writeEvents(first, after: &position)
     try await writer.write(text)
-    if first.isOver { return }
-    while true {
+    follow: while !first.isOver {
       switch await hub.next(ticket, after: position) {
       case .news(let timeline):
         let news = timeline.entries(after: position)
@@ -55,13 +39,14 @@ struct TrackingStream {
           try await writer.write(text)
           hub.pushed(news)
         }
-        if timeline.isOver { return }
+        if timeline.isOver { break follow }
       case .silence:
         try await writer.write(ByteBuffer(string: ": keep-alive\n\n"))
       case .end:
-        return
+        break follow
       }
     }
+    try await writer.finish(nil)
   }
 }
 
