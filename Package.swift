@@ -104,7 +104,7 @@ let package = Package(
         nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
     shared("Backends", ["Postgres", "Redis", "ServiceClient", "Web", logging]),
-    shared("Callbacks", ["Contracts", "Events", "Redis", "ServiceClient", "Telemetry", logging, metrics]),
+    shared("Callbacks", ["Contracts", "Events", "Postgres", "Redis", "ServiceClient", "Telemetry", logging, metrics]),
     shared("Documents", ["Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
     shared("Operations", ["Contracts", "Events", "Web", hummingbird]),
 

@@ -25,10 +25,10 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let riders = try ServiceClient("rider", configuration: .init(deadline: .seconds(3), bulkhead: 128), for: environment)
   try await postgres.migrateWhenReachable(orderMigrations, logger: logger)
 
-  let copying = ShopCopying(
-    source: CallbackSource<Shop>(client: shops, collection: "/shops"),
-    copy: PostgresShopCopy(postgres: postgres, builder: environment.instance))
-  let reconciliation = ShopReconciliation(copying: copying, logger: logger)
+  let copy = Projection(
+    source: CallbackSource<Shop>(client: shops, collection: "/shops"), readModel: PostgresShopCopy(postgres: postgres))
+  let reconciliation = ProjectionReconciliation(
+    projection: copy, mark: PostgresBuildMark(postgres: postgres, builder: environment.instance), logger: logger)
   let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: logger)
 
   let relay = OutboxRelay(
@@ -47,13 +47,12 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     schedule: schedule, metrics: SagaMetrics())
   let orchestrator = CheckoutOrchestrator(steps: steps, queue: sagas, logger: logger)
   let deliveries = CallbackSource<DeliverySeen>(client: riders, collection: "/deliveries")
-  let handler = EventsBySource([
-    "/shop": ShopEvents(copying: copying),
-    "/payment": PaymentEvents(store: sagaStore) { sagas.wake($0) },
-    "/rider": DeliveryEvents(source: deliveries, checkouts: steps) { sagas.wake($0) },
-  ])
+  let handler = EventDispatch(
+    .init(source: "shop", prefix: "shop.", handler: ProjectionEvents(projection: copy, service: "order")),
+    .init(source: "payment", prefix: "payment.", handler: PaymentEvents(store: sagaStore) { sagas.wake($0) }),
+    .init(source: "rider", prefix: "delivery.", handler: DeliveryEvents(source: deliveries, checkouts: steps) { sagas.wake($0) }))
   let consumer = ConsumerGroup(
-    configuration: .init(sources: handler.sources, group: "order", consumer: environment.instance), redis: redis,
+    configuration: .init(sources: ["shop", "payment", "rider"], group: "order", consumer: environment.instance), redis: redis,
     reader: reader, handler: handler, logger: logger
   ) { reconciler.requestFull() }
 

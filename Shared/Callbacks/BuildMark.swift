@@ -2,8 +2,18 @@ import Contracts
 public import Redis
 import Telemetry
 
-/// Remembers, in the same Redis as a read model and so lost together with it, that the read model was built in full.
-public struct BuildMark: Sendable {
+/// Remembers, in the same store as a read model and so lost together with it, that the read model was built in full.
+public protocol BuildMark: Sendable {
+  /// Whether the read model was built in full and has not been lost since.
+  func isBuilt() async throws -> Bool
+  /// Leaves a trace of a build.
+  func beginBuild() async throws
+  /// Turns the trace into the mark; false if it was lost, and so everything that was written before.
+  func finishBuild() async throws -> Bool
+}
+
+/// The mark of a read model in Redis.
+public struct RedisBuildMark: BuildMark {
   private let redis: RedisClient
   private let built: String
   private let building: String
@@ -17,17 +27,15 @@ public struct BuildMark: Sendable {
     self.building = building + Identifier.v7(at: .now()).description
   }
 
-  /// Whether the read model was built in full and has not been lost since.
   public func isBuilt() async throws -> Bool {
     try await redis.get(built) != nil
   }
 
-  /// Leaves a trace of a build; that of a builder who died goes after a day.
+  /// The trace of a builder who died goes after a day.
   public func beginBuild() async throws {
     try await redis.set(building, "1", ex: .seconds(86_400))
   }
 
-  /// Turns the trace into the mark; false if it was lost, and so everything that was written before.
   public func finishBuild() async throws -> Bool {
     let replies = try await redis.transaction([
       RedisCommand("RENAME", .string(building), .string(built)),

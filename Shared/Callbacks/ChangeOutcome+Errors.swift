@@ -1,4 +1,5 @@
 public import Events
+import Postgres
 import Redis
 public import ServiceClient
 
@@ -12,11 +13,12 @@ extension ChangeOutcome {
     return .failed(reason: "\(error)")
   }
 
-  /// The same of whatever went wrong between the callback and the read model in Redis.
+  /// The same of whatever went wrong between the callback and the read model.
   public static func failed(_ error: any Error) -> ChangeOutcome {
     switch error {
     case let error as ServiceClientError: .failed(callback: error)
     case let error as RedisError: .retry(reason: "cache: \(error)")
+    case let error as PostgresError where error.isTransient: .retry(reason: "database: \(error)")
     case is CancellationError: .retry(reason: "stopping")
     default: .failed(reason: "\(error)")
     }

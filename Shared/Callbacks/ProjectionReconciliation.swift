@@ -6,13 +6,13 @@ import Synchronization
 /// The two sides of reconciliation: what the owner of some aggregates has, and what a read model holds of it.
 public final class ProjectionReconciliation<Model: ReadModel>: ReconcileSource, ReconcileTarget {
   private let projection: Projection<Model>
-  private let mark: BuildMark
+  private let mark: any BuildMark
   private let logger: Logger
   private let built = Atomic<Bool>(false)
   /// Batches that are fetched and written at the same time.
   private let inFlight = 2
 
-  public init(projection: Projection<Model>, mark: BuildMark, logger: Logger) {
+  public init(projection: Projection<Model>, mark: any BuildMark, logger: Logger) {
     self.projection = projection
     self.mark = mark
     self.logger = logger

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import Idempotency
 import Logging
@@ -40,7 +41,9 @@ struct OrderBench: Sendable {
     let database = "orders_\(number.add(1, ordering: .relaxed).newValue)"
     try await server.createDatabase(named: database)
     var configuration = server.configuration(database: database)
-    configuration.pipelines = 8
+    // Many tests run at the same time, each with connections of its own.
+    configuration.pipelines = 4
+    configuration.leases = 1
     configuration.availabilityTimeout = .seconds(10)
     let postgres = PostgresClient(configuration: configuration, logger: quietLogger)
     let moved = Moved()
@@ -48,7 +51,7 @@ struct OrderBench: Sendable {
       postgres: postgres, metrics: OrderMetrics(), committed: {}, sagaMoved: { moved.append($0) }, knowsShops: { true })
     let bench = OrderBench(
       server: server, database: database, postgres: postgres, store: store,
-      copy: PostgresShopCopy(postgres: postgres, builder: "tests"), moved: moved)
+      copy: PostgresShopCopy(postgres: postgres), moved: moved)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await postgres.run() }
       defer { group.cancelAll() }

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import HTTPTypes
 import Hummingbird

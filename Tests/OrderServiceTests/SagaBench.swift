@@ -105,7 +105,7 @@ struct SagaBench: Sendable {
     let queue: SagaQueue
     let steps: CheckoutSteps
     let orders: PostgresOrderStore
-    let events: EventsBySource
+    let events: EventDispatch
     let orchestrator: CheckoutOrchestrator
 
     func hear(_ changes: SubjectChange...) async -> [ChangeOutcome] {
@@ -134,12 +134,11 @@ struct SagaBench: Sendable {
     let steps = CheckoutSteps(
       store: store, payments: HTTPPaymentParticipant(client: paymentClient),
       deliveries: HTTPDeliveryParticipant(client: riderClient), schedule: schedule, metrics: SagaMetrics())
-    let events = EventsBySource([
-      "/payment": PaymentEvents(store: store) { queue.wake($0) },
-      "/rider": DeliveryEvents(source: CallbackSource(client: riderClient, collection: "/deliveries"), checkouts: steps) {
-        queue.wake($0)
-      },
-    ])
+    let deliveries = CallbackSource<DeliverySeen>(client: riderClient, collection: "/deliveries")
+    let events = EventDispatch(
+      .init(source: "payment", prefix: "payment.", handler: PaymentEvents(store: store) { queue.wake($0) }),
+      .init(
+        source: "rider", prefix: "delivery.", handler: DeliveryEvents(source: deliveries, checkouts: steps) { queue.wake($0) }))
     return Process(
       queue: queue, steps: steps, orders: orders, events: events,
       orchestrator: CheckoutOrchestrator(steps: steps, queue: queue, logger: quietLogger))

@@ -1,3 +1,4 @@
+import Callbacks
 import Contracts
 import HTTPTypes
 import TestSupport
@@ -14,12 +15,13 @@ struct ShopCopyTests {
   }
 
   private func withEvents(
-    _ body: @escaping @Sendable (ShopStandIn, ShopEvents, OrderBench) async throws -> Void
+    _ body: @escaping @Sendable (ShopStandIn, ProjectionEvents<PostgresShopCopy>, OrderBench) async throws -> Void
   ) async throws {
     try await OrderBench.run { bench in
       let shop = ShopStandIn()
       try await shop.serving { source in
-        try await body(shop, ShopEvents(copying: ShopCopying(source: source, copy: bench.copy)), bench)
+        try await body(
+          shop, ProjectionEvents(projection: Projection(source: source, readModel: bench.copy), service: "order"), bench)
       }
     }
   }
@@ -95,8 +97,9 @@ struct ShopCopyTests {
       shop.put((10..<1200).map { .sample($0) })
       shop.delete(.sample(2000), version: 9)
       try await shop.serving { source in
-        let reconciliation = ShopReconciliation(
-          copying: ShopCopying(source: source, copy: bench.copy), logger: quietLogger)
+        let reconciliation = ProjectionReconciliation(
+          projection: Projection(source: source, readModel: bench.copy),
+          mark: PostgresBuildMark(postgres: bench.postgres, builder: "tests"), logger: quietLogger)
         var configuration = Reconciler.Configuration()
         configuration.watchInterval = .milliseconds(20)
         let reconciler = Reconciler(

@@ -41,8 +41,8 @@ enum HistoryKeys {
     "history:v:\(name(part)):\(id.description.suffix(4))"
   }
 
-  static func mark(_ part: HistoryPart, _ redis: RedisClient) -> BuildMark {
-    BuildMark(redis: redis, built: built(part), building: "history:building:\(part):")
+  static func mark(_ part: HistoryPart, _ redis: RedisClient) -> RedisBuildMark {
+    RedisBuildMark(redis: redis, built: built(part), building: "history:building:\(part):")
   }
 
   static func built(_ part: HistoryPart) -> String { "history:built:\(part)" }

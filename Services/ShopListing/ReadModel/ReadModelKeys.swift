@@ -16,12 +16,12 @@ import Redis
 enum ReadModelKeys {
   static let built = "built"
 
-  static func shopsMark(_ redis: RedisClient) -> BuildMark {
-    BuildMark(redis: redis, built: built, building: "building:")
+  static func shopsMark(_ redis: RedisClient) -> RedisBuildMark {
+    RedisBuildMark(redis: redis, built: built, building: "building:")
   }
 
-  static func ratingsMark(_ redis: RedisClient) -> BuildMark {
-    BuildMark(redis: redis, built: "built-ratings", building: "building-ratings:")
+  static func ratingsMark(_ redis: RedisClient) -> RedisBuildMark {
+    RedisBuildMark(redis: redis, built: "built-ratings", building: "building-ratings:")
   }
 
   /// A list that every live shop stands in exactly once.
