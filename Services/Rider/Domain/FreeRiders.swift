@@ -2,7 +2,7 @@ import Contracts
 
 /// The riders who can be offered something, and where each is.
 ///
-/// They lie one behind the other in memory; the nearest is found by looking at each, which takes about 10 µs for 5,000 of them
+/// They lie one behind the other in memory; the nearest is found by looking at each, which takes a few microseconds for 5,000 of them
 /// and knows no cell borders.
 struct FreeRiders: Sendable {
   private var ids: [Identifier] = []
