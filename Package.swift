@@ -236,7 +236,7 @@ let package = Package(
       "RiderService",
       [
         "RiderService", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
-        "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, nioPosix,
+        "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, nioPosix, yams,
       ]),
     tests(
       "ReviewService",

@@ -7,7 +7,7 @@
 service_table='
   service           port  database          shared  Redis         calls
   shop              8101  shop              8       events        -
-  order             8102  order             8       events        shop,payment,rider
+  order             8102  order             16      events        shop,payment,rider
   payment           8103  payment           6       events        -
   rider             8104  rider             4       events        order
   review            8105  review            3       events        order

@@ -20,7 +20,7 @@ def cut(quoted):
 
 def substitute(statement, values):
     """The statement with a value, SQL text, for each `$1`, `$2`…"""
-    statement = re.sub(r"'[^']*:\w[^']*'", lambda found: cut(found.group(0)), statement)
+    statement = re.sub(r"'[^']*'", lambda literal: cut(literal.group(0)), statement)
     return re.sub(r"\$(\d+)", lambda found: values[int(found.group(1))], statement)
 
 

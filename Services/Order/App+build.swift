@@ -32,7 +32,9 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: logger)
 
   let relay = OutboxRelay(
-    configuration: .init(service: "order", instance: environment.instance), postgres: postgres, redis: redis, logger: logger)
+    configuration: .init(
+      service: "order", instance: environment.instance, busyRate: 150, busyPause: .milliseconds(15)),
+    postgres: postgres, redis: redis, logger: logger)
   let clock = try await SagaClock(postgres: postgres, logger: logger)
   let schedule = SagaSchedule(clock: clock, configuration: checkout)
   let sagas = SagaQueue(limit: checkout.concurrency)

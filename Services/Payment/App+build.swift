@@ -24,7 +24,9 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
   try await postgres.migrateWhenReachable(paymentMigrations, logger: logger)
 
   let relay = OutboxRelay(
-    configuration: .init(service: "payment", instance: environment.instance), postgres: postgres, redis: redis, logger: logger)
+    configuration: .init(
+      service: "payment", instance: environment.instance, busyRate: 150, busyPause: .milliseconds(15)),
+    postgres: postgres, redis: redis, logger: logger)
   let store = PostgresPaymentStore(
     postgres: postgres, leaseMilliseconds: deadline + 1000, committed: { relay.wake() })
   let republisher = Republisher(source: store, postgres: postgres, relay: relay, logger: logger)

@@ -23,7 +23,9 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
   try await postgres.migrateWhenReachable(reviewMigrations, logger: logger)
 
   let relay = OutboxRelay(
-    configuration: .init(service: "review", instance: environment.instance), postgres: postgres, redis: redis, logger: logger)
+    configuration: .init(
+      service: "review", instance: environment.instance, busyRate: 150, busyPause: .milliseconds(15)),
+    postgres: postgres, redis: redis, logger: logger)
   let store = PostgresReviewStore(postgres: postgres, committed: { relay.wake() })
   let republisher = Republisher(source: store, postgres: postgres, relay: relay, logger: logger)
   let consumer = ConsumerGroup(

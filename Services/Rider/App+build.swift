@@ -22,7 +22,9 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   try await postgres.migrateWhenReachable(riderMigrations, logger: logger)
 
   let relay = OutboxRelay(
-    configuration: .init(service: "rider", instance: environment.instance), postgres: postgres, redis: redis, logger: logger)
+    configuration: .init(
+      service: "rider", instance: environment.instance, busyRate: 150, busyPause: .milliseconds(15)),
+    postgres: postgres, redis: redis, logger: logger)
   let riders = PostgresRiderStore(postgres: postgres, committed: { relay.wake() })
   let deliveries = PostgresDeliveryStore(postgres: postgres, committed: { relay.wake() })
   let dispatch = PostgresDispatchStore(postgres: postgres)

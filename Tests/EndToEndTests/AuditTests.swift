@@ -67,9 +67,13 @@ struct AuditTests {
       10, "a version falls", #"{"kind":"fall","at":1,"aggregate":"order","id":"\#(nobody)","from":3,"to":2}"#),
     .sql(
       11, "an order goes on after its end", "order",
-      "INSERT INTO order_events SELECT order_id, version + 1, 'order.paid', '{}', 'x', now() FROM order_snapshots WHERE order_id = (\(anOrder))"
-    ),
-    .sql(12, "a snapshot is another than its events", "order", "UPDATE order_snapshots SET version = 99 WHERE order_id = (\(anOrder))"),
+      """
+      INSERT INTO order_events
+      SELECT order_id, version + 1, 'order.paid', '{}', 'x', now() FROM order_snapshots WHERE order_id = (\(anOrder))
+      """),
+    .sql(
+      12, "a snapshot is another than its events", "order",
+      "UPDATE order_snapshots SET version = 99 WHERE order_id = (\(anOrder))"),
     .sql(
       13, "a delivered order has no delivery", "rider",
       "UPDATE deliveries SET status = 'cancelled' WHERE id = (SELECT id FROM deliveries WHERE status = 'delivered' LIMIT 1)"),

@@ -34,7 +34,7 @@ struct DispatchTests {
       try await instance.running {
         let delivery = try await bench.request()[0]
         instance.dispatcher.wake()
-        try await eventually(within: .seconds(10), "the third round") {
+        try await eventually(within: .seconds(30), "the third round") {
           try await bench.sql("SELECT max(round) FROM offers") == "3"
         }
         let asked = try await bench.sql("SELECT rider_id FROM offers WHERE round < 3 ORDER BY round, created_at")

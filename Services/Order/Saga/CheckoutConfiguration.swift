@@ -26,7 +26,8 @@ extension CheckoutConfiguration {
     Setting("saga.capture.deadline", default: "2m", "how long a capture may take before the rider is released"),
     Setting("saga.rider.deadline", default: "30m", "how long a rider may be looked for"),
     Setting("saga.delivery.deadline", default: "2h", "how long a rider may take to deliver"),
-    Setting("saga.concurrency", default: "64", "checkout steps worked on at the same time"),
+    Setting(
+      "saga.concurrency", default: "64", "checkout steps worked on at the same time; 0 leaves the checkouts to other instances"),
     Setting("saga.lease", default: "5s", "after what time a step that a process left is taken up again"),
   ]
 
@@ -36,7 +37,7 @@ extension CheckoutConfiguration {
     for deadline in SagaDeadline.allCases {
       deadlines[deadline] = try settings.duration("saga.\(deadline.rawValue).deadline")
     }
-    concurrency = try settings.integer("saga.concurrency", in: 1...1000)
+    concurrency = try settings.integer("saga.concurrency", in: 0...1000)
     lease = try settings.duration("saga.lease")
   }
 }

@@ -44,6 +44,7 @@ final class SagaQueue: Sendable {
   ///
   /// When too many wait already, this one is not remembered: its lease brings it back.
   func wake(_ order: Identifier) {
+    guard limit > 0 else { return }
     let wake = Wake(order: order, at: .now, trace: ServiceContext.current?.trace)
     state.withLock { state in
       if state.running.contains(wake.order) {

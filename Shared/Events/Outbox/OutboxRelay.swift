@@ -20,17 +20,22 @@ public final class OutboxRelay: Service, Sendable {
     public var batchSize = 500
     /// How often the outbox is looked at without having been woken.
     public var sweepInterval: Duration = .seconds(1)
-    /// Above this many events a second a pause follows each round, so that under load fewer, larger rounds are made.
-    public var busyRate = 1500.0
-    public var busyPause: Duration = .milliseconds(10)
+    /// Above this many events a second a pause follows each round, so that under load fewer, larger rounds are made: fewer
+    /// transactions here, and larger batches for whoever listens.
+    public var busyRate: Double
+    public var busyPause: Duration
     /// How long published rows can still be said again.
     public var retention: Duration = .seconds(24 * 60 * 60)
     /// How long entries stay in the stream at least, for people who want to read along.
     public var streamRetention: Duration = .seconds(60)
 
-    public init(service: String, instance: String) {
+    public init(
+      service: String, instance: String, busyRate: Double = 1500, busyPause: Duration = .milliseconds(10)
+    ) {
       self.service = service
       self.instance = instance
+      self.busyRate = busyRate
+      self.busyPause = busyPause
     }
   }
 
@@ -75,17 +80,14 @@ public final class OutboxRelay: Service, Sendable {
   private func relay() async {
     var publisher = OutboxPublisher(configuration, postgres, redis, logger)
     var backoff = Backoff(from: .milliseconds(50), to: .seconds(1))
-    var previousRound = ContinuousClock.now
+    var rate = EventRate(at: .now)
     for await _ in wakeUps {
       do {
         var published: Int
         repeat {
-          let round = ContinuousClock.now
           published = try await publisher.publishBatch()
-          // What a round publishes has come since the one before it.
-          let isBusy = Double(published) > configuration.busyRate * ((round - previousRound) / .seconds(1))
-          previousRound = round
-          if published > 4, isBusy { try await Task.sleep(for: configuration.busyPause) }
+          rate.count(published, at: .now)
+          if published > 0, rate.perSecond > configuration.busyRate { try await Task.sleep(for: configuration.busyPause) }
         } while published == configuration.batchSize
         backoff.reset()
       } catch is CancellationError {
