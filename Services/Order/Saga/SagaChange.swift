@@ -1,4 +1,5 @@
 import Contracts
+import Idempotency
 import Postgres
 
 /// What becomes of a saga's row, alone or in the statement that changes its order. Times are saga time, in milliseconds.
@@ -62,7 +63,7 @@ extension SagaChange {
       ELSE (CASE WHEN jsonb_array_length(checkout_sagas.history) < \(historyLimit) THEN checkout_sagas.history
             ELSE checkout_sagas.history - 0 END)
         || jsonb_build_object('step', checkout_sagas.step, 'outcome', $\(first + 11)::text,
-             'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+             'at', \(DocumentSQL.time("now()")))
       END
     """
   }

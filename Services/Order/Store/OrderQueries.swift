@@ -69,7 +69,8 @@ struct SelectHistory: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT event.order_id, event.version, json_build_object(
-      'version', event.version, 'type', event.type, 'data', event.data, 'actor', event.actor, 'at', \(OrderSQL.time("event.at")))
+      'version', event.version, 'type', event.type, 'data', event.data, 'actor', event.actor,
+      'at', \(DocumentSQL.time("event.at")))
     FROM order_snapshots AS orders
     JOIN order_events AS event ON event.order_id = orders.order_id
     WHERE orders.order_id = $1 AND \(OrderSQL.visible("orders", from: 2))
@@ -92,25 +93,18 @@ struct SelectHistory: PostgresStatement {
 struct SelectVersions: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
-    SELECT order_id, version
+    SELECT order_id, version, false
     FROM order_snapshots
-    WHERE ($1::uuid IS NULL OR order_id > $1)
-      AND ($2::bigint IS NULL OR order_id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
-    ORDER BY order_id
-    LIMIT $3
+    \(VersionPage.sql(id: "order_id"))
     """
-  let cursor: Identifier?
-  let changedSince: Timestamp?
-  let limit: Int
+  let page: VersionPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(cursor?.description)
-    parameters.append(changedSince?.milliseconds)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: false)
+    try AggregateVersion(decoding: &row)
   }
 }
 
@@ -120,18 +114,12 @@ struct SelectRepublishSubjects: PostgresStatement {
   static let sql = """
     SELECT id, version, status
     FROM (SELECT order_id AS id, version, status, updated_at FROM order_snapshots) AS orders
-    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
-    ORDER BY id
-    LIMIT $6
+    \(RepublishPage.sql)
     """
-  let criteria: RepublishCriteria
-  let cursor: Identifier?
-  let limit: Int
+  let page: RepublishPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-    parameters.append(cursor?.description)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {

@@ -3,11 +3,6 @@ import Postgres
 
 /// SQL that several statements share.
 enum OrderSQL {
-  /// A time as the documents have it.
-  static func time(_ column: String) -> String {
-    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
-  }
-
   /// The orders that an actor may see: two parameters, ``bind(_:_:)``.
   static func visible(_ snapshot: String, from first: Int) -> String {
     """

@@ -1,4 +1,5 @@
 import Contracts
+import Idempotency
 import Postgres
 
 /// The accounts with their balances, as JSON: what is closed, and the entries since.
@@ -17,8 +18,8 @@ struct SelectAccounts: PostgresStatement {
     )
     SELECT json_build_object('items', json_agg(json_build_object(
       'account', account, 'kind', kind, 'description', description,
-      'debit', \(PaymentDocument.money("debit")), 'credit', \(PaymentDocument.money("credit")),
-      'balance', \(PaymentDocument.money("CASE kind WHEN 'liability' THEN credit - debit ELSE debit - credit END"))) ORDER BY account))
+      'debit', \(DocumentSQL.money("debit")), 'credit', \(DocumentSQL.money("credit")),
+      'balance', \(DocumentSQL.money("CASE kind WHEN 'liability' THEN credit - debit ELSE debit - credit END"))) ORDER BY account))
     FROM sums
     """
 

@@ -74,25 +74,18 @@ struct SelectStanding: PostgresStatement {
 struct SelectVersions: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
-    SELECT id, version
+    SELECT id, version, false
     FROM payments
-    WHERE ($1::uuid IS NULL OR id > $1)
-      AND ($2::bigint IS NULL OR id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
-    ORDER BY id
-    LIMIT $3
+    \(VersionPage.sql())
     """
-  let cursor: Identifier?
-  let changedSince: Timestamp?
-  let limit: Int
+  let page: VersionPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(cursor?.description)
-    parameters.append(changedSince?.milliseconds)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: false)
+    try AggregateVersion(decoding: &row)
   }
 }
 
@@ -102,18 +95,12 @@ struct SelectRepublishSubjects: PostgresStatement {
   static let sql = """
     SELECT id, version, status
     FROM payments
-    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
-    ORDER BY id
-    LIMIT $6
+    \(RepublishPage.sql)
     """
-  let criteria: RepublishCriteria
-  let cursor: Identifier?
-  let limit: Int
+  let page: RepublishPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-    parameters.append(cursor?.description)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {

@@ -20,7 +20,7 @@ extension PostgresPaymentStore {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(SelectVersions(cursor: cursor, changedSince: changedSince, limit: limit))
+    try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
   }
 
   func accounts() async throws -> [UInt8] {
@@ -34,8 +34,7 @@ extension PostgresPaymentStore {
 
 extension PostgresPaymentStore: RepublishSource {
   func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(
-      SelectRepublishSubjects(criteria: RepublishCriteria(request: request), cursor: cursor, limit: limit))
+    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
   }
 
   func count(of request: RepublishRequest) async throws -> Int64 {

@@ -1,3 +1,5 @@
+import Idempotency
+
 /// The JSON that the network shows, as SQL expressions: the database writes what callers read.
 enum AuthorizationDocument {
   /// A row that looks like `authorizations`.
@@ -6,12 +8,12 @@ enum AuthorizationDocument {
     json_build_object(
       'id', \(row).id,
       'reference', \(row).reference,
-      'amount', \(money("\(row).amount")),
+      'amount', \(DocumentSQL.money("\(row).amount")),
       'status', \(row).status,
       'declineCode', \(row).decline_code,
-      'captured', \(money("\(row).captured")),
-      'refunded', \(money("\(row).refunded")),
-      'createdAt', \(time("\(row).created_at")))
+      'captured', \(DocumentSQL.money("\(row).captured")),
+      'refunded', \(DocumentSQL.money("\(row).refunded")),
+      'createdAt', \(DocumentSQL.time("\(row).created_at")))
     """
   }
 
@@ -22,14 +24,6 @@ enum AuthorizationDocument {
       'type', webhooks.type,
       'authorizationId', webhooks.authorization_id,
       'reference', webhooks.reference,
-      'occurredAt', \(time("webhooks.occurred_at")))
+      'occurredAt', \(DocumentSQL.time("webhooks.occurred_at")))
     """
-
-  private static func money(_ column: String) -> String {
-    "json_build_object('amount', \(column), 'currency', 'KRW')"
-  }
-
-  private static func time(_ column: String) -> String {
-    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
-  }
 }

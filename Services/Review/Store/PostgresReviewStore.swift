@@ -97,8 +97,7 @@ struct PostgresReviewStore: ReviewStore {
 
 extension PostgresReviewStore: RepublishSource {
   func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(
-      SelectRepublishSubjects(criteria: RepublishCriteria(request: request), cursor: cursor, limit: limit))
+    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
   }
 
   func count(of request: RepublishRequest) async throws -> Int64 {

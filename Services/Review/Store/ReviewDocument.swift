@@ -1,3 +1,5 @@
+import Idempotency
+
 /// The JSON of reviews, ratings and invitations, as SQL expressions: the database writes what clients read.
 enum ReviewDocument {
   /// A row of `reviews`, in the shape of `Contracts.Review`; NULL once it is deleted.
@@ -11,10 +13,10 @@ enum ReviewDocument {
       'rating', \(review).rating,
       'text', \(review).text,
       'reply', CASE WHEN \(review).reply IS NOT NULL THEN
-        json_build_object('text', \(review).reply, 'at', \(time("\(review).replied_at"))) END,
+        json_build_object('text', \(review).reply, 'at', \(DocumentSQL.time("\(review).replied_at"))) END,
       'version', \(review).version,
-      'createdAt', \(time("\(review).created_at")),
-      'updatedAt', \(time("\(review).updated_at"))) END
+      'createdAt', \(DocumentSQL.time("\(review).created_at")),
+      'updatedAt', \(DocumentSQL.time("\(review).updated_at"))) END
     """
   }
 
@@ -32,10 +34,6 @@ enum ReviewDocument {
     json_build_object(
       'orderId', invitations.order_id,
       'shopId', invitations.shop_id,
-      'deliveredAt', \(time("invitations.delivered_at")))
+      'deliveredAt', \(DocumentSQL.time("invitations.delivered_at")))
     """
-
-  private static func time(_ column: String) -> String {
-    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
-  }
 }

@@ -9,10 +9,7 @@ struct SelectReviewVersions: PostgresStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM reviews
-    WHERE ($1::uuid IS NULL OR id > $1)
-      AND ($2::bigint IS NULL OR id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
-    ORDER BY id
-    LIMIT $3
+    \(VersionPage.sql())
     """
   let page: VersionPage
 
@@ -31,10 +28,7 @@ struct SelectRatingVersions: PostgresStatement {
   static let sql = """
     SELECT shop_id, version, false
     FROM ratings
-    WHERE ($1::uuid IS NULL OR shop_id > $1)
-      AND ($2::bigint IS NULL OR shop_id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
-    ORDER BY shop_id
-    LIMIT $3
+    \(VersionPage.sql(id: "shop_id"))
     """
   let page: VersionPage
 
@@ -44,25 +38,6 @@ struct SelectRatingVersions: PostgresStatement {
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)
-  }
-}
-
-/// Which page of versions: three parameters.
-struct VersionPage: Sendable {
-  let cursor: Identifier?
-  let changedSince: Timestamp?
-  let limit: Int
-
-  fileprivate func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(cursor?.description)
-    parameters.append(changedSince?.milliseconds)
-    parameters.append(limit)
-  }
-}
-
-extension AggregateVersion {
-  fileprivate init(decoding row: inout PostgresRow) throws {
-    self.init(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
   }
 }
 
@@ -84,18 +59,12 @@ struct SelectRepublishSubjects: PostgresStatement {
   static let sql = """
     SELECT id, version, type
     FROM \(republishSubjects)
-    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
-    ORDER BY id
-    LIMIT $6
+    \(RepublishPage.sql)
     """
-  let criteria: RepublishCriteria
-  let cursor: Identifier?
-  let limit: Int
+  let page: RepublishPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-    parameters.append(cursor?.description)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {

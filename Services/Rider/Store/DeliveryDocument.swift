@@ -1,3 +1,5 @@
+import Idempotency
+
 /// The JSON of deliveries, riders and offers, as SQL expressions: the database writes the documents that clients read.
 enum DeliveryDocument {
   /// A row of `deliveries`, in the shape of `Contracts.Delivery`. Of a tombstone nothing is known: its ids are the nil UUID, and its places
@@ -17,8 +19,8 @@ enum DeliveryDocument {
       'riderName', \(row).rider_name,
       'reason', \(row).reason,
       'version', \(row).version,
-      'createdAt', \(time("\(row).created_at")),
-      'updatedAt', \(time("\(row).updated_at")),
+      'createdAt', \(DocumentSQL.time("\(row).created_at")),
+      'updatedAt', \(DocumentSQL.time("\(row).updated_at")),
       'timeline', \(row).timeline)
     """
   }
@@ -40,7 +42,7 @@ enum DeliveryDocument {
       'pickup', \(place(row, "pickup")),
       'dropOff', \(place(row, "drop_off")),
       'distanceMeters', \(offer).distance_meters,
-      'expiresAt', \(time("\(offer).expires_at")))
+      'expiresAt', \(DocumentSQL.time("\(offer).expires_at")))
     """
   }
 
@@ -53,14 +55,14 @@ enum DeliveryDocument {
       'vehicle', \(row).vehicle,
       'status', \(row).status,
       'version', \(row).version,
-      'createdAt', \(time("\(row).created_at")),
-      'updatedAt', \(time("\(row).updated_at")))
+      'createdAt', \(DocumentSQL.time("\(row).created_at")),
+      'updatedAt', \(DocumentSQL.time("\(row).updated_at")))
     """
   }
 
   /// A line of a timeline, made now.
   static func timelineEntry(version: String, status: String) -> String {
-    "jsonb_build_object('version', \(version), 'status', \(status), 'at', \(time("now()")))"
+    "jsonb_build_object('version', \(version), 'status', \(status), 'at', \(DocumentSQL.time("now()")))"
   }
 
   private static func id(_ row: String, _ column: String) -> String {
@@ -74,9 +76,5 @@ enum DeliveryDocument {
       'location', json_build_object(
         'latitude', coalesce(\(row).\(name)_latitude, 0), 'longitude', coalesce(\(row).\(name)_longitude, 0)))
     """
-  }
-
-  private static func time(_ moment: String) -> String {
-    #"to_char(\#(moment) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
   }
 }

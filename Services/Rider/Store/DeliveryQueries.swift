@@ -86,23 +86,16 @@ struct SelectVersions: PostgresStatement {
   static let sql = """
     SELECT id, version, NOT (\(DeliveryDocument.isLive("deliveries")))
     FROM deliveries
-    WHERE ($1::uuid IS NULL OR id > $1)
-      AND ($2::bigint IS NULL OR id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
-    ORDER BY id
-    LIMIT $3
+    \(VersionPage.sql())
     """
-  let cursor: Identifier?
-  let changedSince: Timestamp?
-  let limit: Int
+  let page: VersionPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(cursor?.description)
-    parameters.append(changedSince?.milliseconds)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
+    try AggregateVersion(decoding: &row)
   }
 }
 

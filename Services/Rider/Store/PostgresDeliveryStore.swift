@@ -66,7 +66,7 @@ struct PostgresDeliveryStore: DeliveryStore {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(SelectVersions(cursor: cursor, changedSince: changedSince, limit: limit))
+    try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
   }
 
   func openOffers(to rider: Identifier) async throws -> [[UInt8]] {
@@ -118,8 +118,7 @@ struct PostgresDeliveryStore: DeliveryStore {
 
 extension PostgresDeliveryStore: RepublishSource {
   func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(
-      SelectRepublishSubjects(criteria: RepublishCriteria(request: request), cursor: cursor, limit: limit))
+    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
   }
 
   func count(of request: RepublishRequest) async throws -> Int64 {

@@ -18,18 +18,12 @@ struct SelectRepublishSubjects: PostgresStatement {
   static let sql = """
     SELECT id, version, delivery_status
     FROM \(Aggregates.sql)
-    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
-    ORDER BY id
-    LIMIT $6
+    \(RepublishPage.sql)
     """
-  let criteria: RepublishCriteria
-  let cursor: Identifier?
-  let limit: Int
+  let page: RepublishPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-    parameters.append(cursor?.description)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {

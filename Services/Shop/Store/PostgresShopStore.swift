@@ -37,7 +37,7 @@ struct PostgresShopStore: ShopStore {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(SelectVersions(cursor: cursor, changedSince: changedSince, limit: limit))
+    try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
   }
 
   func update(_ change: ShopChange, of target: ShopTarget) async throws -> Document {
@@ -100,8 +100,7 @@ struct PostgresShopStore: ShopStore {
 
 extension PostgresShopStore: RepublishSource {
   func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    let shops = try await postgres.execute(
-      SelectRepublishSubjects(criteria: RepublishCriteria(request: request), cursor: cursor, limit: limit))
+    let shops = try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
     return shops.map { RepublishSubject(id: $0.id, version: $0.version, type: $0.deleted ? .shopDeleted : .shopUpdated) }
   }
 

@@ -1,3 +1,5 @@
+import Idempotency
+
 /// The JSON of a shop and of its menu, as SQL expressions.
 ///
 /// The database writes the documents that clients read: a change and its answer are one statement, and no byte of
@@ -14,13 +16,13 @@ enum ShopDocument {
       'district', \(shop).district,
       'location', json_build_object('latitude', \(shop).latitude, 'longitude', \(shop).longitude),
       'address', \(shop).address,
-      'minimumOrder', \(money("\(shop).minimum_order")),
-      'deliveryFee', \(money("\(shop).delivery_fee")),
+      'minimumOrder', \(DocumentSQL.money("\(shop).minimum_order")),
+      'deliveryFee', \(DocumentSQL.money("\(shop).delivery_fee")),
       'status', \(shop).status,
       'menu', \(menu),
       'version', \(shop).version,
-      'createdAt', \(time("\(shop).created_at")),
-      'updatedAt', \(time("\(shop).updated_at")))
+      'createdAt', \(DocumentSQL.time("\(shop).created_at")),
+      'updatedAt', \(DocumentSQL.time("\(shop).updated_at")))
     """
   }
 
@@ -37,15 +39,7 @@ enum ShopDocument {
   /// A row of `menu_items`, in the shape of `Contracts.MenuItem`.
   static func item(_ item: String) -> String {
     """
-    json_build_object('id', \(item).id, 'name', \(item).name, 'price', \(money("\(item).price")), 'description', \(item).description)
+    json_build_object('id', \(item).id, 'name', \(item).name, 'price', \(DocumentSQL.money("\(item).price")), 'description', \(item).description)
     """
-  }
-
-  private static func money(_ column: String) -> String {
-    "json_build_object('amount', \(column), 'currency', 'KRW')"
-  }
-
-  private static func time(_ column: String) -> String {
-    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
   }
 }

@@ -52,23 +52,16 @@ struct SelectVersions: PostgresStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM shops
-    WHERE ($1::uuid IS NULL OR id > $1)
-      AND ($2::bigint IS NULL OR id IN (SELECT subject FROM outbox WHERE time >= to_timestamp($2 / 1000.0)))
-    ORDER BY id
-    LIMIT $3
+    \(VersionPage.sql())
     """
-  let cursor: Identifier?
-  let changedSince: Timestamp?
-  let limit: Int
+  let page: VersionPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(cursor?.description)
-    parameters.append(changedSince?.milliseconds)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
+    try AggregateVersion(decoding: &row)
   }
 }
 
@@ -106,18 +99,12 @@ struct SelectRepublishSubjects: PostgresStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM shops
-    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
-    ORDER BY id
-    LIMIT $6
+    \(RepublishPage.sql)
     """
-  let criteria: RepublishCriteria
-  let cursor: Identifier?
-  let limit: Int
+  let page: RepublishPage
 
   func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-    parameters.append(cursor?.description)
-    parameters.append(limit)
+    page.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {

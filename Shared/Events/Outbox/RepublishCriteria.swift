@@ -1,4 +1,4 @@
-import Contracts
+public import Contracts
 public import Postgres
 
 /// Which rows of a table of aggregates a request to republish means: the first four parameters of a statement.
@@ -11,7 +11,7 @@ public struct RepublishCriteria: Sendable {
       AND ($3::bigint IS NULL OR updated_at >= to_timestamp($3 / 1000.0))
       AND ($4::bigint IS NULL OR updated_at < to_timestamp($4 / 1000.0))
     """
-  public let request: RepublishRequest
+  private let request: RepublishRequest
 
   public init(request: RepublishRequest) {
     self.request = request
@@ -22,5 +22,30 @@ public struct RepublishCriteria: Sendable {
     parameters.append(request.types?.map(\.rawValue))
     parameters.append(request.since?.milliseconds)
     parameters.append(request.until?.milliseconds)
+  }
+}
+
+/// A page of them behind a cursor: the first six parameters of a statement.
+public struct RepublishPage: Sendable {
+  /// What follows `FROM`, in the order of ids.
+  public static let sql = """
+    WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
+    ORDER BY id
+    LIMIT $6
+    """
+  private let criteria: RepublishCriteria
+  private let cursor: Identifier?
+  private let limit: Int
+
+  public init(of request: RepublishRequest, after cursor: Identifier?, limit: Int) {
+    criteria = RepublishCriteria(request: request)
+    self.cursor = cursor
+    self.limit = limit
+  }
+
+  public func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+    parameters.append(cursor?.description)
+    parameters.append(limit)
   }
 }
