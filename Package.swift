@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -20,6 +21,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -54,6 +56,8 @@ let package = Package(
     .executable(name: "rider", targets: ["RiderService"]),
     .executable(name: "review", targets: ["ReviewService"]),
     .executable(name: "order-history", targets: ["OrderHistoryService"]),
+    .executable(name: "identity", targets: ["IdentityService"]),
+    .executable(name: "gateway", targets: ["GatewayService"]),
     .executable(name: "simulator", targets: ["Simulator"]),
     .executable(name: "auditor", targets: ["Auditor"]),
     .executable(name: "sample-shops", targets: ["SampleShopsLoader"]),
@@ -76,6 +80,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.9.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
   ],
   targets: [
@@ -88,6 +93,7 @@ let package = Package(
       providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     shared("Contracts", []),
     shared("Telemetry", ["Contracts", logging, metrics, coreMetrics, serviceContext]),
+    shared("Auth", ["Contracts", "Telemetry", asyncHTTPClient, crypto, jwt, lifecycle, logging, metrics, nioCore, nioHTTP1]),
     shared("Postgres", ["CPostgres", deque, lifecycle, logging, metrics]),
     shared("Redis", ["CHiredis", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
     shared("Failpoints", []),
@@ -103,6 +109,9 @@ let package = Package(
         metrics,
         nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
+    shared("Discovery", ["Redis", "ServiceClient", lifecycle, logging, metrics, nioCore]),
+    shared(
+      "RuntimeConfiguration", ["Contracts", "Redis", "Web", hummingbird, lifecycle, logging, metrics]),
     shared("Backends", ["Postgres", "Redis", "ServiceClient", "Web", logging]),
     shared("Callbacks", ["Contracts", "Events", "Postgres", "Redis", "ServiceClient", "Telemetry", logging, metrics]),
     shared("Documents", ["Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
@@ -164,6 +173,20 @@ let package = Package(
       [
         "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore,
+      ]),
+    service(
+      "IdentityService", path: "Services/Identity",
+      [
+        "Auth", "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Telemetry", "Web", crypto, cryptoExtras, httpTypes, hummingbird, jwt, lifecycle, logging, metrics, nioCore, nioPosix,
+      ],
+      migrations: ["001_create_accounts.sql"]),
+    service(
+      "GatewayService", path: "Services/Gateway",
+      [
+        "Auth", "Backends", "Contracts", "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web",
+        asyncHTTPClient, deque, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1,
+        nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceContext,
       ]),
 
     // MARK: Tools that act from outside, by REST only.
@@ -256,6 +279,24 @@ let package = Package(
         "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes, logging,
         nioCore, nioHTTP1, nioPosix, yams,
       ]),
+    tests("Auth", ["Auth", "Contracts", "TestSupport", crypto, hummingbird, jwt, lifecycle, logging, nioCore, nioPosix]),
+    tests("Discovery", ["Discovery", "Redis", "ServiceClient", "TestSupport", lifecycle, logging, nioPosix]),
+    tests("RuntimeConfiguration", ["RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
+    tests(
+      "IdentityService",
+      [
+        "IdentityService", "Auth", "Contracts", "Postgres", "Redis", "TestSupport", "Web", crypto, httpTypes, hummingbird, jwt,
+        lifecycle, logging, nioCore, nioPosix, yams,
+      ]),
+    tests(
+      "GatewayService",
+      [
+        "GatewayService", "Auth", "Contracts", "Discovery", "Redis", "ServiceClient", "TestSupport", "Web", asyncHTTPClient,
+        httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix, yams,
+      ]),
+    tests(
+      "Security",
+      ["Auth", "Contracts", "Events", "Postgres", "Redis", "TestSupport", crypto, httpTypes, logging, nioCore, nioPosix, yams]),
     tests("Failpoints", ["Failpoints"]),
     tests("Simulator", ["Contracts", "LoadClient", "SampleShops", "Simulator"]),
     tests(
