@@ -19,6 +19,9 @@ public struct Identifier: Hashable, Sendable {
 }
 
 extension Identifier {
+  /// What no identifier is behind (RFC 9562, section 5.10).
+  public static let highest = Identifier(high: .max, low: .max)
+
   /// The 16 bytes as two numbers, the more significant first.
   public var words: (high: UInt64, low: UInt64) { (high, low) }
 

@@ -46,10 +46,12 @@ final class ConnectionLoop {
     self.queue = queue
     self.registry = registry
     self.logger = logger
-    let options = configuration.connectionOptions(
-      statementTimeout: configuration.statementTimeout, lockTimeout: configuration.lockTimeout)
-    pipelines = (0..<max(1, configuration.pipelines)).map { _ in PipelineConnection(options: options) }
-    leaseConnections = (0..<max(1, configuration.leases)).map { _ in PipelineConnection(options: options) }
+    let options = { plansOnce in
+      configuration.connectionOptions(
+        statementTimeout: configuration.statementTimeout, lockTimeout: configuration.lockTimeout, plansOnce: plansOnce)
+    }
+    pipelines = (0..<max(1, configuration.pipelines)).map { _ in PipelineConnection(options: options(true)) }
+    leaseConnections = (0..<max(1, configuration.leases)).map { _ in PipelineConnection(options: options(false)) }
     downSince = now
   }
 

@@ -41,7 +41,8 @@ public final class PostgresClient: Service, Sendable {
   /// Throws ``PostgresError``. A statement that was sent is never sent again unless it certainly was not carried out, or says
   /// that it ``PostgresStatement/isReadOnly``. Cancelling the task stops the waiting, not the statement.
   public func execute<S: PostgresStatement>(_ statement: S) async throws -> [S.Row] {
-    try await execute(statement, kind: .shared, lease: nil)
+    guard !S.isPlannedForItsValues else { return try await withTransaction { try await $0.execute(statement) } }
+    return try await execute(statement, kind: .shared, lease: nil)
   }
 
   /// Runs `body` in a transaction: COMMIT when it returns, ROLLBACK when it throws.

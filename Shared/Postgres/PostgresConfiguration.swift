@@ -54,7 +54,10 @@ public struct PostgresConfiguration: Sendable {
   }
 
   /// libpq's connection options (manual, 34.1.2), with the server settings given.
-  func connectionOptions(statementTimeout: Duration, lockTimeout: Duration) -> [(key: String, value: String)] {
+  /// - Parameter plansOnce: whether prepared statements keep their first plan; see ``PostgresStatement/isPlannedForItsValues``.
+  func connectionOptions(
+    statementTimeout: Duration, lockTimeout: Duration, plansOnce: Bool = false
+  ) -> [(key: String, value: String)] {
     var options = [
       ("host", host), ("port", "\(port)"), ("dbname", database), ("user", user), ("application_name", applicationName),
       ("client_encoding", "UTF8"), ("gssencmode", "disable"),
@@ -63,6 +66,7 @@ public struct PostgresConfiguration: Sendable {
       (
         "options",
         "-c statement_timeout=\(statementTimeout.inMilliseconds) -c lock_timeout=\(lockTimeout.inMilliseconds)"
+          + (plansOnce ? " -c plan_cache_mode=force_generic_plan" : "")
       ),
     ]
     if let password { options.append(("password", password)) }

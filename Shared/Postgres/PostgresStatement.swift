@@ -20,6 +20,12 @@ public protocol PostgresStatement: Sendable {
   /// True for a statement that changes nothing: it is sent again on another connection when its own is lost. Default: false.
   static var isReadOnly: Bool { get }
 
+  /// True for a statement whose best plan depends on its values, such as a page with optional filters. Default: false.
+  ///
+  /// Others are planned once per connection, for all values. This one runs on a connection for transactions, where PostgreSQL may plan it again
+  /// at each call.
+  static var isPlannedForItsValues: Bool { get }
+
   /// Appends the parameters in order.
   func bind(_ parameters: inout PostgresParameters)
 
@@ -29,6 +35,8 @@ public protocol PostgresStatement: Sendable {
 
 extension PostgresStatement {
   public static var isReadOnly: Bool { false }
+
+  public static var isPlannedForItsValues: Bool { false }
 
   /// No parameters.
   public func bind(_ parameters: inout PostgresParameters) {}

@@ -92,6 +92,7 @@ struct SelectHistory: PostgresStatement {
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
 struct SelectVersions: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT order_id, version, false
     FROM order_snapshots
@@ -111,6 +112,7 @@ struct SelectVersions: PostgresStatement {
 /// Orders to announce again, behind a cursor, each with the version and status that tell where it stands.
 struct SelectRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, status
     FROM (SELECT order_id AS id, version, status, updated_at FROM order_snapshots) AS orders
@@ -134,6 +136,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 /// How many orders a request to republish means.
 struct CountRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT count(*)
     FROM (SELECT order_id AS id, updated_at FROM order_snapshots) AS orders

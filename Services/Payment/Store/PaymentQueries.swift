@@ -73,6 +73,7 @@ struct SelectStanding: PostgresStatement {
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
 struct SelectVersions: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, false
     FROM payments
@@ -92,6 +93,7 @@ struct SelectVersions: PostgresStatement {
 /// Payments to announce again, behind a cursor, each with the version and type that tell where it stands.
 struct SelectRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, status
     FROM payments
@@ -113,6 +115,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 /// How many payments a request to republish means.
 struct CountRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = "SELECT count(*) FROM payments WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
 

@@ -29,7 +29,7 @@ struct SelectOpenInvitations: PostgresStatement {
   static let sql = """
     SELECT order_id, 1, \(ReviewDocument.invitation)
     FROM invitations
-    WHERE customer_id = $1 AND ($2::uuid IS NULL OR order_id < $2)
+    WHERE customer_id = $1 AND order_id < coalesce($2::uuid, '\(Identifier.highest)')
       AND NOT EXISTS (SELECT FROM reviews WHERE reviews.order_id = invitations.order_id)
     ORDER BY order_id DESC
     LIMIT $3

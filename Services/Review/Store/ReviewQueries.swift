@@ -27,7 +27,7 @@ struct SelectShopReviews: PostgresStatement {
   static let sql = """
     SELECT id, version, \(ReviewDocument.review("reviews"))
     FROM reviews
-    WHERE shop_id = $1 AND ($2::uuid IS NULL OR id < $2) AND deleted_at IS NULL
+    WHERE shop_id = $1 AND id < coalesce($2::uuid, '\(Identifier.highest)') AND deleted_at IS NULL
     ORDER BY id DESC
     LIMIT $3
     """

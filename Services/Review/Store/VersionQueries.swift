@@ -6,6 +6,7 @@ import Postgres
 /// Ids and versions of reviews behind a cursor: all of them, or those that have an event since a time.
 struct SelectReviewVersions: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM reviews
@@ -25,6 +26,7 @@ struct SelectReviewVersions: PostgresStatement {
 /// The same of ratings, by shop; a rating is never deleted.
 struct SelectRatingVersions: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT shop_id, version, false
     FROM ratings
@@ -56,6 +58,7 @@ private let republishSubjects = """
 /// Reviews and ratings to announce again, behind a cursor.
 struct SelectRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, type
     FROM \(republishSubjects)
@@ -76,6 +79,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 /// How many reviews and ratings a request to republish means.
 struct CountRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = "SELECT count(*) FROM \(republishSubjects) WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
 

@@ -83,6 +83,7 @@ struct SelectDeliveries: PostgresStatement {
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
 struct SelectVersions: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, NOT (\(DeliveryDocument.isLive("deliveries")))
     FROM deliveries

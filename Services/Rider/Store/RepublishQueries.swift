@@ -15,6 +15,7 @@ private enum Aggregates {
 /// Riders and deliveries to announce again, behind a cursor, each with the version and type that tell where it stands.
 struct SelectRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, delivery_status
     FROM \(Aggregates.sql)
@@ -37,6 +38,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 /// How many riders and deliveries a request to republish means.
 struct CountRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = "SELECT count(*) FROM \(Aggregates.sql) WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
 

@@ -26,6 +26,7 @@ struct SelectShops: PostgresStatement {
 /// Live shops behind a cursor.
 struct SelectShopPage: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT shops.id, shops.version, \(ShopDocument.shop("shops", menu: ShopDocument.storedMenu(of: "shops")))
     FROM shops
@@ -49,6 +50,7 @@ struct SelectShopPage: PostgresStatement {
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
 struct SelectVersions: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM shops
@@ -96,6 +98,7 @@ struct ExplainRefusal: PostgresStatement {
 /// Shops to announce again, behind a cursor, each with the version and type that tell where it stands.
 struct SelectRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM shops
@@ -115,6 +118,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 /// How many shops a request to republish means.
 struct CountRepublishSubjects: PostgresStatement {
   static let isReadOnly = true
+  static let isPlannedForItsValues = true
   static let sql = "SELECT count(*) FROM shops WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
 
