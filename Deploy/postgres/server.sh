@@ -12,9 +12,21 @@ prepare_postgres() {
     rm -f "$STACK_HOME/databases.made"
   fi
   as_postgres cp "$POSTGRES_HOME/postgresql.conf" "$data/postgresql.conf"
+  access_rules | as_postgres tee "$data/pg_hba.conf" >/dev/null
   made=$(cat "$STACK_HOME/secrets.env" "$repository"/Deploy/postgres/*.sql | sha256)
   [ "$made" = "$(cat "$STACK_HOME/databases.made" 2>/dev/null)" ] || make_databases "$bin" "$data"
   echo "$made" >"$STACK_HOME/databases.made"
+}
+
+# Who may come in: the superuser by the socket only, as the system's user of that name; the services by their passwords. The stack's own come
+# by the socket, which costs both sides less than TCP.
+access_rules() {
+  cat <<END
+local  all  $(postgres_user)  peer
+local  all  all  scram-sha-256
+host   all  $(postgres_user)  127.0.0.1/32  reject
+host   all  all  127.0.0.1/32  scram-sha-256
+END
 }
 
 # A server that hears nobody but this script, for as long as it takes.

@@ -3,7 +3,7 @@ import os
 import re
 import subprocess
 
-from .stack import HOME, PROGRAMS
+from .stack import HOME, PROGRAMS, read_settings
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -25,12 +25,13 @@ def substitute(statement, values):
 
 
 def pgbench(stack, service, script, connections, seconds):
-    """Transactions per second of `pgbench -M prepared -j 2`, as the service's role, by TCP."""
+    """Transactions per second of `pgbench -M prepared -j 2`, as the service's role, by the socket that the service takes."""
+    settings = read_settings(stack.home / f"{service}.env")
     file = HOME / f"{service}.sql"
     file.write_text(script)
     done = subprocess.run(
         [f"{postgres_folder()}/pgbench", "-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(seconds), "-D", "count=0",
-         "-f", file, "-h", "127.0.0.1", "-p", str(stack.port("POSTGRES_PORT")), "-U", service, service],
+         "-f", file, "-h", settings["POSTGRES_HOST"], "-p", str(stack.port("POSTGRES_PORT")), "-U", service, service],
         env={**os.environ, "PGPASSWORD": stack.secret(f"{service.upper()}_POSTGRES_PASSWORD")}, capture_output=True, text=True)
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
