@@ -281,7 +281,9 @@ let package = Package(
       ]),
     tests("Auth", ["Auth", "Contracts", "TestSupport", crypto, hummingbird, jwt, lifecycle, logging, nioCore, nioPosix]),
     tests("Discovery", ["Discovery", "Redis", "ServiceClient", "TestSupport", lifecycle, logging, nioPosix]),
-    tests("RuntimeConfiguration", ["RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
+    tests(
+      "RuntimeConfiguration",
+      ["RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
     tests(
       "IdentityService",
       [
