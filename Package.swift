@@ -101,40 +101,43 @@ let package = Package(
     shared("Idempotency", ["Contracts", "Postgres", lifecycle, logging]),
     shared(
       "ServiceClient",
-      ["Contracts", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1, serviceContext]),
+      ["Auth", "Contracts", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1, serviceContext]),
     shared(
       "Web",
       [
-        "Contracts", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+        "Auth", "Contracts", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle,
+        logging,
         metrics,
         nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
     shared("Discovery", ["Redis", "ServiceClient", lifecycle, logging, metrics, nioCore]),
     shared(
       "RuntimeConfiguration", ["Contracts", "Redis", "Web", hummingbird, lifecycle, logging, metrics]),
-    shared("Backends", ["Postgres", "Redis", "ServiceClient", "Web", logging]),
+    shared("Backends", ["Auth", "Postgres", "Redis", "ServiceClient", "Web", logging]),
     shared("Callbacks", ["Contracts", "Events", "Postgres", "Redis", "ServiceClient", "Telemetry", logging, metrics]),
-    shared("Documents", ["Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
-    shared("Operations", ["Contracts", "Events", "Web", hummingbird]),
+    shared("Documents", ["Auth", "Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
+    shared("Operations", ["Auth", "Contracts", "Events", "Web", hummingbird]),
 
     // MARK: Services: each an executable; none imports another.
     service(
       "ShopService", path: "Services/Shop",
       [
-        "Backends", "Contracts", "Documents", "Events", "Idempotency", "Operations", "Postgres", "Redis", "Telemetry", "Web",
+        "Auth", "Backends", "Contracts", "Documents", "Events", "Idempotency", "Operations", "Postgres", "Redis", "Telemetry",
+        "Web",
         httpTypes, hummingbird, nioCore,
       ],
       migrations: ["001_create_shops.sql"]),
     service(
       "ShopListingService", path: "Services/ShopListing",
       [
-        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Web", deque, httpTypes,
+        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Web", deque, httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
       ]),
     service(
       "OrderService", path: "Services/Order",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
+        "Postgres",
         "Redis", "ServiceClient", "Telemetry", "Web", deque, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
         serviceContext,
       ],
@@ -142,7 +145,7 @@ let package = Package(
     service(
       "PaymentService", path: "Services/Payment",
       [
-        "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Auth", "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
         "ServiceClient", "Telemetry", "Web", crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
         serviceContext,
       ],
@@ -150,14 +153,16 @@ let package = Package(
     service(
       "RiderService", path: "Services/Rider",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
+        "Postgres",
         "Redis", "ServiceClient", "Telemetry", "Web", httpTypes, hummingbird, lifecycle, logging, metrics, nioCore,
       ],
       migrations: ["001_create_deliveries.sql"]),
     service(
       "ReviewService", path: "Services/Review",
       [
-        "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
+        "Postgres",
         "Redis", "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
       ],
       migrations: ["001_create_reviews.sql"]),
@@ -171,7 +176,8 @@ let package = Package(
     service(
       "OrderHistoryService", path: "Services/OrderHistory",
       [
-        "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web", httpTypes,
+        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web",
+        httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore,
       ]),
     service(
@@ -216,7 +222,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Callbacks", "Contracts", "Postgres", "Redis", "ServiceClient", "Web", asyncHTTPClient, httpTypes, hummingbird, lifecycle,
+        "Auth", "Callbacks", "Contracts", "Postgres", "Redis", "ServiceClient", "Web", asyncHTTPClient, crypto, httpTypes,
+        hummingbird, lifecycle,
         logging, nioCore, nioHTTP1, nioPosix,
       ],
       path: "Tests/Support", swiftSettings: settings),
@@ -227,11 +234,15 @@ let package = Package(
     tests("Events", ["Contracts", "Events", "Postgres", "Redis", "Telemetry", "TestSupport", lifecycle, logging, nioPosix]),
     tests(
       "ServiceClient",
-      ["ServiceClient", "Contracts", "Telemetry", asyncHTTPClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix]),
+      [
+        "Auth", "ServiceClient", "Contracts", "Telemetry", asyncHTTPClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
+        nioPosix,
+      ]),
     tests(
       "Web",
       [
-        "Web", "Contracts", "Telemetry", asyncHTTPClient, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
+        "Auth", "Web", "Contracts", "Telemetry", "TestSupport", asyncHTTPClient, httpTypes, hummingbird, lifecycle, logging,
+        metrics, nioCore, nioHTTP1,
         nioPosix,
       ]),
     tests(
@@ -246,7 +257,7 @@ let package = Package(
     tests(
       "OrderService",
       [
-        "OrderService", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
+        "OrderService", "Auth", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
         "TestSupport", "Web", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioPosix, yams,
       ]),
     tests(
@@ -258,13 +269,14 @@ let package = Package(
     tests(
       "RiderService",
       [
-        "RiderService", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
+        "RiderService", "Auth", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
         "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, nioPosix, yams,
       ]),
     tests(
       "ReviewService",
       [
-        "ReviewService", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging,
+        "ReviewService", "Auth", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes, hummingbird, lifecycle,
+        logging,
         yams,
       ]),
     tests(
@@ -279,11 +291,15 @@ let package = Package(
         "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes, logging,
         nioCore, nioHTTP1, nioPosix, yams,
       ]),
-    tests("Auth", ["Auth", "Contracts", "TestSupport", crypto, hummingbird, jwt, lifecycle, logging, nioCore, nioPosix]),
+    tests(
+      "Auth",
+      [
+        "Auth", "Contracts", "ServiceClient", "TestSupport", "Web", crypto, hummingbird, jwt, lifecycle, logging, nioCore,
+        nioPosix,
+      ]),
     tests("Discovery", ["Discovery", "Redis", "ServiceClient", "TestSupport", lifecycle, logging, nioPosix]),
     tests(
-      "RuntimeConfiguration",
-      ["RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
+      "RuntimeConfiguration", ["RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
     tests(
       "IdentityService",
       [

@@ -60,6 +60,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
 
   let health = Health([
     .connected("postgres") { postgres.isConnected },
+    .tokens(environment.verifier),
     HealthCheck("shops") { reconciliation.isKnownToBeBuilt ? nil : "being copied" },
     // Without these orders can still be placed; what follows on them waits.
     .connected("events", isRequired: false) { redis.isConnected },
@@ -67,7 +68,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     HealthCheck("payment", isRequired: false) { payments.breakerState == .open ? "not answering" : nil },
     HealthCheck("rider", isRequired: false) { riders.breakerState == .open ? "not answering" : nil },
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
   OrderRoutes(store: store, plan: schedule).add(to: router)
   OrderCommandRoutes(store: store, plan: schedule).add(to: router)
   SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)

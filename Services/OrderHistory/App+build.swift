@@ -47,13 +47,14 @@ func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApp
 
   let health = Health([
     .connected("cache") { cache.isConnected },
+    .tokens(environment.verifier),
     HealthCheck("read model") { orders.reconciliation.isKnownToBeBuilt ? nil : "being built" },
     // Without these what is there goes on being served.
     .connected("events", isRequired: false) { events.isConnected },
     .connected("tracking", isRequired: false) { invalidation.isConnected },
     .answering(orderService), .answering(paymentService), .answering(riderService),
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
   let lookup = OrderLookup(reader: reader, orders: orders.projection)
   HistoryRoutes(reader: reader, lookup: lookup).add(to: router)
   TrackingRoutes(lookup: lookup, hub: hub).add(to: router)

@@ -1,3 +1,4 @@
+import Auth
 import Backends
 import Events
 import Hummingbird
@@ -37,6 +38,7 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
 
   let health = Health([
     .connected("postgres") { postgres.isConnected },
+    .tokens(environment.verifier),
     // Without it money still moves; the events wait in the outbox.
     .connected("events", isRequired: false) { redis.isConnected },
     // Without it intents are kept, and carried out when it is back.
@@ -44,7 +46,7 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
       network.breakerState == .open ? "it fails and is left alone for a moment" : nil
     },
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
   PaymentRoutes(store: store).add(to: router)
   CommandRoutes(desk: PaymentDesk(store: store, charging: charging, unresolved: { resolver.wake() })).add(to: router)
   LedgerRoutes(store: store).add(to: router)
@@ -61,14 +63,15 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 
-/// Patient with a network that fails now and then: the breaker is for one that is gone, and calls that hang take places for long.
+/// Patient with a network that fails now and then: the breaker is for one that is gone, and calls that hang take places for long. It knows
+/// our key, which goes with each request, and nothing of our tokens.
 private func cardNetwork(_ environment: ServiceEnvironment) throws -> ServiceClient {
   try ServiceClient(
     "provider",
     configuration: ServiceClientConfiguration(
       deadline: try environment.settings.duration("provider.deadline"), bulkhead: 256,
       breaker: .init(failureThreshold: 20), maximumResponseBytes: 1024 * 1024),
-    for: environment)
+    credentials: NoCredentials(), for: environment)
 }
 
 extension Duration {

@@ -7,7 +7,8 @@ import Web
 /// The service's own keys, beside those that every service has.
 enum PaymentSettings {
   static let all =
-    PostgresConfiguration.settings(database: "payment") + RedisConfiguration.settings(.events, user: "payment") + [
+    PostgresConfiguration.settings(database: "payment") + RedisConfiguration.settings(.events, user: "payment")
+    + AuthSettings.verification + [
       ServiceClient.setting("provider", port: 8301),
       Setting("provider.key", default: nil, isSecret: true, "the key that the card network gave us"),
       Setting("provider.deadline", default: "2s", "how long a call of the card network may take, its repetitions included"),

@@ -1,3 +1,4 @@
+import Auth
 import Backends
 import Hummingbird
 import Postgres
@@ -12,8 +13,7 @@ func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplica
   let signature = WebhookSignature(secret: try settings.string("webhook.secret"))
   let receiver = ServiceClient(
     service: WebhookSender.receiver, resolver: StaticResolver([WebhookSender.receiver: try .webhooks(settings)]),
-    configuration: .init(attempts: 1), identity: ServiceIdentity.of(environment.name),
-    eventLoopGroup: environment.eventLoopGroup, logger: logger)
+    configuration: .init(attempts: 1), credentials: NoCredentials(), eventLoopGroup: environment.eventLoopGroup, logger: logger)
 
   let postgres = PostgresClient(
     configuration: try PostgresConfiguration(settings, applicationName: environment.instance), logger: logger)
@@ -39,7 +39,8 @@ func providerRouter(
   store: any AuthorizationStore, control: BehaviourControl, key: BearerKey, health: Health,
   settingsChanged: @escaping @Sendable () -> Void
 ) -> Router<ServiceRequestContext> {
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  // The network has keys of its own and knows nobody's tokens.
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: nil)
   let network = router.group().add(middleware: BearerMiddleware(key: key))
   BehaviourRoutes(control: control, changed: settingsChanged).add(to: network)
   AuthorizationRoutes(store: store).add(to: network.group().add(middleware: MisbehaviourMiddleware(control: control)))

@@ -1,3 +1,4 @@
+import Auth
 import Backends
 import Callbacks
 import Contracts
@@ -34,11 +35,13 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
 
   let health = Health([
     .connected("postgres") { postgres.isConnected },
+    .tokens(environment.verifier),
     // Without them reviews can still be written; events and invitations follow.
     .connected("events", isRequired: false) { redis.isConnected },
     HealthCheck("order", isRequired: false) { orders.breakerState == .open ? "not answering" : nil },
   ])
-  let router = reviewRouter(store: store, orders: CallbackOrders(source: source), health: health)
+  let router = reviewRouter(
+    store: store, orders: CallbackOrders(source: source), health: health, authenticator: environment.verifier)
   RepublishRoutes(republisher: republisher, prefixes: ["review.", "rating."]).add(to: router)
   ConsumerRoutes(reconcilers: [], deadLetters: DeadLetters(redis: redis, group: "review")).add(to: router)
 
@@ -51,8 +54,10 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
 }
 
 /// The service's own routes.
-func reviewRouter(store: any ReviewStore, orders: any OrderSource, health: Health) -> Router<ServiceRequestContext> {
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+func reviewRouter(
+  store: any ReviewStore, orders: any OrderSource, health: Health, authenticator: (any Authenticator)?
+) -> Router<ServiceRequestContext> {
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
   ReviewRoutes(store: store, posting: ReviewPosting(store: store, orders: orders)).add(to: router)
   RatingRoutes(store: store).add(to: router)
   InvitationRoutes(store: store).add(to: router)

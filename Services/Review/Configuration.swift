@@ -7,7 +7,8 @@ import Web
 /// The service's own keys, beside those that every service has.
 enum ReviewSettings {
   static let all =
-    PostgresConfiguration.settings(database: "review") + RedisConfiguration.settings(.events, user: "review") + [
+    PostgresConfiguration.settings(database: "review") + RedisConfiguration.settings(.events, user: "review")
+    + AuthSettings.verification + AuthSettings.calls + [
       ServiceClient.setting("order", port: 8102)
     ]
 }

@@ -47,11 +47,12 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
 
   let health = Health([
     .connected("postgres") { postgres.isConnected },
+    .tokens(environment.verifier),
     // Without these two, riders go on with what was ordered; new orders wait.
     .connected("events", isRequired: false) { redis.isConnected },
     HealthCheck("order", isRequired: false) { orders.breakerState == .open ? "not answering" : nil },
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
   RiderRoutes(
     commands: RiderCommands(store: riders, pool: pool, dispatcher: dispatcher, metrics: metrics), polls: polls
   ).add(to: router)

@@ -24,10 +24,11 @@ func buildShop(_ environment: ServiceEnvironment) async throws -> WebApplication
 
   let health = Health([
     .connected("postgres") { postgres.isConnected },
+    .tokens(environment.verifier),
     // Without it shops can still be changed; their events wait in the outbox.
     .connected("events", isRequired: false) { redis.isConnected },
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
   ShopRoutes(store: store).add(to: router)
   VersionRoutes(store: store).add(to: router)
   MenuRoutes(store: store).add(to: router)

@@ -5,5 +5,7 @@ import Web
 
 /// The service's own keys, beside those that every service has.
 enum ShopSettings {
-  static let all = PostgresConfiguration.settings(database: "shop") + RedisConfiguration.settings(.events, user: "shop")
+  static let all =
+    PostgresConfiguration.settings(database: "shop") + RedisConfiguration.settings(.events, user: "shop")
+    + AuthSettings.verification
 }

@@ -61,11 +61,15 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
     HealthCheck("read model") { reconciliation.isKnownToBeBuilt ? nil : "being built" },
     // Without these the listings that are there go on being served.
     .connected("events", isRequired: false) { events.isConnected },
+    .tokens(environment.verifier, isRequired: false),
     HealthCheck("shop", isRequired: false) { shops.breakerState == .open ? "not answering" : nil },
     HealthCheck("review", isRequired: false) { reviews.breakerState == .open ? "not answering" : nil },
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml)
-  ListingRoutes(redis: cache, eventLoopGroup: loops).add(to: router)
+  let router = Router.service(
+    health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier
+  ) { router in
+    ListingRoutes(redis: cache, eventLoopGroup: loops).add(to: router)
+  }
   ConsumerRoutes(
     reconcilers: [reconciler, ratingReconciler], deadLetters: DeadLetters(redis: events, group: "shop-listing")
   ).add(to: router)

@@ -6,7 +6,8 @@ import Web
 /// The service's own keys, beside those that every service has.
 enum ShopListingSettings {
   static let all =
-    RedisConfiguration.settings(.events, user: "shop-listing") + RedisConfiguration.settings(.cache, user: "shop-listing") + [
+    RedisConfiguration.settings(.events, user: "shop-listing") + RedisConfiguration.settings(.cache, user: "shop-listing")
+    + AuthSettings.verification + AuthSettings.calls + [
       ServiceClient.setting("shop", port: 8101),
       ServiceClient.setting("review", port: 8105),
       Setting("near.cache.bytes", default: "16777216", "bound of the responses kept in memory; 0 keeps none"),

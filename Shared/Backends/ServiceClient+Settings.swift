@@ -1,3 +1,4 @@
+public import Auth
 public import ServiceClient
 public import Web
 
@@ -9,30 +10,22 @@ extension ServiceClient {
   }
 
   /// A client of the service that ``setting(_:port:)`` tells the address of.
+  /// - Parameter credentials: for a service that doesn't know our tokens; by default those of the environment.
   /// - Throws: `SettingsError` that names the key.
   public convenience init(
-    _ service: String, configuration: ServiceClientConfiguration = .init(), for environment: ServiceEnvironment
+    _ service: String, configuration: ServiceClientConfiguration = .init(), credentials: (any Credentials)? = nil,
+    for environment: ServiceEnvironment
   ) throws(SettingsError) {
+    guard let credentials = credentials ?? environment.credentials else {
+      throw environment.settings.error("auth.client.secret", "is not a declared key")
+    }
     let key = "\(service.key).url"
     guard let address = ServiceAddress(try environment.settings.string(key)) else {
       throw environment.settings.error(key, "must be a URL such as http://127.0.0.1:8101")
     }
     self.init(
       service: service, resolver: StaticResolver([service: address]), configuration: configuration,
-      identity: ServiceIdentity.of(environment.name), eventLoopGroup: environment.eventLoopGroup, logger: environment.logger)
-  }
-}
-
-/// What a service says of itself when it calls another, until the identity service issues tokens.
-public enum ServiceIdentity {
-  private static let numbers = [
-    "shop": 8101, "order": 8102, "payment": 8103, "rider": 8104, "review": 8105, "shop-listing": 8201, "order-history": 8202,
-    "payment-provider": 8301,
-  ]
-
-  /// `service:<uuid>`
-  public static func of(_ service: String) -> String {
-    "service:00000000-0000-7000-8000-00000000\(numbers[service] ?? 8000)"
+      credentials: credentials, eventLoopGroup: environment.eventLoopGroup, logger: environment.logger)
   }
 }
 

@@ -1,3 +1,4 @@
+public import Auth
 public import Hummingbird
 public import Idempotency
 public import NIOCore

@@ -1,3 +1,4 @@
+import Auth
 public import Events
 public import Hummingbird
 public import Web

@@ -1,3 +1,4 @@
+import Auth
 import Contracts
 public import Events
 public import Hummingbird

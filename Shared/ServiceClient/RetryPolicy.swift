@@ -39,7 +39,7 @@ public struct RetryPolicy: Sendable {
 
   private static func isWorthwhile(_ code: ServiceClientError.Code) -> Bool {
     switch code {
-    case .connection, .timedOut, .status(502), .status(503), .status(504): true
+    case .connection, .timedOut, .noCredentials, .status(502), .status(503), .status(504): true
     default: false
     }
   }

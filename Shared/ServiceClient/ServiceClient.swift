@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+public import Auth
 public import Logging
 import Metrics
 public import NIOCore
@@ -17,7 +18,7 @@ import Telemetry
 /// Calls one other service: with a deadline, a bounded number of tries, a circuit breaker, a bulkhead, and one upstream call for identical
 /// GETs that are asked at the same time.
 ///
-/// Every call says who calls (`X-Principal`), carries the trace, and forbids caches to answer (`Cache-Control: no-store`). May be used from any
+/// Every call says who calls (`Authorization`), carries the trace, and forbids caches to answer (`Cache-Control: no-store`). May be used from any
 /// task; `run()` must be running somewhere, for its end gives the connections back.
 public final class ServiceClient: Service {
   private struct GetKey: Hashable, Sendable {
@@ -29,7 +30,7 @@ public final class ServiceClient: Service {
   public let service: String
   private let resolver: any ServiceResolver
   private let configuration: ServiceClientConfiguration
-  private let identity: String
+  private let credentials: any Credentials
   private let http: HTTPClient
   private let logger: Logger
   private let breaker: Mutex<CircuitBreaker>
@@ -39,15 +40,15 @@ public final class ServiceClient: Service {
 
   /// - Parameters:
   ///   - service: the name that `resolver` knows.
-  ///   - identity: the value of `X-Principal`, such as `service:<uuid>`.
+  ///   - credentials: what is sent as `Authorization` with calls that have none of their own.
   public init(
-    service: String, resolver: any ServiceResolver, configuration: ServiceClientConfiguration = .init(), identity: String,
-    eventLoopGroup: any EventLoopGroup, logger: Logger
+    service: String, resolver: any ServiceResolver, configuration: ServiceClientConfiguration = .init(),
+    credentials: any Credentials, eventLoopGroup: any EventLoopGroup, logger: Logger
   ) {
     self.service = service
     self.resolver = resolver
     self.configuration = configuration
-    self.identity = identity
+    self.credentials = credentials
     self.logger = logger
     breaker = Mutex(CircuitBreaker(configuration.breaker))
     bulkhead = Bulkhead(limit: configuration.bulkhead)
@@ -140,7 +141,10 @@ public final class ServiceClient: Service {
       return response
     } catch let error as ServiceClientError {
       // An answer that is too large, or a name that isn't known, is no sign of illness.
-      withBreaker { $0.record(error.isUnavailability ? .failure : .success, for: ticket, at: .now) }
+      // Nor is it one of the service that we have nothing to show to it.
+      let outcome: CircuitBreaker.Outcome =
+        error.code == .noCredentials ? .abandoned : error.isUnavailability ? .failure : .success
+      withBreaker { $0.record(outcome, for: ticket, at: .now) }
       throw error
     } catch {
       withBreaker { $0.record(.abandoned, for: ticket, at: .now) }
@@ -168,7 +172,6 @@ public final class ServiceClient: Service {
     outgoing.method = request.method
     outgoing.headers = request.headers
     outgoing.headers.replaceOrAdd(name: "Cache-Control", value: "no-store")
-    outgoing.headers.replaceOrAdd(name: "X-Principal", value: identity)
     let trace = ServiceContext.current?.trace?.child() ?? .root()
     outgoing.headers.replaceOrAdd(name: "traceparent", value: trace.traceparent)
     if let body = request.body { outgoing.body = .bytes(body) }
@@ -176,11 +179,8 @@ public final class ServiceClient: Service {
     guard remaining > .zero else { throw error(.timedOut, "gave no answer within \(configuration.deadline)") }
     let response: ServiceResponse
     do {
-      let limit = configuration.maximumResponseBytes
-      response = try await Self.within(remaining) { [http, outgoing] in
-        let answer = try await http.execute(outgoing, timeout: TimeAmount(remaining))
-        let body = try await answer.body.collect(upTo: limit)
-        return ServiceResponse(status: Int(answer.status.code), headers: answer.headers, body: body)
+      response = try await Self.within(remaining) { [self, outgoing] in
+        try await authorized(outgoing, timeout: TimeAmount(remaining))
       }
     } catch {
       throw try translated(error)
@@ -192,6 +192,38 @@ public final class ServiceClient: Service {
         retryAfter: seconds.map { .seconds(max(0, $0)) })
     }
     return response
+  }
+
+  /// Sends a request with our credentials, unless it has its own; after a 401 once more with new ones: nothing was done then.
+  private func authorized(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> ServiceResponse {
+    guard !request.headers.contains(name: "Authorization") else { return try await execute(request, timeout) }
+    guard let authorization = try await authorization() else { return try await execute(request, timeout) }
+    var request = request
+    request.headers.add(name: "Authorization", value: authorization)
+    let response = try await execute(request, timeout)
+    guard response.status == 401 else { return response }
+    credentials.refuse(authorization)
+    if let other = try await self.authorization(), other != authorization {
+      request.headers.replaceOrAdd(name: "Authorization", value: other)
+      let second = try await execute(request, timeout)
+      if second.status != 401 { return second }
+    }
+    // No answer to what was asked, which may well be there.
+    throw error(.status(401), "answered 401 to our own token")
+  }
+
+  private func authorization() async throws -> String? {
+    do {
+      return try await credentials.authorization()
+    } catch {
+      throw self.error(.noCredentials, "can't be asked, for there is no token of our own: \(error)")
+    }
+  }
+
+  private func execute(_ request: HTTPClientRequest, _ timeout: TimeAmount) async throws -> ServiceResponse {
+    let answer = try await http.execute(request, timeout: timeout)
+    let body = try await answer.body.collect(upTo: configuration.maximumResponseBytes)
+    return ServiceResponse(status: Int(answer.status.code), headers: answer.headers, body: body)
   }
 
   /// - Throws: `CancellationError`, if the caller gave up; that is no failure of the service.

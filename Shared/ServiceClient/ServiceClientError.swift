@@ -3,12 +3,14 @@ public struct ServiceClientError: Error, Hashable, Sendable, CustomStringConvert
   /// Open: more codes may come.
   public struct Code: Hashable, Sendable {
     private enum Kind: Hashable {
-      case unresolved, breakerOpen, bulkheadFull, timedOut, connection, responseTooLarge, undecodable, status(Int)
+      case unresolved, noCredentials, breakerOpen, bulkheadFull, timedOut, connection, responseTooLarge, undecodable, status(Int)
     }
     private let kind: Kind
 
     /// The resolver doesn't know the service.
     public static let unresolved = Code(kind: .unresolved)
+    /// Not asked: the identity service gave us no token to show.
+    public static let noCredentials = Code(kind: .noCredentials)
     /// Not asked: the last calls failed, and the breaker keeps others away for a moment.
     public static let breakerOpen = Code(kind: .breakerOpen)
     /// Not asked: too many calls are under way.
@@ -44,10 +46,12 @@ public struct ServiceClientError: Error, Hashable, Sendable, CustomStringConvert
   }
 
   /// Whether the service may be well again later with nothing changed here: everything but a 4xx, a wrong shape, and an unknown name.
+  ///
+  /// 401 is, for it means our own credentials, which are renewed.
   public var isUnavailability: Bool {
     switch code {
     case .unresolved, .undecodable, .responseTooLarge: false
-    default: code.status.map { $0 >= 500 || $0 == 429 } ?? true
+    default: code.status.map { $0 >= 500 || $0 == 429 || $0 == 401 } ?? true
     }
   }
 

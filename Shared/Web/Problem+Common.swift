@@ -20,11 +20,6 @@ extension Problem {
   public static let badCursor = Problem(
     .badRequest, code: "bad_cursor", detail: "cursor is not one that this list gave; start again without it")
 
-  /// 401 with the challenge that RFC 9110 asks for.
-  public static func unauthorized(_ detail: String) -> Problem {
-    Problem(.unauthorized, code: "unauthorized", detail: detail, headers: [.wwwAuthenticate: "Principal realm=\"baedal\""])
-  }
-
   /// 403 `forbidden`.
   public static func forbidden(_ detail: String) -> Problem {
     Problem(.forbidden, code: "forbidden", detail: detail)

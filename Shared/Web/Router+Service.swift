@@ -1,3 +1,4 @@
+public import Auth
 import HTTPTypes
 public import Hummingbird
 import NIOCore
@@ -6,9 +7,13 @@ public import Telemetry
 extension Router where Context == ServiceRequestContext {
   /// A router with what every service answers: `/livez`, `/readyz`, `/metrics`, `/openapi.yaml`; HEAD wherever GET is; and the principal
   /// known to every route that is added.
-  /// - Parameter openAPI: the bytes of the service's `openapi.yaml`.
+  /// - Parameters:
+  ///   - openAPI: the bytes of the service's `openapi.yaml`.
+  ///   - authenticator: verifies bearer tokens; with `nil` nobody is known, and `Authorization` is the routes' own matter.
+  ///   - open: adds the routes that answer anybody and look at no token, not even at a wrong one.
   public static func service(
-    health: Health, openAPI: [UInt8], registry: PrometheusRegistry = .shared
+    health: Health, openAPI: [UInt8], authenticator: (any Authenticator)?, registry: PrometheusRegistry = .shared,
+    open: (Router<ServiceRequestContext>) -> Void = { _ in }
   ) -> Router<ServiceRequestContext> {
     let router = Router(context: ServiceRequestContext.self, options: [.autoGenerateHeadEndpoints])
     router.get("livez") { _, _ in
@@ -26,8 +31,9 @@ extension Router where Context == ServiceRequestContext {
     router.get("openapi.yaml") { _, _ in
       Response(status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: document))
     }
+    open(router)
     // Routes get the middleware that was there before them: those above answer anybody.
-    router.add(middleware: PrincipalMiddleware())
+    if let authenticator { router.add(middleware: PrincipalMiddleware(authenticator)) }
     return router
   }
 }

@@ -1,3 +1,4 @@
+public import Auth
 public import Hummingbird
 import Logging
 public import NIOCore
@@ -7,7 +8,7 @@ import Telemetry
 /// What belongs to one request and dies with it.
 public struct ServiceRequestContext: RequestContext {
   public var coreContext: CoreRequestContextStorage
-  /// Who asks, if anybody said so; set by ``PrincipalMiddleware``.
+  /// Who asks, if a token says so; set by ``PrincipalMiddleware``.
   public var principal: Principal?
   /// The connection that the request came by, for answers that go on for as long as it does.
   public let channel: any Channel
@@ -26,7 +27,7 @@ public struct ServiceRequestContext: RequestContext {
   /// The caller, who must have one of `roles`; any role will do when none is given.
   /// - Throws: 401 without a principal, 403 `forbidden` for another role.
   public func requirePrincipal(_ roles: Principal.Role...) throws(Problem) -> Principal {
-    guard let principal else { throw .unauthorized("this request needs X-Principal: <role>:<uuid>") }
+    guard let principal else { throw .unauthorized("this request needs Authorization: Bearer <access token>") }
     guard roles.isEmpty || roles.contains(principal.role) else {
       throw .forbidden("this needs the role \(roles.map(\.rawValue).joined(separator: " or "))")
     }

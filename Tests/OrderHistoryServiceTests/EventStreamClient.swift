@@ -42,7 +42,9 @@ final class EventStreamClient: Sendable {
     channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
     try await channel.pipeline.addHandler(Receiver { [weak self] in self?.receive($0) }).get()
     var headers: HTTPHeaders = ["Host": "test", "Accept": "text/event-stream"]
-    if let principal { headers.add(name: "X-Principal", value: principal) }
+    if let principal {
+      headers.add(name: "Authorization", value: try await TokenIssuer.shared().authorization(for: principal))
+    }
     if let lastEventID { headers.add(name: "Last-Event-ID", value: lastEventID) }
     channel.write(HTTPClientRequestPart.head(.init(version: .http1_1, method: .GET, uri: path, headers: headers)), promise: nil)
     try await channel.writeAndFlush(HTTPClientRequestPart.end(nil))

@@ -67,7 +67,7 @@ struct OpenAPITests {
   func routes() async throws {
     try await OrderBench.run { bench in
       let paths = try document()["paths"]
-      let router = Router.service(health: Health(), openAPI: [])
+      let router = Router.service(health: Health(), openAPI: [], authenticator: nil)
       OrderRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
       OrderCommandRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
       for route in router.routes where route.method != .head {

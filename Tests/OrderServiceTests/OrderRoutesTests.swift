@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import TestSupport
 import Testing
 import Web
 
@@ -33,7 +34,7 @@ struct OrderRoutesTests {
     ) async throws -> TestResponse {
       var fields = HTTPFields()
       fields[.contentType] = body == nil ? nil : "application/json"
-      fields[.principal] = principal
+      if let principal { fields[.authorization] = try await TokenIssuer.shared().authorization(for: principal) }
       for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
       return try await client.execute(uri: path, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) })
     }
@@ -50,7 +51,7 @@ struct OrderRoutesTests {
 
   private func withAPI(_ body: @escaping @Sendable (API) async throws -> Void) async throws {
     try await OrderBench.run { bench in
-      let router = Router.service(health: Health(), openAPI: [])
+      let router = try await Router.service(health: Health(), openAPI: [], authenticator: TokenIssuer.shared().verifier())
       OrderRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
       OrderCommandRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
       let application = Application(router: router, logger: quietLogger)

@@ -1,4 +1,5 @@
 import Callbacks
+import Auth
 import Contracts
 import Events
 import Hummingbird
@@ -241,7 +242,7 @@ struct SagaBench: Sendable {
       let listening = await iterator.next() ?? 0
       let client = ServiceClient(
         service: name, resolver: StaticResolver([name: ServiceAddress("http://127.0.0.1:\(listening)")!]),
-        configuration: .init(deadline: .seconds(1), attempts: 1, bulkhead: 128), identity: "service:\(Identifier.sample(1))",
+        configuration: .init(deadline: .seconds(1), attempts: 1, bulkhead: 128), credentials: NoCredentials(),
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
       group.addTask { try await ServiceGroup(services: [client], logger: quietLogger).run() }
       try await body(client)

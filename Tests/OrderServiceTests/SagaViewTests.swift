@@ -38,9 +38,10 @@ struct SagaViewTests {
   private func get(
     _ order: Identifier, of bench: SagaBench, as principal: String, ifNoneMatch: String? = nil
   ) async throws -> TestResponse {
-    let router = Router.service(health: Health([]), openAPI: [])
+    let issuer = try await TokenIssuer.shared()
+    let router = Router.service(health: Health([]), openAPI: [], authenticator: issuer.verifier())
     SagaRoutes(postgres: bench.bench.postgres, schedule: bench.schedule).add(to: router)
-    var headers: HTTPFields = [.principal: principal]
+    var headers: HTTPFields = [.authorization: try await issuer.authorization(for: principal)]
     headers[.ifNoneMatch] = ifNoneMatch
     return try await Application(router: router, logger: quietLogger).test(.router) { [headers] client in
       try await client.execute(uri: "/orders/\(order)/saga", method: .get, headers: headers)

@@ -1,3 +1,4 @@
+import Auth
 import Callbacks
 import Contracts
 import HTTPTypes
@@ -79,7 +80,7 @@ final class ShopStandIn: Sendable {
       let listening = await iterator.next() ?? 0
       let client = ServiceClient(
         service: "shop", resolver: StaticResolver(["shop": ServiceAddress("http://127.0.0.1:\(listening)")!]),
-        configuration: .init(attempts: 1), identity: "service:\(Identifier.sample(1))",
+        configuration: .init(attempts: 1), credentials: NoCredentials(),
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
       try await Self.running([client]) { try await body(CallbackSource(client: client, collection: "/shops")) }
     }

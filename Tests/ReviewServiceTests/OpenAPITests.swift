@@ -29,7 +29,7 @@ struct OpenAPITests {
       configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
       logger: quietLogger)
     let store = PostgresReviewStore(postgres: postgres, committed: {})
-    let router = reviewRouter(store: store, orders: NoOrders(), health: Health())
+    let router = reviewRouter(store: store, orders: NoOrders(), health: Health(), authenticator: nil)
     let routes = router.routes.filter { $0.method != .head }.map { route in
       "\(route.method.rawValue.lowercased()) /" + route.path.components.map(Self.text).joined(separator: "/")
     }

@@ -1,3 +1,4 @@
+import Auth
 import Contracts
 import HTTPTypes
 import Hummingbird
@@ -12,7 +13,7 @@ final class OrderStandIn: Sendable {
     var orders: [Identifier: Order] = [:]
     var status: HTTPResponse.Status?
     var calls: [[Identifier]] = []
-    var principals: Set<String> = []
+    var callers: Set<String> = []
   }
 
   let port: Int
@@ -36,13 +37,13 @@ final class OrderStandIn: Sendable {
   /// The ids that each call asked for.
   var calls: [[Identifier]] { state.withLock { $0.calls } }
 
-  /// Who has called.
-  var principals: Set<String> { state.withLock { $0.principals } }
+  /// The services that have called.
+  var callers: Set<String> { state.withLock { $0.callers } }
 
-  private func batch(_ ids: [Identifier], for principal: String) throws -> Response {
+  private func batch(_ ids: [Identifier], for caller: String) throws -> Response {
     let orders = try state.withLock { state in
       state.calls.append(ids)
-      state.principals.insert(principal)
+      state.callers.insert(caller)
       if let status = state.status { throw HTTPError(status) }
       return ids.compactMap { state.orders[$0] }
     }
@@ -53,9 +54,11 @@ final class OrderStandIn: Sendable {
   /// Listens until the task is cancelled.
   private func run(_ listening: AsyncStream<Swift.Void>.Continuation) async throws {
     let router = Router()
+    let verifier = try await TokenIssuer.shared().verifier()
     router.get("orders") { request, _ in
       let ids = try request.query().identifiers("ids", maximum: 500) ?? []
-      return try self.batch(ids, for: request.headers[.principal] ?? "")
+      let token = request.headers[.authorization].map { String($0.dropFirst("Bearer ".count)) } ?? ""
+      return try self.batch(ids, for: try await verifier.verify(token).client ?? "")
     }
     let application = Application(
       router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)),

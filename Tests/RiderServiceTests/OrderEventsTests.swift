@@ -1,3 +1,4 @@
+import Auth
 import Callbacks
 import Contracts
 import HTTPTypes
@@ -26,7 +27,7 @@ struct OrderEventsTests {
       try await stand.serving { port in
         let client = ServiceClient(
           service: "order", resolver: StaticResolver(["order": ServiceAddress("http://127.0.0.1:\(port)")!]),
-          configuration: .init(attempts: 1), identity: "service:\(Identifier.fresh())",
+          configuration: .init(attempts: 1), credentials: NoCredentials(),
           eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
         let running = Task { try await client.run() }
         let wakes = Wakes()

@@ -1,3 +1,4 @@
+import Auth
 import Contracts
 import Hummingbird
 import Logging
@@ -19,8 +20,27 @@ struct ServiceClientTests {
     var count: Int { requests.withLock { $0.count } }
   }
 
+  /// Gives a new token after each that was refused.
+  private final class CountedCredentials: Credentials {
+    private let number = Mutex(1)
+    private let isAway: Bool
+
+    init(isAway: Bool = false) {
+      self.isAway = isAway
+    }
+
+    func authorization() async throws -> String? {
+      if isAway { throw CancellationError() }
+      return "Bearer \(number.withLock { $0 })"
+    }
+
+    func refuse(_ authorization: String) {
+      number.withLock { if authorization == "Bearer \($0)" { $0 += 1 } }
+    }
+  }
+
   private func withPeer<Result: Sendable>(
-    configuration: ServiceClientConfiguration = .init(),
+    configuration: ServiceClientConfiguration = .init(), credentials: any Credentials = CountedCredentials(),
     answer: @escaping @Sendable (Request, Int) async throws -> Response,
     _ body: @Sendable (ServiceClient, Peer) async throws -> Result
   ) async throws -> Result {
@@ -50,20 +70,21 @@ struct ServiceClientTests {
     async let ended: Void = group.run()
     var iterator = ports.makeAsyncIterator()
     let listening = await iterator.next() ?? 0
-    let result = try await withClient("http://127.0.0.1:\(listening)", configuration) { try await body($0, peer) }
+    let result = try await withClient("http://127.0.0.1:\(listening)", configuration, credentials) { try await body($0, peer) }
     await group.triggerGracefulShutdown()
     try await ended
     return result
   }
 
   private func withClient<Result: Sendable>(
-    _ url: String, _ configuration: ServiceClientConfiguration = .init(), _ body: @Sendable (ServiceClient) async throws -> Result
+    _ url: String, _ configuration: ServiceClientConfiguration = .init(), _ credentials: any Credentials = CountedCredentials(),
+    _ body: @Sendable (ServiceClient) async throws -> Result
   ) async throws -> Result {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let client = ServiceClient(
       service: "shop", resolver: StaticResolver(["shop": try #require(ServiceAddress(url))]), configuration: configuration,
-      identity: "service:01890a5d-ac96-774b-bcce-b302099a8057", eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+      credentials: credentials, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
       logger: logger)
     let group = ServiceGroup(services: [client], logger: logger)
     async let ended: Void = group.run()
@@ -98,11 +119,42 @@ struct ServiceClientTests {
       #expect(String(buffer: answer.body) == "hi")
       let request = try #require(peer.requests.withLock { $0.first })
       #expect(request.uri.string == "/shops?ids=a,b")
-      #expect(request.headers[.init("X-Principal")!] == "service:01890a5d-ac96-774b-bcce-b302099a8057")
+      #expect(request.headers[.authorization] == "Bearer 1")
       #expect(request.headers[.cacheControl] == "no-store")
       let sent = try #require(request.headers[.init("traceparent")!].flatMap { TraceContext(traceparent: $0) })
       #expect(sent.traceID == trace.traceID)
       #expect(sent.spanID != trace.spanID)
+    }
+  }
+
+  @Test("401 to our own token is tried once with a new one, whatever the method; then it is the peer's trouble and no answer")
+  func refusedToken() async throws {
+    try await withPeer(answer: { request, _ in
+      Response(status: request.headers[.authorization] == "Bearer 2" ? .ok : .unauthorized)
+    }) { client, peer async throws in
+      #expect(try await client.send(ServiceRequest(.POST, "/orders")).status == 200)
+      #expect(peer.count == 2)
+    }
+    try await withPeer(answer: { _, _ in Response(status: .unauthorized) }) { client, peer async throws in
+      #expect(await code { _ = try await client.get("/shops") } == .status(401))
+      #expect(peer.count == 2)
+    }
+  }
+
+  @Test("a request that brings its own authorization goes out with it, and its 401 is an answer")
+  func ownAuthorization() async throws {
+    try await withPeer(answer: { _, _ in Response(status: .unauthorized) }) { client, peer async throws in
+      #expect(try await client.get("/shops", headers: ["Authorization": "Bearer mine"]).status == 401)
+      #expect(peer.requests.withLock { $0.map { $0.headers[.authorization] } } == ["Bearer mine"])
+    }
+  }
+
+  @Test("without a token of our own nobody is asked, it is tried again, and the breaker stays closed")
+  func noToken() async throws {
+    try await withPeer(credentials: CountedCredentials(isAway: true), answer: { _, _ in Response(status: .ok) }) {
+      client, peer async throws in
+      for _ in 0..<3 { #expect(await code { _ = try await client.get("/shops") } == .noCredentials) }
+      #expect(peer.count == 0 && client.breakerState == .closed)
     }
   }
 

@@ -88,8 +88,10 @@ func withListingServer(
     ) { reads.receive($0) }
     reads.listen(to: invalidation)
     let health = Health()
-    let router = Router.service(health: health, openAPI: [])
-    ListingRoutes(redis: test.redis, eventLoopGroup: group).add(to: router)
+    let verifier = try await TokenIssuer.shared().verifier()
+    let router = Router.service(health: health, openAPI: [], authenticator: verifier) { router in
+      ListingRoutes(redis: test.redis, eventLoopGroup: group).add(to: router)
+    }
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let application = WebApplication(
       router: router, health: health, configuration: WebConfiguration(port: 0), services: [invalidation],

@@ -1,3 +1,4 @@
+import Auth
 public import Callbacks
 public import Contracts
 public import HTTPTypes
@@ -109,8 +110,7 @@ public final class OwnerStandIn<Item: Aggregate & Codable & Sendable>: Sendable 
     try await listening { [service, collection, parameter] url in
       let client = ServiceClient(
         service: service, resolver: StaticResolver([service: ServiceAddress(url)!]), configuration: .init(attempts: 1),
-        identity: "service:00000000-0000-7000-8000-000000000000", eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-        logger: silentLogger)
+        credentials: NoCredentials(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: silentLogger)
       try await running([client]) {
         try await body(CallbackSource(client: client, collection: collection, parameter: parameter))
       }

@@ -12,7 +12,7 @@ import NIOHTTP1
 public struct RESTClient: Sendable {
   /// `http://127.0.0.1:8101`
   public let base: String
-  /// Sent as `X-Principal`.
+  /// `<role>:<uuid>`, in whose name a token of the tests' issuer is sent.
   public var principal: String?
 
   public init(_ base: String, principal: String? = nil) {
@@ -35,7 +35,9 @@ public struct RESTClient: Sendable {
   ) async throws -> RESTAnswer {
     var request = HTTPClientRequest(url: base + path)
     request.method = HTTPMethod(rawValue: method)
-    if let principal { request.headers.add(name: "X-Principal", value: principal) }
+    if let principal {
+      request.headers.add(name: "Authorization", value: try await TokenIssuer.shared().authorization(for: principal))
+    }
     if let body {
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(ByteBuffer(string: body))

@@ -6,6 +6,8 @@
 import Synchronization
 
 /// One of this package's executables, running beside the tests on a free port; gone when the test process ends.
+///
+/// It believes the tests' ``TokenIssuer`` unless its environment says otherwise.
 public final class ServiceProcess: Sendable {
   public let port: Int
   private let product: String
@@ -37,8 +39,10 @@ public final class ServiceProcess: Sendable {
   /// Starts it again on the same port.
   /// - Parameter settings: settings for this time only, such as a failpoint.
   public func start(with settings: [String: String] = [:], untilReady: Bool = true) async throws {
+    let identity = try await TokenIssuer.shared().environment
     let child = try ChildProcess(
-      ["\(Self.folder)/\(product)"], environment: environment.merging(settings) { $1 }, output: "\(folder.path)/log",
+      ["\(Self.folder)/\(product)"], environment: identity.merging(environment) { $1 }.merging(settings) { $1 },
+      output: "\(folder.path)/log",
       removing: [folder.path])
     process.withLock { $0 = child }
     guard untilReady else { return }

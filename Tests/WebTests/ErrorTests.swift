@@ -1,7 +1,9 @@
+import Auth
 import Contracts
 import Hummingbird
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 import Web
 
@@ -108,13 +110,25 @@ struct ErrorTests {
     #expect(answer.body.contains(#""traceId":"4bf92f3577b34da6a3ce929d0e0e4736""#))
   }
 
-  @Test("a principal is read; a malformed one is 401, a wrong role 403")
+  @Test("a token's principal is known; no token and a wrong one are 401 with a challenge, a wrong role 403")
   func principal() async throws {
-    #expect(try await answer(.GET, "/mine", headers: [("X-Principal", "owner:\(Self.id)")]).body == "owner:\(Self.id)")
-    let malformed = try await answer(.GET, "/mine", headers: [("X-Principal", "owner:me")])
-    #expect(malformed.status == 401)
-    #expect(malformed.headers.contains(name: "www-authenticate"))
-    let wrong = try await answer(.GET, "/mine", headers: [("X-Principal", "rider:\(Self.id)")])
+    let issuer = try await TokenIssuer.shared()
+    let owner = try await issuer.authorization(for: "owner:\(Self.id)")
+    for written in [owner, owner.replacing("Bearer", with: "bearer", maxReplacements: 1)] {
+      #expect(try await answer(.GET, "/mine", headers: [("Authorization", written)]).body == "owner:\(Self.id)")
+    }
+    for none in [nil, "Basic b3duZXI6bWU=", "Bearers a.b.c"] {
+      let answer = try await answer(.GET, "/mine", headers: none.map { [("Authorization", $0)] } ?? [])
+      #expect(answer.status == 401 && answer.body.contains(#""code":"unauthorized""#))
+      #expect(answer.headers.first(name: "www-authenticate") == #"Bearer realm="baedal""#)
+    }
+    for wrong in ["Bearer", "Bearer owner:\(Self.id)", "\(owner)x", "\(owner), \(owner)"] {
+      let answer = try await answer(.GET, "/mine", headers: [("Authorization", wrong)])
+      #expect(answer.status == 401 && answer.body.contains(#""code":"invalid_token""#))
+      #expect(answer.headers.first(name: "www-authenticate")?.contains(#"error="invalid_token""#) == true)
+    }
+    let rider = try await issuer.authorization(for: "rider:\(Self.id)")
+    let wrong = try await answer(.GET, "/mine", headers: [("Authorization", rider)])
     #expect(wrong.status == 403)
     #expect(wrong.body.contains(#""code":"forbidden""#))
   }

@@ -16,7 +16,7 @@ struct HealthTests {
     try await withService(
       registry: registry, routes: { $0.get("shops/:id") { _, context in try context.identifier().description } }
     ) { service async throws in
-      #expect(try await service.send(.GET, "/livez", headers: ["X-Principal": "nobody"]).status == 200)
+      #expect(try await service.send(.GET, "/livez", headers: ["Authorization": "Bearer nobody"]).status == 200)
       let document = try await service.send(.GET, "/openapi.yaml")
       #expect(document.body == "openapi: 3.1.0\n")
       #expect(document.headers.first(name: "content-type") == "application/yaml")

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Auth
 import Hummingbird
 import Logging
 import NIOCore
@@ -6,6 +7,7 @@ import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 import Telemetry
+import TestSupport
 import Web
 
 /// A service that listens on a free port of this machine for the length of a test.
@@ -58,7 +60,8 @@ func withService<Result: Sendable>(
   routes: (Router<ServiceRequestContext>) -> Void = { _ in },
   _ body: @Sendable (RunningService) async throws -> Result
 ) async throws -> Result {
-  let router = Router.service(health: health, openAPI: Array("openapi: 3.1.0\n".utf8), registry: registry)
+  let router = try await Router.service(
+    health: health, openAPI: Array("openapi: 3.1.0\n".utf8), authenticator: TokenIssuer.shared().verifier(), registry: registry)
   routes(router)
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
   var logger = Logger(label: "test")

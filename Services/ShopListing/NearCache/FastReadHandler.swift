@@ -2,7 +2,6 @@ import DequeModule
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
-import Web
 
 /// Answers reads right behind the request decoder, past the framework; everything else goes on to it.
 ///
@@ -243,18 +242,19 @@ extension FastReadHandler: Sendable {}
 struct FastReadCandidate {
   private(set) var ifNoneMatch: String?
 
-  /// `nil` for what only the framework handles: bodies, other methods and versions, connections that close, callers that can't be read.
+  /// `nil` for what only the framework handles: bodies, other methods and versions, connections that close.
+  ///
+  /// Who asks makes no difference to what is public: `Authorization` is not looked at, here or there.
   init?(_ head: HTTPRequestHead) {
     guard head.method == .GET, head.version == .http1_1, head.isKeepAlive else { return nil }
     guard head.uri.utf8.starts(with: "/listings".utf8) || head.uri.utf8.starts(with: "/search".utf8) else { return nil }
     for (name, value) in head.headers {
       switch name.utf8.count {
-      case 6, 7, 11, 13, 14, 17: break
+      case 6, 7, 13, 14, 17: break
       default: continue
       }
       switch name.lowercased() {
       case "expect", "upgrade", "content-length", "transfer-encoding": return nil
-      case "x-principal": guard Principal(value) != nil else { return nil }
       case "if-none-match": ifNoneMatch = ifNoneMatch.map { "\($0), \(value)" } ?? value
       default: break
       }

@@ -1,7 +1,9 @@
+public import Auth
 import Failpoints
 public import Logging
 public import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Telemetry
 
 #if canImport(FoundationEssentials)
@@ -27,6 +29,16 @@ public struct ServiceEnvironment: Sendable {
   public let web: WebConfiguration
   public let eventLoopGroup: any EventLoopGroup
   public let logger: Logger
+  /// Verifies the tokens of whoever asks; `nil` for a service without ``AuthSettings/verification``.
+  public let verifier: TokenVerifier?
+  /// What this service shows to those that it calls; `nil` for a service without ``AuthSettings/calls``.
+  public let credentials: ServiceCredentials?
+
+  /// What the environment itself needs to have running, before anything that is built from it.
+  var services: [any Service] {
+    let all: [(any Service)?] = [verifier, credentials]
+    return all.compactMap { $0 }
+  }
 }
 
 /// The way in of every executable.
@@ -59,7 +71,7 @@ public enum ServiceMain {
     }
     do {
       let environment = try prepare(name, all, arguments)
-      try await build(environment).runUntilSignalled()
+      try await build(environment).after(environment.services).runUntilSignalled()
       exit(0)
     } catch {
       let failure = StartFailure(error)
@@ -88,9 +100,12 @@ public enum ServiceMain {
     let instance = try settings.optionalString("instance") ?? "\(hostName())-\(web.port)"
     try arm(try settings.string("failpoint"), settings)
     Telemetry.bootstrap(service: name, instance: instance, logLevel: level)
+    let logger = Logger(label: name)
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: web.threads)
     return ServiceEnvironment(
-      name: name, instance: instance, settings: settings, web: web,
-      eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: web.threads), logger: Logger(label: name))
+      name: name, instance: instance, settings: settings, web: web, eventLoopGroup: loops, logger: logger,
+      verifier: try .of(settings, eventLoopGroup: loops, logger: logger),
+      credentials: try .of(settings, client: name, eventLoopGroup: loops, logger: logger))
   }
 
   private static func usage(_ name: String, _ settings: [Setting]) -> String {

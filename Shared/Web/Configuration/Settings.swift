@@ -32,6 +32,11 @@ public struct Settings: Sendable {
         }))
   }
 
+  /// Whether the service has this key at all.
+  public func declares(_ key: String) -> Bool {
+    declared[key] != nil
+  }
+
   /// The value, which must be there.
   /// - Throws: ``SettingsError`` when nothing sets it, or the key isn't declared.
   public func string(_ key: String) throws(SettingsError) -> String {
@@ -65,6 +70,16 @@ public struct Settings: Sendable {
       return .milliseconds(count * unit.milliseconds)
     }
     throw error(key, "must be a length of time such as 250ms, 30s or 10m, not \(shown(key, text))")
+  }
+
+  /// The URL of something that is reached over HTTP.
+  public func url(_ key: String) throws(SettingsError) -> String {
+    let text = try string(key)
+    let host = ["http://", "https://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
+    guard let host, let first = host.first, !":/?#".contains(first), !text.contains(where: \.isWhitespace) else {
+      throw error(key, "must be a URL such as http://127.0.0.1:8107/path, not \(shown(key, text))")
+    }
+    return text
   }
 
   /// `true` or `false`.

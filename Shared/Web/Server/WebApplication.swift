@@ -13,7 +13,7 @@ import UnixSignals
 public struct WebApplication: Service {
   private let server: WebServer
   private let health: Health
-  private let services: [any Service]
+  private var services: [any Service]
   private let configuration: WebConfiguration
   private let logger: Logger
 
@@ -36,6 +36,13 @@ public struct WebApplication: Service {
     server = WebServer(
       responder: ServiceResponder(router: router, metrics: metrics, unavailability: unavailability),
       configuration: configuration, channel: channel, eventLoopGroup: eventLoopGroup, logger: logger, onRunning: onRunning)
+  }
+
+  /// The same with parts that start before all others, and stop after them.
+  func after(_ first: [any Service]) -> WebApplication {
+    var application = self
+    application.services = first + services
+    return application
   }
 
   /// Runs until SIGTERM or SIGINT, or until a part fails.

@@ -1,0 +1,70 @@
+public import Auth
+public import HTTPTypes
+public import Hummingbird
+
+/// The one place that says who the caller is: by the access token in `Authorization: Bearer` (RFC 6750).
+public struct PrincipalMiddleware: RouterMiddleware {
+  private let authenticator: any Authenticator
+
+  public init(_ authenticator: any Authenticator) {
+    self.authenticator = authenticator
+  }
+
+  /// Without a bearer token the request goes on with no principal; other schemes are the routes' own matter.
+  /// - Throws: 401 `invalid_token` for a token that can't be accepted; 503 while nobody can say.
+  public func handle(
+    _ request: Request, context: ServiceRequestContext,
+    next: (Request, ServiceRequestContext) async throws -> Response
+  ) async throws -> Response {
+    guard let token = request.headers[.authorization].flatMap(Self.bearerToken) else { return try await next(request, context) }
+    var context = context
+    do {
+      context.principal = try await authenticator.verify(token)
+    } catch {
+      throw Problem(error)
+    }
+    return try await next(request, context)
+  }
+
+  /// What stands behind the scheme; `nil` for another scheme.
+  static func bearerToken(_ authorization: String) -> String? {
+    let text = authorization.utf8
+    let scheme = "bearer".utf8
+    guard text.count >= scheme.count, zip(text, scheme).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+    let rest = text.dropFirst(scheme.count)
+    guard rest.isEmpty || rest.first == UInt8(ascii: " ") else { return nil }
+    return String(Substring(rest.drop { $0 == UInt8(ascii: " ") }))
+  }
+}
+
+extension Problem {
+  /// 401 `unauthorized` with the challenge that RFC 6750 asks for: no token was shown.
+  public static func unauthorized(_ detail: String) -> Problem {
+    Problem(.unauthorized, code: "unauthorized", detail: detail, headers: [.wwwAuthenticate: challenge])
+  }
+
+  /// 401 `invalid_token`, which says no more than whether a new token will help; or 503.
+  init(_ error: AuthenticationError) {
+    switch error.code {
+    case .keysUnavailable:
+      self = .unavailable("access tokens can't be verified at the moment; try again")
+    case .expired:
+      self = .invalidToken("the access token has expired")
+    default:
+      self = .invalidToken("the access token is not valid")
+    }
+  }
+
+  private static func invalidToken(_ detail: String) -> Problem {
+    Problem(
+      .unauthorized, code: "invalid_token", detail: detail,
+      headers: [.wwwAuthenticate: "\(challenge), error=\"invalid_token\", error_description=\"\(detail)\""])
+  }
+
+  private static let challenge = "Bearer realm=\"baedal\""
+}
+
+extension HTTPField.Name {
+  /// `traceparent`.
+  public static let traceparent = HTTPField.Name("traceparent")!
+}
