@@ -1,6 +1,6 @@
 # `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build up down status walk clean load audit trouble test lint format bench fuzz compose-up compose-down compose-test
+.PHONY: help run build up down status walk clean load audit trouble crashes test lint format bench fuzz compose-up compose-down compose-test
 
 CHECKS := --explicit-target-dependency-import-check error
 
@@ -34,6 +34,11 @@ audit: ## read every database and both Redis, check every invariant, write .loca
 
 trouble: ## stop each program for 30 s in the middle of load, and audit (WHAT="payment provider-errs"); about 15 minutes
 	@LoadTest/trouble.sh $(WHAT)
+
+crashes: ## end services at every point between two steps, in the middle of orders, and audit; about 10 minutes
+	@Deploy/install-packages
+	swift build --build-tests $(CHECKS)
+	CRASHES=all swift test --skip-build --no-parallel $(CHECKS) --filter CrashTests
 
 clean: ## stop the stack and remove all it keeps (.local/)
 	@Deploy/stack clean

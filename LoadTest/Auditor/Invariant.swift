@@ -1,6 +1,6 @@
 /// Something that must always hold of the whole system, with the check that goes through all the evidence for it.
 struct Invariant: Sendable {
-  /// 1–14, as in the list of `Docs/invariants.md`.
+  /// 1–14, in the order of ``all``.
   let number: Int
   let title: String
   let check: @Sendable (Evidence) async throws -> Finding

@@ -38,8 +38,8 @@ struct StuckSagas: OffenderQuery {
     """
 }
 
-/// Events that don't follow from the one before, by the graph of `Docs`: written here once more, on purpose, for a mistake in the
-/// service's own table would go unnoticed if it were its judge too.
+/// Events that don't follow from the one before. The graph is written here once more, on purpose: a mistake in the service's own table would
+/// go unnoticed if it were its judge too.
 struct WrongTransitions: OffenderQuery {
   static let sql = """
     WITH history AS (
