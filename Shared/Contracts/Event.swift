@@ -77,4 +77,9 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
   public static let reviewDeleted = EventType(rawValue: "review.deleted")
   /// The subject is a shop: its reviews' mean is an aggregate of its own.
   public static let ratingChanged = EventType(rawValue: "rating.changed")
+
+  public static let accountRegistered = EventType(rawValue: "account.registered")
+  public static let accountPasswordChanged = EventType(rawValue: "account.passwordChanged")
+  public static let accountSuspended = EventType(rawValue: "account.suspended")
+  public static let accountReactivated = EventType(rawValue: "account.reactivated")
 }

@@ -106,7 +106,8 @@ public struct Query: Sendable {
     text.hasPrefix("+") ? nil : Int(text)
   }
 
-  static func decode(_ text: Substring) -> String? {
+  /// A name or value as HTML forms write it, decoded; `nil` if that is no UTF-8 text, or has U+0000.
+  public static func decode(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {
