@@ -184,7 +184,7 @@ let package = Package(
       "IdentityService", path: "Services/Identity",
       [
         "Auth", "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
-        "Telemetry", "Web", crypto, cryptoExtras, httpTypes, hummingbird, jwt, lifecycle, logging, metrics, nioCore, nioPosix,
+        "Telemetry", "Web", crypto, cryptoExtras, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioPosix,
       ],
       migrations: ["001_create_accounts.sql"]),
     service(
@@ -303,8 +303,8 @@ let package = Package(
     tests(
       "IdentityService",
       [
-        "IdentityService", "Auth", "Contracts", "Postgres", "Redis", "TestSupport", "Web", crypto, httpTypes, hummingbird, jwt,
-        lifecycle, logging, nioCore, nioPosix, yams,
+        "IdentityService", "Auth", "Contracts", "Idempotency", "Postgres", "Telemetry", "TestSupport", "Web", crypto, hummingbird,
+        logging, yams,
       ]),
     tests(
       "GatewayService",

@@ -1,0 +1,63 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Web
+
+/// Tells where a request came from, as far as attempts are limited by it.
+///
+/// That is the peer of the connection. `X-Forwarded-For` is anybody's to write, so it is only believed of a peer that is known as a proxy, and
+/// of that only the last entry: the address that the proxy itself saw.
+struct ClientAddress: Sendable {
+  private let proxies: Set<String>
+
+  /// Reads addresses between commas.
+  /// - Returns: `nil` unless each of them is one.
+  init?(trustedProxies text: String) {
+    var proxies: Set<String> = []
+    for entry in text.split(separator: ",") {
+      guard let address = Self.normalized(entry.trimmingBlanks) else { return nil }
+      proxies.insert(address)
+    }
+    self.proxies = proxies
+  }
+
+  func of(_ request: Request, _ context: ServiceRequestContext) -> String {
+    of(peer: context.channel.remoteAddress?.ipAddress ?? "", forwarded: request.headers[values: .forwardedFor])
+  }
+
+  /// - Parameter forwarded: the values of `X-Forwarded-For`, a list over all of them.
+  func of(peer: String, forwarded: [String]) -> String {
+    let peer = Self.normalized(peer) ?? "unknown"
+    guard proxies.contains(peer), let last = forwarded.last?.split(separator: ",").last else { return peer }
+    return Self.normalized(last.trimmingBlanks) ?? peer
+  }
+
+  /// An IPv4 address, or the /64 network of an IPv6 address: whoever has one of its addresses has them all.
+  private static func normalized(_ text: String) -> String? {
+    guard let address = try? SocketAddress(ipAddress: text, port: 0) else { return nil }
+    switch address {
+    case .v4: return address.ipAddress
+    case .v6(let v6):
+      // In `sockaddr_in6` the address stands behind 8 bytes of family, port and flow.
+      let bytes = withUnsafeBytes(of: v6.address) { Array($0[8..<24]) }
+      if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xff, bytes[11] == 0xff {
+        return bytes[12...].map { "\($0)" }.joined(separator: ".")
+      }
+      return bytes == Self.loopback ? "::1" : "\(Hexadecimal.encode(bytes[..<8]))/64"
+    case .unixDomainSocket: return nil
+    }
+  }
+
+  private static let loopback = [UInt8](repeating: 0, count: 15) + [1]
+}
+
+extension Substring {
+  fileprivate var trimmingBlanks: String {
+    let start = drop { $0 == " " || $0 == "\t" }
+    return String(start.prefix { $0 != " " && $0 != "\t" })
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
+}

@@ -1,0 +1,120 @@
+import Contracts
+import Events
+import Idempotency
+import Postgres
+
+/// Accounts by their ids.
+struct SelectAccounts: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, \(AccountDocument.account("accounts"))
+    FROM accounts
+    WHERE id = ANY ($1::uuid[])
+    """
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Document {
+    try Document(decoding: &row)
+  }
+}
+
+/// What must be known to let somebody in, by email or by id.
+struct SelectCredentials: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, email, name, role, status, epoch, password_hash
+    FROM accounts
+    WHERE email = $1 OR id = $2
+    """
+  var email: String?
+  var id: Identifier?
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(email)
+    parameters.append(id?.description)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Credentials {
+    Credentials(
+      id: try row.identifier(), email: try row.next(String.self), name: try row.next(String.self),
+      role: try row.choice(AccountRole.self), status: try row.choice(AccountStatus.self), epoch: try row.next(Int64.self),
+      passwordHash: try row.next(String.self))
+  }
+}
+
+/// Whether there is anybody who may make operators.
+struct FindOperator: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT EXISTS (SELECT FROM accounts WHERE role = 'operator')"
+
+  static func decode(_ row: inout PostgresRow) throws -> Bool {
+    try row.next(Bool.self)
+  }
+}
+
+/// Ids and versions behind a cursor: all of them, or those that have an event since a time. Accounts are never deleted.
+struct SelectAccountVersions: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, false
+    FROM accounts
+    \(VersionPage.sql())
+    """
+  let page: VersionPage
+
+  func bind(_ parameters: inout PostgresParameters) {
+    page.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
+    try AggregateVersion(decoding: &row)
+  }
+}
+
+/// Accounts to announce again, behind a cursor, with the type of event that tells where each stands.
+struct SelectRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, CASE status WHEN 'suspended' THEN 'account.suspended' ELSE 'account.registered' END
+    FROM accounts
+    \(RepublishPage.sql)
+    """
+  let page: RepublishPage
+
+  func bind(_ parameters: inout PostgresParameters) {
+    page.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
+    RepublishSubject(
+      id: try row.identifier(), version: try row.next(Int64.self), type: EventType(rawValue: try row.next(String.self)))
+  }
+}
+
+/// How many accounts a request to republish means.
+struct CountRepublishSubjects: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT count(*) FROM accounts WHERE \(RepublishCriteria.sql)"
+  let criteria: RepublishCriteria
+
+  func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}
+
+extension PostgresRow {
+  /// The next column, a value of a closed list.
+  mutating func choice<Choice: RawRepresentable<String>>(_ type: Choice.Type) throws -> Choice {
+    let text = try next(String.self)
+    guard let choice = Choice(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is not a \(type)") }
+    return choice
+  }
+}

@@ -1,0 +1,104 @@
+import Postgres
+
+/// Counts an attempt against several limits, or against none if one of them is exhausted: the generic cell rate algorithm, of which each
+/// row keeps one time.
+///
+/// Rows are locked in the order of their keys before they are looked at. What was not there to be locked is guarded by the
+/// insertion itself.
+struct TakeAttempt: PostgresStatement {
+  static let sql = """
+    WITH wanted AS (
+      SELECT decode(limits.key, 'hex') AS key, burst, pause * interval '1 millisecond' AS pause
+      FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS limits (key, burst, pause)
+      WHERE limits.key IS DISTINCT FROM $4
+        OR NOT EXISTS (SELECT FROM attempts WHERE attempts.key = decode($5, 'hex') AND trusted_until > now())
+    ), held AS (
+      SELECT attempts.key, attempts.arrival
+      FROM attempts
+      WHERE attempts.key IN (SELECT wanted.key FROM wanted)
+      ORDER BY attempts.key
+      FOR UPDATE
+    ), refused AS (
+      SELECT max(held.arrival - (wanted.burst - 1) * wanted.pause - now()) AS wait
+      FROM held JOIN wanted ON wanted.key = held.key
+      WHERE held.arrival > now() + (wanted.burst - 1) * wanted.pause
+    ), taken AS (
+      INSERT INTO attempts (key, arrival)
+      SELECT wanted.key, now() + wanted.pause
+      FROM wanted
+      WHERE (SELECT wait FROM refused) IS NULL
+      ORDER BY wanted.key
+      ON CONFLICT (key) DO UPDATE
+      SET arrival = greatest(attempts.arrival, now()) + (EXCLUDED.arrival - now())
+      WHERE attempts.arrival <= now() + (SELECT (burst - 1) * pause FROM wanted WHERE wanted.key = EXCLUDED.key)
+      RETURNING key
+    )
+    SELECT
+      ceil(extract(epoch FROM (SELECT wait FROM refused)))::bigint,
+      (SELECT count(*) FROM taken) = (SELECT count(*) FROM wanted),
+      EXISTS (SELECT FROM wanted WHERE wanted.key = decode($4, 'hex'))
+    """
+  let limits: [HashedLimit]
+  /// The limit that doesn't hold for an address that is known…
+  var spared: HashedLimit?
+  /// …by this one's row.
+  var trusted: HashedLimit?
+
+  struct Row: Sendable {
+    /// Seconds until another attempt may be made.
+    let wait: Int64?
+    let isComplete: Bool
+    let isSparedCounted: Bool
+  }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(limits.map(\.key))
+    parameters.append(limits.map(\.burst))
+    parameters.append(limits.map(\.pauseMilliseconds))
+    parameters.append(spared?.key)
+    parameters.append(trusted?.key)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Row {
+    Row(wait: try row.next(Int64?.self), isComplete: try row.next(Bool.self), isSparedCounted: try row.next(Bool.self))
+  }
+}
+
+/// Gives an attempt back to its limits; one of them forgets all attempts, and knows the address for thirty days.
+struct GiveAttemptBack: PostgresStatement {
+  typealias Row = Void
+
+  static let sql = """
+    WITH held AS (
+      SELECT key FROM attempts
+      WHERE key IN (SELECT decode(given, 'hex') FROM unnest($1::text[]) AS given)
+      ORDER BY key
+      FOR UPDATE
+    )
+    UPDATE attempts
+    SET arrival = CASE
+          WHEN attempts.key = decode($3, 'hex') THEN now()
+          ELSE attempts.arrival - limits.pause * interval '1 millisecond' END,
+        trusted_until = CASE
+          WHEN attempts.key = decode($3, 'hex') THEN now() + interval '30 days'
+          ELSE attempts.trusted_until END
+    FROM held, unnest($1::text[], $2::bigint[]) AS limits (key, pause)
+    WHERE attempts.key = held.key AND held.key = decode(limits.key, 'hex')
+    """
+  let limits: [HashedLimit]
+  let trusted: HashedLimit?
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(limits.map(\.key))
+    parameters.append(limits.map(\.pauseMilliseconds))
+    parameters.append(trusted?.key)
+  }
+}
+
+/// A limit as the database knows it: neither addresses nor emails are kept, only hashes of them.
+struct HashedLimit: Sendable {
+  /// SHA-256 in hexadecimal.
+  let key: String
+  let burst: Int64
+  let pauseMilliseconds: Int64
+}

@@ -1,0 +1,120 @@
+import Contracts
+import Idempotency
+import Postgres
+
+/// Begins a session with its first token, in the epoch in which the password was looked at; no row if that has passed.
+struct InsertSession: PostgresStatement {
+  static let sql = """
+    WITH session AS (
+      INSERT INTO sessions (id, account_id, epoch, expires_at)
+      SELECT $1, id, epoch, now() + $4::bigint * interval '1 millisecond'
+      FROM accounts
+      WHERE id = $2 AND epoch = $3 AND status = 'active'
+      RETURNING id, expires_at
+    ), token AS (
+      INSERT INTO refresh_tokens (hash, session_id, expires_at)
+      SELECT decode($5, 'hex'), id, least(expires_at, now() + $6::bigint * interval '1 millisecond') FROM session
+      RETURNING expires_at
+    )
+    SELECT floor(extract(epoch FROM expires_at - now()))::bigint FROM token
+    """
+  let session: NewSession
+  let account: Credentials
+  let lifetimes: SessionLifetimes
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(session.id.description)
+    parameters.append(account.id.description)
+    parameters.append(account.epoch)
+    parameters.append(lifetimes.session.wholeMilliseconds)
+    parameters.append(session.token.hexadecimal)
+    parameters.append(lifetimes.token.wholeMilliseconds)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}
+
+/// Exchanges a token that was not used for the next one.
+///
+/// Requests with the same token wait for one another at its row; all but the first find it used, and get no row.
+struct RotateToken: PostgresStatement {
+  static let sql = """
+    WITH used AS (
+      UPDATE refresh_tokens AS token
+      SET used_at = now()
+      FROM sessions AS session JOIN accounts AS account ON account.id = session.account_id
+      WHERE token.hash = decode($1, 'hex') AND token.used_at IS NULL AND token.expires_at > now()
+        AND session.id = token.session_id AND session.ended_at IS NULL AND session.expires_at > now()
+        AND account.epoch = session.epoch AND account.status = 'active'
+      RETURNING session.id AS session_id, session.expires_at, account.id, account.name, account.role
+    ), next AS (
+      INSERT INTO refresh_tokens (hash, session_id, expires_at)
+      SELECT decode($2, 'hex'), session_id, least(expires_at, now() + $3::bigint * interval '1 millisecond') FROM used
+      RETURNING expires_at
+    )
+    SELECT used.id, used.name, used.role, floor(extract(epoch FROM next.expires_at - now()))::bigint FROM used, next
+    """
+  let used: TokenHash
+  let next: TokenHash
+  let lifetimes: SessionLifetimes
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(used.hexadecimal)
+    parameters.append(next.hexadecimal)
+    parameters.append(lifetimes.token.wholeMilliseconds)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Rotation {
+    let holder = SessionHolder(
+      id: try row.identifier(), name: try row.next(String.self), role: try row.choice(AccountRole.self))
+    return .rotated(holder, expiresIn: try row.next(Int64.self))
+  }
+}
+
+/// Ends the session of a token that was used before; no row if it wasn't. Asked only of a token that could not be exchanged.
+struct EndReusedSession: PostgresStatement {
+  static let sql = """
+    WITH token AS (
+      SELECT session_id FROM refresh_tokens WHERE hash = decode($1, 'hex') AND used_at IS NOT NULL
+    ), ended AS (
+      UPDATE sessions
+      SET ended_at = now(), end_reason = 'reused'
+      FROM token
+      WHERE sessions.id = token.session_id AND ended_at IS NULL
+      RETURNING sessions.id
+    )
+    SELECT session_id, EXISTS (SELECT FROM ended) FROM token
+    """
+  let token: TokenHash
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(token.hexadecimal)
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> Rotation {
+    .reused(session: try row.identifier(), isFirst: try row.next(Bool.self))
+  }
+}
+
+/// Ends a token's session at its owner's wish, whether the token was used or not.
+struct EndSession: PostgresStatement {
+  typealias Row = Void
+
+  static let sql = """
+    UPDATE sessions
+    SET ended_at = now(), end_reason = 'signedOut'
+    FROM refresh_tokens AS token
+    WHERE token.hash = decode($1, 'hex') AND sessions.id = token.session_id AND ended_at IS NULL
+    """
+  let token: TokenHash
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(token.hexadecimal)
+  }
+}
+
+extension TokenHash {
+  fileprivate var hexadecimal: String { Hexadecimal.encode(bytes) }
+}
