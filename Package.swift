@@ -101,7 +101,10 @@ let package = Package(
     shared("Idempotency", ["Contracts", "Postgres", lifecycle, logging]),
     shared(
       "ServiceClient",
-      ["Auth", "Contracts", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1, serviceContext]),
+      [
+        "Auth", "Contracts", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
+        serviceContext,
+      ]),
     shared(
       "Web",
       [
@@ -110,10 +113,12 @@ let package = Package(
         metrics,
         nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
-    shared("Discovery", ["Redis", "ServiceClient", lifecycle, logging, metrics, nioCore]),
+    shared("Discovery", ["Redis", "ServiceClient", lifecycle, logging, metrics, nioCore, nioPosix]),
     shared(
-      "RuntimeConfiguration", ["Contracts", "Redis", "Web", hummingbird, lifecycle, logging, metrics]),
-    shared("Backends", ["Auth", "Postgres", "Redis", "ServiceClient", "Web", logging]),
+      "RuntimeConfiguration",
+      ["Auth", "Contracts", "Redis", "Telemetry", "Web", hummingbird, lifecycle, logging, metrics, nioCore]),
+    shared(
+      "Backends", ["Auth", "Discovery", "Postgres", "Redis", "RuntimeConfiguration", "ServiceClient", "Web", logging]),
     shared("Callbacks", ["Contracts", "Events", "Postgres", "Redis", "ServiceClient", "Telemetry", logging, metrics]),
     shared("Documents", ["Auth", "Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
     shared("Operations", ["Auth", "Contracts", "Events", "Web", hummingbird]),
@@ -122,7 +127,8 @@ let package = Package(
     service(
       "ShopService", path: "Services/Shop",
       [
-        "Auth", "Backends", "Contracts", "Documents", "Events", "Idempotency", "Operations", "Postgres", "Redis", "Telemetry",
+        "Auth", "Backends", "Contracts", "Documents", "Events", "Idempotency", "Operations", "Postgres", "Discovery", "Redis",
+        "Telemetry",
         "Web",
         httpTypes, hummingbird, nioCore,
       ],
@@ -130,7 +136,8 @@ let package = Package(
     service(
       "ShopListingService", path: "Services/ShopListing",
       [
-        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Web", deque, httpTypes,
+        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Discovery", "Redis", "RuntimeConfiguration",
+        "ServiceClient", "Web", deque, httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
       ]),
     service(
@@ -138,14 +145,16 @@ let package = Package(
       [
         "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
         "Postgres",
-        "Redis", "ServiceClient", "Telemetry", "Web", deque, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
+        "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web", deque, hummingbird, lifecycle, logging,
+        metrics, nioCore, nioHTTP1,
         serviceContext,
       ],
       migrations: ["001_create_orders.sql"]),
     service(
       "PaymentService", path: "Services/Payment",
       [
-        "Auth", "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Auth", "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
+        "Discovery", "Redis", "RuntimeConfiguration",
         "ServiceClient", "Telemetry", "Web", crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
         serviceContext,
       ],
@@ -155,7 +164,8 @@ let package = Package(
       [
         "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
         "Postgres",
-        "Redis", "ServiceClient", "Telemetry", "Web", httpTypes, hummingbird, lifecycle, logging, metrics, nioCore,
+        "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web", httpTypes, hummingbird, lifecycle,
+        logging, metrics, nioCore,
       ],
       migrations: ["001_create_deliveries.sql"]),
     service(
@@ -163,7 +173,7 @@ let package = Package(
       [
         "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
         "Postgres",
-        "Redis", "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
+        "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
       ],
       migrations: ["001_create_reviews.sql"]),
     service(
@@ -176,7 +186,8 @@ let package = Package(
     service(
       "OrderHistoryService", path: "Services/OrderHistory",
       [
-        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Redis", "ServiceClient", "Telemetry", "Web",
+        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Discovery", "Redis", "RuntimeConfiguration",
+        "ServiceClient", "Telemetry", "Web",
         httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore,
       ]),
@@ -235,8 +246,8 @@ let package = Package(
     tests(
       "ServiceClient",
       [
-        "Auth", "ServiceClient", "Contracts", "Telemetry", asyncHTTPClient, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
-        nioPosix,
+        "Auth", "ServiceClient", "Contracts", "Telemetry", "Web", asyncHTTPClient, hummingbird, lifecycle, logging, nioCore,
+        nioHTTP1, nioPosix, serviceContext,
       ]),
     tests(
       "Web",
@@ -297,7 +308,7 @@ let package = Package(
         "Auth", "Contracts", "ServiceClient", "TestSupport", "Web", crypto, hummingbird, jwt, lifecycle, logging, nioCore,
         nioPosix,
       ]),
-    tests("Discovery", ["Discovery", "Redis", "ServiceClient", "TestSupport", lifecycle, logging, nioPosix]),
+    tests("Discovery", ["Auth", "Discovery", "Redis", "ServiceClient", "TestSupport", lifecycle, logging, nioPosix]),
     tests(
       "RuntimeConfiguration", ["RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
     tests(

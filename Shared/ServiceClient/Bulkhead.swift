@@ -2,15 +2,10 @@ import Synchronization
 
 /// A bound on the calls that are under way, so that one slow peer can't take all memory and all connections.
 final class Bulkhead: Sendable {
-  private let limit: Int
   private let inFlight = Mutex(0)
 
-  init(limit: Int) {
-    self.limit = limit
-  }
-
-  /// Takes a place, if there is one; whoever got one gives it back.
-  func enter() -> Bool {
+  /// Takes a place, if fewer than `limit` are taken; whoever got one gives it back.
+  func enter(limit: Int) -> Bool {
     inFlight.withLock { count in
       guard count < limit else { return false }
       count += 1

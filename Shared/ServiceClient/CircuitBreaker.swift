@@ -54,7 +54,8 @@ public struct CircuitBreaker: Sendable {
     case halfOpen
   }
 
-  private let configuration: Configuration
+  /// May change at any time; what is open already stays so for as long as it was to.
+  public var configuration: Configuration
   private var phase = Phase.closed(failures: 0)
   private var nextOpenDuration: Duration
   private var generation = 0

@@ -28,13 +28,18 @@ public struct RetryPolicy: Sendable {
   public func pause(
     afterAttempt attempt: Int, error: ServiceClientError, remaining: Duration, random: Double = .random(in: 0...1)
   ) -> Duration? {
-    guard attempt < attempts, Self.isWorthwhile(error.code) else { return nil }
+    guard allows(afterAttempt: attempt, error: error) else { return nil }
     var pause = min(base * (1 << min(attempt - 1, 16)), maximum) * random
     if let asked = error.retryAfter {
       guard asked <= longestRetryAfter else { return nil }
       pause = max(pause, asked)
     }
     return pause < remaining ? pause : nil
+  }
+
+  /// Whether there is to be another try at all; at another instance it needs no pause.
+  public func allows(afterAttempt attempt: Int, error: ServiceClientError) -> Bool {
+    attempt < attempts && Self.isWorthwhile(error.code)
   }
 
   private static func isWorthwhile(_ code: ServiceClientError.Code) -> Bool {

@@ -1,5 +1,8 @@
 /// How patient a ``ServiceClient`` is.
 public struct ServiceClientConfiguration: Sendable {
+  /// A client keeps up to this many connections to an instance.
+  public static let largestBulkhead = 1024
+
   /// For a call in all, its tries and pauses included.
   public var deadline: Duration
   /// For one try to connect.

@@ -37,12 +37,15 @@ public struct ServiceClientError: Error, Hashable, Sendable, CustomStringConvert
   public let detail: String
   /// What the service asked for with `Retry-After`.
   public let retryAfter: Duration?
+  /// Whether the service can have seen the request; if not, nothing has been done, whatever was asked.
+  public let wasSent: Bool
 
-  public init(service: String, code: Code, detail: String, retryAfter: Duration? = nil) {
+  public init(service: String, code: Code, detail: String, retryAfter: Duration? = nil, wasSent: Bool = true) {
     self.service = service
     self.code = code
     self.detail = detail
     self.retryAfter = retryAfter
+    self.wasSent = wasSent
   }
 
   /// Whether the service may be well again later with nothing changed here: everything but a 4xx, a wrong shape, and an unknown name.

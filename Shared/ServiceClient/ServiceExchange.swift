@@ -28,11 +28,14 @@ public struct ServiceResponse: Sendable {
   public var status: Int
   public var headers: HTTPHeaders
   public var body: ByteBuffer
+  /// How long ago it was given, if it is an old one that stands in for one that can't be had; see ``ServiceClient/get(_:headers:staleFor:)``.
+  public var staleAge: Duration?
 
-  public init(status: Int, headers: HTTPHeaders, body: ByteBuffer) {
+  public init(status: Int, headers: HTTPHeaders, body: ByteBuffer, staleAge: Duration? = nil) {
     self.status = status
     self.headers = headers
     self.body = body
+    self.staleAge = staleAge
   }
 
   public var isSuccess: Bool { (200..<300).contains(status) }

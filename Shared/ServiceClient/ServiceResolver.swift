@@ -12,24 +12,30 @@ public struct ServiceAddress: Hashable, Sendable {
   }
 }
 
-/// Finds services by name.
+/// Finds the instances of services by the service's name.
 public protocol ServiceResolver: Sendable {
-  /// - Throws: ``ServiceClientError`` with `.unresolved` when there is no such service.
-  func address(of service: String) async throws -> ServiceAddress
+  /// Where the instances are, at least one; answered from memory after the first time, for every call asks.
+  /// - Throws: ``ServiceClientError`` with `.unresolved` when nobody knows where the service is.
+  func addresses(of service: String) async throws -> [ServiceAddress]
 }
 
 /// Addresses that are known at start.
 public struct StaticResolver: ServiceResolver {
-  private let addresses: [String: ServiceAddress]
+  private let known: [String: [ServiceAddress]]
 
   public init(_ addresses: [String: ServiceAddress]) {
-    self.addresses = addresses
+    known = addresses.mapValues { [$0] }
   }
 
-  public func address(of service: String) async throws -> ServiceAddress {
-    guard let address = addresses[service] else {
+  /// - Parameter instances: for each service its instances.
+  public init(instances: [String: [ServiceAddress]]) {
+    known = instances
+  }
+
+  public func addresses(of service: String) async throws -> [ServiceAddress] {
+    guard let addresses = known[service], !addresses.isEmpty else {
       throw ServiceClientError(service: service, code: .unresolved, detail: "no address is configured")
     }
-    return address
+    return addresses
   }
 }

@@ -1,4 +1,5 @@
 public import HTTPTypes
+import Telemetry
 
 extension Problem {
   /// 400: something in the request line or a header can't be read.
@@ -82,6 +83,10 @@ extension Problem {
     Problem(
       .serviceUnavailable, code: "unavailable", detail: detail, headers: [.retryAfter: String(max(0, retryAfterSeconds))])
   }
+
+  /// 504 `deadline_exceeded`: whoever asks has given up already.
+  public static let deadlineExceeded = Problem(
+    .gatewayTimeout, code: "deadline_exceeded", detail: "the time that \(DeadlineHeader.name) gives is over")
 
   /// 500 `internal_error`; says nothing of its cause, which is in the log under the same trace id.
   public static let internalError = Problem(

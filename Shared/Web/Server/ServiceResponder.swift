@@ -31,8 +31,9 @@ public struct ServiceResponder: HTTPResponder {
     metrics.began()
     let trace =
       request.headers[.traceparent].flatMap { TraceContext(traceparent: $0) }.map { $0.child() } ?? TraceContext.root()
-    return await ServiceContext.withTrace(trace) {
-      var response = await answer(request, context)
+    let deadline = request.headers[.requestDeadline].flatMap { DeadlineHeader.remaining($0) }.map { start + $0 }
+    return await ServiceContext.withTrace(trace, deadline: deadline) {
+      var response = await deadline.map { $0 <= start } == true ? Problem.deadlineExceeded.response() : answer(request, context)
       if request.method == .head, response.body.contentLength != 0 { response = response.createHeadResponse() }
       response.headers[.traceparent] = trace.traceparent
       let duration = ContinuousClock.now - start
@@ -93,4 +94,9 @@ public struct ServiceResponder: HTTPResponder {
 public protocol UnavailabilityError: Error {
   /// Whole seconds after which another try makes sense.
   var retryAfterSeconds: Int { get }
+}
+
+extension HTTPField.Name {
+  /// `X-Request-Deadline-Ms`; see `DeadlineHeader`.
+  static let requestDeadline = HTTPField.Name(DeadlineHeader.name)!
 }
