@@ -21,6 +21,14 @@ extension RedisCommand {
     }
     return command
   }
+
+  public static func hdel(_ key: String, _ fields: [String]) -> RedisCommand {
+    RedisCommand("HDEL", arguments: [.string(key)] + fields.map { .string($0) })
+  }
+
+  public static func hincrby(_ key: String, _ field: String, _ increment: Int) -> RedisCommand {
+    RedisCommand("HINCRBY", .string(key), .string(field), .int(increment))
+  }
 }
 
 extension RedisCommands {
@@ -43,6 +51,13 @@ extension RedisCommands {
   @discardableResult
   public func hset(_ key: String, _ fields: [(String, RedisArgument)]) async throws -> Int {
     try await send(.hset(key, fields)).count()
+  }
+
+  /// Answers how many of the fields were there.
+  @discardableResult
+  public func hdel(_ key: String, _ fields: [String]) async throws -> Int {
+    if fields.isEmpty { return 0 }
+    return try await send(.hdel(key, fields)).count()
   }
 }
 

@@ -64,12 +64,21 @@ public struct Settings: Sendable {
   /// A length of time with its unit: `250ms`, `30s`, `10m`; more than nothing.
   public func duration(_ key: String) throws(SettingsError) -> Duration {
     let text = try string(key)
-    let units: [(suffix: String, milliseconds: Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+    guard let duration = Self.duration(text) else {
+      throw error(key, "must be a length of time such as 250ms, 30s or 10m, not \(shown(key, text))")
+    }
+    return duration
+  }
+
+  private static let units: [(suffix: String, milliseconds: Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+
+  /// Reads a length of time as ``duration(_:)-(String)`` has it.
+  public static func duration(_ text: String) -> Duration? {
     for unit in units where text.hasSuffix(unit.suffix) {
       guard let count = Int64(text.dropLast(unit.suffix.count)), (1...1_000_000_000).contains(count) else { continue }
       return .milliseconds(count * unit.milliseconds)
     }
-    throw error(key, "must be a length of time such as 250ms, 30s or 10m, not \(shown(key, text))")
+    return nil
   }
 
   /// The URL of something that is reached over HTTP.
@@ -81,6 +90,16 @@ public struct Settings: Sendable {
     }
     return text
   }
+
+  /// Writes whole milliseconds in the largest unit that fits.
+  public static func text(_ duration: Duration) -> String {
+    let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+    let unit = units.last { milliseconds.isMultiple(of: $0.milliseconds) } ?? units[0]
+    return "\(milliseconds / unit.milliseconds)\(unit.suffix)"
+  }
+
+  /// The setting of that key, if there is one.
+  public func declared(_ key: String) -> Setting? { declared[key] }
 
   /// `true` or `false`.
   public func bool(_ key: String) throws(SettingsError) -> Bool {

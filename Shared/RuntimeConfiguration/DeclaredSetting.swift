@@ -1,0 +1,48 @@
+import Contracts
+
+/// A setting that may change, with the value that holds now.
+struct DeclaredSetting: Sendable {
+  let key: String
+  let meaning: String
+  let allowed: String
+  /// The value that the service was started with.
+  let start: String
+  let startedAt: Timestamp
+  /// What is wrong with a value; `nil` for one that can be used.
+  let problem: @Sendable (String) -> String?
+  /// Makes a value hold that has no problem.
+  let apply: @Sendable (String) -> Void
+  /// What the store holds and this service uses.
+  var stored: StoredValue?
+  /// What the store holds and this service can't use.
+  var refused: String?
+
+  var value: String { stored?.value ?? start }
+
+  var view: RuntimeSetting {
+    RuntimeSetting(
+      key: key, value: value, default: start, source: stored == nil ? .start : .store, since: stored?.since ?? startedAt,
+      changedBy: stored?.by, allowed: allowed, meaning: meaning, refused: refused)
+  }
+}
+
+/// An operator's change as the store keeps it: `<since> <by> <value>`.
+struct StoredValue: Hashable, Sendable {
+  let value: String
+  let since: Timestamp
+  let by: String
+
+  init(_ value: String, since: Timestamp, by: String) {
+    self.value = value
+    self.since = since
+    self.by = by
+  }
+
+  init?(_ text: String) {
+    let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let since = Timestamp(rfc3339: String(parts[0])) else { return nil }
+    self.init(String(parts[2]), since: since, by: String(parts[1]))
+  }
+
+  var text: String { "\(since.rfc3339) \(by) \(value)" }
+}
