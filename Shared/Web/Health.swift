@@ -27,6 +27,7 @@ public struct HealthCheck: Sendable {
 public final class Health: Sendable {
   private let checks: [HealthCheck]
   private let draining = Mutex(false)
+  private let listening = Mutex<Int?>(nil)
 
   public init(_ checks: [HealthCheck] = []) {
     self.checks = checks
@@ -39,6 +40,20 @@ public final class Health: Sendable {
 
   public var isDraining: Bool {
     draining.withLock { $0 }
+  }
+
+  /// The listener is up.
+  public func listens(on port: Int) {
+    listening.withLock { $0 = port }
+  }
+
+  /// The port that the process listens on, if it should be given work: every required check is well, and it isn't about to stop.
+  public func readyPort() async -> Int? {
+    guard !isDraining, let port = listening.withLock({ $0 }) else { return nil }
+    for check in checks where check.isRequired {
+      if await check.failure() != nil { return nil }
+    }
+    return port
   }
 
   /// `{"status":"ready"|"not ready"|"draining","checks":[{"name","status":"up"|"down","required","reason"?}]}`, 200 or 503.

@@ -21,6 +21,9 @@ extension RedisCommands {
 
 extension RedisCommand {
   public static var ping: RedisCommand { RedisCommand("PING") }
+
+  /// The server's clock; see ``RedisValue/milliseconds()``.
+  public static var time: RedisCommand { RedisCommand("TIME") }
 }
 
 /// Reads a reply as the type that its command promises; throws the error of an error reply, and `protocolViolation` for
@@ -59,6 +62,13 @@ extension RedisValue {
 
   public func texts() throws -> [String] {
     try elements().map { try $0.text() }
+  }
+
+  /// The reply to `TIME`, in milliseconds since 1970.
+  public func milliseconds() throws -> Int64 {
+    let parts = try texts().compactMap { Int64($0) }
+    guard parts.count == 2 else { throw unexpected("a time") }
+    return parts[0] * 1000 + parts[1] / 1000
   }
 
   /// An array of names and values by turns.

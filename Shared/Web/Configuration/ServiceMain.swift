@@ -119,7 +119,8 @@ public enum ServiceMain {
     """
   }
 
-  private static func hostName() -> String {
+  /// The machine's name, as others on its network may know it.
+  public static func hostName() -> String {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
