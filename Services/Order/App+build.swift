@@ -1,12 +1,14 @@
 import Backends
 import Callbacks
 import Contracts
+import Discovery
 import Events
 import Hummingbird
 import Idempotency
 import Operations
 import Postgres
 import Redis
+import RuntimeConfiguration
 import ServiceClient
 import Web
 
@@ -19,10 +21,11 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let redisConfiguration = try RedisConfiguration(settings, .events, clientName: environment.instance)
   let redis = RedisClient(configuration: redisConfiguration, eventLoopGroup: loops, logger: logger)
   let reader = RedisBlockingConnection(configuration: redisConfiguration, eventLoopGroup: loops, logger: logger)
-  let shops = try ServiceClient("shop", for: environment)
-  // More patient than payment is with the card network.
-  let payments = try ServiceClient("payment", configuration: .init(deadline: .seconds(3), bulkhead: 128), for: environment)
-  let riders = try ServiceClient("rider", configuration: .init(deadline: .seconds(3), bulkhead: 128), for: environment)
+  let runtime = RuntimeConfiguration(environment, redis: redis)
+  let shops = try ServiceClient("shop", registry: redis, runtime: runtime, for: environment)
+  let payments = try ServiceClient("payment", registry: redis, runtime: runtime, for: environment)
+  let riders = try ServiceClient("rider", registry: redis, runtime: runtime, for: environment)
+  let deadlines = try CheckoutConfiguration.deadlines(runtime)
   try await postgres.migrateWhenReachable(orderMigrations, logger: logger)
 
   let copy = Projection(
@@ -36,7 +39,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
       service: "order", instance: environment.instance, busyRate: 150, busyPause: .milliseconds(15)),
     postgres: postgres, redis: redis, logger: logger)
   let clock = try await SagaClock(postgres: postgres, logger: logger)
-  let schedule = SagaSchedule(clock: clock, configuration: checkout)
+  let schedule = SagaSchedule(clock: clock, configuration: checkout, deadlines: deadlines)
   let sagas = SagaQueue(limit: checkout.concurrency)
   let store = PostgresOrderStore(
     postgres: postgres, metrics: OrderMetrics(), committed: { relay.wake() }, sagaMoved: { sagas.wake($0) },
@@ -74,13 +77,15 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["order."]).add(to: router)
   ConsumerRoutes(reconcilers: [reconciler], deadLetters: DeadLetters(redis: redis, group: "order")).add(to: router)
+  ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,
     services: [
-      postgres, redis, shops, payments, riders, relay, republisher, IdempotencyKeyPurge(postgres: postgres, logger: logger),
-      clock, orchestrator, reconciler, consumer,
+      postgres, redis, runtime, shops, payments, riders, relay, republisher,
+      IdempotencyKeyPurge(postgres: postgres, logger: logger), clock, orchestrator, reconciler, consumer,
     ],
+    announcements: [try Registration(environment, health: health, redis: redis)],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 

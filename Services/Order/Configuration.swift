@@ -1,4 +1,5 @@
 import Backends
+import Discovery
 import Postgres
 import Redis
 import ServiceClient
@@ -8,9 +9,9 @@ import Web
 enum OrderSettings {
   static let all =
     PostgresConfiguration.settings(database: "order") + RedisConfiguration.settings(.events, user: "order")
-    + AuthSettings.verification + AuthSettings.calls + [
-      ServiceClient.setting("shop", port: 8101),
-      ServiceClient.setting("payment", port: 8103),
-      ServiceClient.setting("rider", port: 8104),
-    ] + CheckoutConfiguration.settings
+    + AuthSettings.verification + AuthSettings.calls + ServiceClient.settings("shop", port: 8101)
+    // More patient than payment is with the card network.
+    + ServiceClient.settings("payment", port: 8103, deadline: "3s", bulkhead: 128)
+    + ServiceClient.settings("rider", port: 8104, deadline: "3s", bulkhead: 128)
+    + CheckoutConfiguration.settings + Registration.settings
 }

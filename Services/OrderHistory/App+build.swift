@@ -1,10 +1,12 @@
 import Backends
 import Callbacks
 import Contracts
+import Discovery
 import Events
 import Hummingbird
 import Operations
 import Redis
+import RuntimeConfiguration
 import ServiceClient
 import ServiceLifecycle
 import Web
@@ -18,9 +20,10 @@ func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApp
   let events = RedisClient(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   let eventsReader = RedisBlockingConnection(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   let cache = RedisClient(configuration: cacheConfiguration, eventLoopGroup: loops, logger: logger)
-  let orderService = try ServiceClient("order", for: environment)
-  let paymentService = try ServiceClient("payment", for: environment)
-  let riderService = try ServiceClient("rider", for: environment)
+  let runtime = RuntimeConfiguration(environment, redis: events)
+  let orderService = try ServiceClient("order", registry: events, runtime: runtime, for: environment)
+  let paymentService = try ServiceClient("payment", registry: events, runtime: runtime, for: environment)
+  let riderService = try ServiceClient("rider", registry: events, runtime: runtime, for: environment)
 
   let orders = HistoryProjection<Order>(CallbackSource(client: orderService, collection: "/orders"), cache, logger)
   let payments = HistoryProjection<Payment>(CallbackSource(client: paymentService, collection: "/payments"), cache, logger)
@@ -59,11 +62,13 @@ func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApp
   HistoryRoutes(reader: reader, lookup: lookup).add(to: router)
   TrackingRoutes(lookup: lookup, hub: hub).add(to: router)
   ConsumerRoutes(reconcilers: reconcilers, deadLetters: DeadLetters(redis: events, group: "order-history")).add(to: router)
+  ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,
-    services: [events, cache, orderService, paymentService, riderService, hub, invalidation, consumer] + reconcilers
+    services: [events, cache, runtime, orderService, paymentService, riderService, hub, invalidation, consumer] + reconcilers
       + [TrackingDrain(hub: hub, health: health)],
+    announcements: [try Registration(environment, health: health, redis: events)],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 

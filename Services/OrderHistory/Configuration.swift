@@ -1,4 +1,5 @@
 import Backends
+import Discovery
 import Redis
 import ServiceClient
 import Web
@@ -7,9 +8,6 @@ import Web
 enum OrderHistorySettings {
   static let all =
     RedisConfiguration.settings(.events, user: "order-history") + RedisConfiguration.settings(.cache, user: "order-history")
-    + AuthSettings.verification + AuthSettings.calls + [
-      ServiceClient.setting("order", port: 8102),
-      ServiceClient.setting("payment", port: 8103),
-      ServiceClient.setting("rider", port: 8104),
-    ]
+    + AuthSettings.verification + AuthSettings.calls + ServiceClient.settings("order", port: 8102)
+    + ServiceClient.settings("payment", port: 8103) + ServiceClient.settings("rider", port: 8104) + Registration.settings
 }

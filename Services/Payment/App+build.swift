@@ -1,11 +1,13 @@
 import Auth
 import Backends
+import Discovery
 import Events
 import Hummingbird
 import Idempotency
 import Operations
 import Postgres
 import Redis
+import RuntimeConfiguration
 import ServiceClient
 import Web
 
@@ -18,7 +20,8 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
   let redis = RedisClient(
     configuration: try RedisConfiguration(settings, .events, clientName: environment.instance),
     eventLoopGroup: environment.eventLoopGroup, logger: logger)
-  let network = try cardNetwork(environment)
+  let runtime = RuntimeConfiguration(environment, redis: redis)
+  let network = try cardNetwork(environment, runtime)
   let tolerance = try settings.duration("provider.webhook.tolerance")
   let signature = WebhookSignature(secret: try settings.string("provider.webhook.secret"), tolerance: tolerance)
   let deadline = try settings.duration("provider.deadline").wholeMilliseconds
@@ -52,26 +55,30 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
   LedgerRoutes(store: store).add(to: router)
   WebhookRoutes(store: store, signature: signature, due: { resolver.wake() }).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["payment."]).add(to: router)
+  ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,
     services: [
-      postgres, redis, network, relay, republisher, resolver, LedgerClosing(postgres: postgres, logger: logger),
+      postgres, redis, runtime, network, relay, republisher, resolver, LedgerClosing(postgres: postgres, logger: logger),
       WebhookPurge(postgres: postgres, retention: tolerance * 2 + .seconds(60), logger: logger),
       IdempotencyKeyPurge(postgres: postgres, logger: logger),
     ],
+    announcements: [try Registration(environment, health: health, redis: redis)],
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 
 /// Patient with a network that fails now and then: the breaker is for one that is gone, and calls that hang take places for long. It knows
 /// our key, which goes with each request, and nothing of our tokens.
-private func cardNetwork(_ environment: ServiceEnvironment) throws -> ServiceClient {
-  try ServiceClient(
+/// How long it is waited for can't change while the service runs, for leases in the database rest on it.
+private func cardNetwork(_ environment: ServiceEnvironment, _ runtime: RuntimeConfiguration) throws -> ServiceClient {
+  let client = try ServiceClient(
     "provider",
     configuration: ServiceClientConfiguration(
-      deadline: try environment.settings.duration("provider.deadline"), bulkhead: 256,
-      breaker: .init(failureThreshold: 20), maximumResponseBytes: 1024 * 1024),
+      deadline: try environment.settings.duration("provider.deadline"), maximumResponseBytes: 1024 * 1024),
     credentials: NoCredentials(), for: environment)
+  try client.follow(runtime, keys: "provider")
+  return client
 }
 
 extension Duration {

@@ -1,4 +1,5 @@
 import Backends
+import Discovery
 import Postgres
 import Redis
 import ServiceClient
@@ -8,8 +9,8 @@ import Web
 enum PaymentSettings {
   static let all =
     PostgresConfiguration.settings(database: "payment") + RedisConfiguration.settings(.events, user: "payment")
-    + AuthSettings.verification + [
-      ServiceClient.setting("provider", port: 8301),
+    + AuthSettings.verification + Registration.settings
+    + ServiceClient.settings("provider", port: 8301, deadline: nil, bulkhead: 256, failures: 20) + [
       Setting("provider.key", default: nil, isSecret: true, "the key that the card network gave us"),
       Setting("provider.deadline", default: "2s", "how long a call of the card network may take, its repetitions included"),
       Setting("provider.webhook.secret", default: nil, isSecret: true, "what the card network signs its webhooks with"),

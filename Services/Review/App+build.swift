@@ -2,12 +2,14 @@ import Auth
 import Backends
 import Callbacks
 import Contracts
+import Discovery
 import Events
 import Hummingbird
 import Idempotency
 import Operations
 import Postgres
 import Redis
+import RuntimeConfiguration
 import ServiceClient
 import Web
 
@@ -18,8 +20,9 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
   let postgres = PostgresClient(
     configuration: try PostgresConfiguration(settings, applicationName: environment.instance), logger: logger)
   let redis = RedisClient(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
+  let runtime = RuntimeConfiguration(environment, redis: redis)
+  let orders = try ServiceClient("order", registry: redis, runtime: runtime, for: environment)
   let reader = RedisBlockingConnection(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
-  let orders = try ServiceClient("order", for: environment)
   let source = CallbackSource<Order>(client: orders, collection: "/orders")
   try await postgres.migrateWhenReachable(reviewMigrations, logger: logger)
 
@@ -44,12 +47,14 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
     store: store, orders: CallbackOrders(source: source), health: health, authenticator: environment.verifier)
   RepublishRoutes(republisher: republisher, prefixes: ["review.", "rating."]).add(to: router)
   ConsumerRoutes(reconcilers: [], deadLetters: DeadLetters(redis: redis, group: "review")).add(to: router)
+  ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,
     services: [
-      postgres, redis, orders, relay, republisher, consumer, IdempotencyKeyPurge(postgres: postgres, logger: logger),
+      postgres, redis, runtime, orders, relay, republisher, consumer, IdempotencyKeyPurge(postgres: postgres, logger: logger),
     ],
+    announcements: [try Registration(environment, health: health, redis: redis)],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 

@@ -1,4 +1,5 @@
 import Backends
+import Discovery
 import Postgres
 import Redis
 import ServiceClient
@@ -8,7 +9,5 @@ import Web
 enum ReviewSettings {
   static let all =
     PostgresConfiguration.settings(database: "review") + RedisConfiguration.settings(.events, user: "review")
-    + AuthSettings.verification + AuthSettings.calls + [
-      ServiceClient.setting("order", port: 8102)
-    ]
+    + AuthSettings.verification + AuthSettings.calls + ServiceClient.settings("order", port: 8102) + Registration.settings
 }

@@ -1,11 +1,13 @@
 import Backends
 import Callbacks
 import Contracts
+import Discovery
 import Events
 import Hummingbird
 import Operations
 import Postgres
 import Redis
+import RuntimeConfiguration
 import ServiceClient
 import Web
 
@@ -13,11 +15,12 @@ import Web
 func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let (settings, loops, logger) = (environment.settings, environment.eventLoopGroup, environment.logger)
   let eventsConfiguration = try RedisConfiguration(settings, .events, clientName: environment.instance)
-  let dispatching = try Dispatcher.Configuration(settings)
-  let orders = try ServiceClient("order", for: environment)
   let postgres = PostgresClient(
     configuration: try PostgresConfiguration(settings, applicationName: environment.instance), logger: logger)
   let redis = RedisClient(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
+  let runtime = RuntimeConfiguration(environment, redis: redis)
+  let orders = try ServiceClient("order", registry: redis, runtime: runtime, for: environment)
+  let dispatching = try Dispatcher.Configuration(runtime)
   let eventsReader = RedisBlockingConnection(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   try await postgres.migrateWhenReachable(riderMigrations, logger: logger)
 
@@ -61,10 +64,12 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   ).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["rider.", "delivery."]).add(to: router)
   ConsumerRoutes(reconcilers: [], deadLetters: DeadLetters(redis: redis, group: "rider")).add(to: router)
+  ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,
-    services: [postgres, redis, orders, relay, republisher, positions, polls, dispatcher, consumer],
+    services: [postgres, redis, runtime, orders, relay, republisher, positions, polls, dispatcher, consumer],
+    announcements: [try Registration(environment, health: health, redis: redis)],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 

@@ -1,6 +1,8 @@
 import Backends
+import Discovery
 import Postgres
 import Redis
+import RuntimeConfiguration
 import ServiceClient
 import Web
 
@@ -8,8 +10,7 @@ import Web
 enum RiderSettings {
   static let all =
     PostgresConfiguration.settings(database: "rider") + RedisConfiguration.settings(.events, user: "rider")
-    + AuthSettings.verification + AuthSettings.calls + [
-      ServiceClient.setting("order", port: 8102),
+    + AuthSettings.verification + AuthSettings.calls + ServiceClient.settings("order", port: 8102) + Registration.settings + [
       Setting("offer.timeout", default: "15s", "how long a rider has to answer an offer"),
       Setting("offer.retry", default: "1s", "when to look again for a delivery that no rider was found for"),
     ]
@@ -17,7 +18,9 @@ enum RiderSettings {
 
 extension Dispatcher.Configuration {
   /// - Throws: `SettingsError` that names the key.
-  init(_ settings: Settings) throws(SettingsError) {
-    self.init(timeout: try settings.duration("offer.timeout"), retry: try settings.duration("offer.retry"))
+  init(_ runtime: RuntimeConfiguration) throws(SettingsError) {
+    let timeout = try runtime.duration("offer.timeout", in: .milliseconds(100)...(.seconds(600)))
+    let retry = try runtime.duration("offer.retry", in: .milliseconds(50)...(.seconds(60)))
+    self.init(timeout: { timeout.value }, retry: { retry.value })
   }
 }

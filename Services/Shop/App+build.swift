@@ -1,4 +1,5 @@
 import Backends
+import Discovery
 import Events
 import Hummingbird
 import Idempotency
@@ -37,6 +38,7 @@ func buildShop(_ environment: ServiceEnvironment) async throws -> WebApplication
   return WebApplication(
     router: router, health: health, configuration: environment.web,
     services: [postgres, redis, relay, republisher, IdempotencyKeyPurge(postgres: postgres, logger: logger)],
+    announcements: [try Registration(environment, health: health, redis: redis)],
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 

@@ -1,4 +1,5 @@
 import Backends
+import Discovery
 import Postgres
 import Redis
 import Web
@@ -7,5 +8,5 @@ import Web
 enum ShopSettings {
   static let all =
     PostgresConfiguration.settings(database: "shop") + RedisConfiguration.settings(.events, user: "shop")
-    + AuthSettings.verification
+    + AuthSettings.verification + Registration.settings
 }

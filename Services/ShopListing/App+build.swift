@@ -1,12 +1,14 @@
 import Backends
 import Callbacks
 import Contracts
+import Discovery
 import Events
 import Hummingbird
 import HummingbirdCore
 import NIOCore
 import Operations
 import Redis
+import RuntimeConfiguration
 import ServiceClient
 import ServiceLifecycle
 import Web
@@ -21,8 +23,9 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
   let events = RedisClient(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   let eventsReader = RedisBlockingConnection(configuration: eventsConfiguration, eventLoopGroup: loops, logger: logger)
   let cache = RedisClient(configuration: cacheConfiguration, eventLoopGroup: loops, logger: logger)
-  let shops = try ServiceClient("shop", for: environment)
-  let reviews = try ServiceClient("review", for: environment)
+  let runtime = RuntimeConfiguration(environment, redis: events)
+  let shops = try ServiceClient("shop", registry: events, runtime: runtime, for: environment)
+  let reviews = try ServiceClient("review", registry: events, runtime: runtime, for: environment)
 
   let readModel = ShopReadModel(redis: cache)
   let listing = Projection(source: CallbackSource<Shop>(client: shops, collection: "/shops"), readModel: readModel)
@@ -46,7 +49,7 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
   }
 
   let reads = try await FastReads(redis: cache, eventLoopGroup: loops, cacheBytes: nearCacheBytes)
-  var services: [any Service] = [events, cache, shops, reviews]
+  var services: [any Service] = [events, cache, runtime, shops, reviews]
   if nearCacheBytes > 0 {
     let invalidation = RedisInvalidation(
       configuration: cacheConfiguration, prefixes: ReadModelKeys.prefixes, eventLoopGroup: loops, logger: logger
@@ -73,10 +76,12 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
   ConsumerRoutes(
     reconcilers: [reconciler, ratingReconciler], deadLetters: DeadLetters(redis: events, group: "shop-listing")
   ).add(to: router)
+  ConfigurationRoutes(runtime).add(to: router)
 
   let idleTimeout = TimeAmount(environment.web.idleTimeout)
   return WebApplication(
     router: router, health: health, configuration: environment.web, services: services,
+    announcements: [try Registration(environment, health: health, redis: events)],
     channel: HTTPServerBuilder { FastReadChannel(responder: $0, reads: reads, idleTimeout: idleTimeout) },
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }

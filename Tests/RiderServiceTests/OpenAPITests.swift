@@ -33,7 +33,7 @@ struct OpenAPITests {
     let service = try await RiderUnderTest.shared()
     let methods = ["get", "post", "put", "patch", "delete"]
     for (path, item) in try document()["paths"]?.mapping?.map({ ($0.key.string ?? "", $0.value) }) ?? [] {
-      let target = path.replacing("{id}", with: "0197a6b2-0000-7000-8000-0000000000aa")
+      let target = path.replacing("{id}", with: "0197a6b2-0000-7000-8000-0000000000aa").replacing("{key}", with: "offer.timeout")
       for method in methods {
         let answer = try await service.api.send(method.uppercased(), target, method == "get" ? nil : "{}")
         let statuses = item[method]?["responses"]?.mapping?.keys.map(\.string)

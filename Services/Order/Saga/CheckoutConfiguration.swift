@@ -1,3 +1,4 @@
+import RuntimeConfiguration
 import Web
 
 /// How long the steps of a checkout may take, and how eagerly the orchestrator works.
@@ -39,5 +40,15 @@ extension CheckoutConfiguration {
     }
     concurrency = try settings.integer("saga.concurrency", in: 0...1000)
     lease = try settings.duration("saga.lease")
+  }
+
+  /// The deadlines of the steps, which may change while the service runs.
+  static func deadlines(_ runtime: RuntimeConfiguration) throws(SettingsError) -> [SagaDeadline: RuntimeValue<Duration>] {
+    var deadlines: [SagaDeadline: RuntimeValue<Duration>] = [:]
+    for deadline in SagaDeadline.allCases {
+      deadlines[deadline] = try runtime.duration(
+        "saga.\(deadline.rawValue).deadline", in: .milliseconds(100)...(.seconds(604_800)))
+    }
+    return deadlines
   }
 }

@@ -1,18 +1,25 @@
 import Contracts
+import RuntimeConfiguration
 
 /// When a saga is to be worked on next, in saga time: by deadlines, by pauses that grow with each try, by leases.
 struct SagaSchedule: Sendable {
   let configuration: CheckoutConfiguration
+  /// Deadlines that may change while the service runs; they hold for steps that begin after the change.
+  private let deadlines: [SagaDeadline: RuntimeValue<Duration>]
   private let time: @Sendable () -> Int64
 
   /// - Parameter time: saga time.
-  init(configuration: CheckoutConfiguration, time: @escaping @Sendable () -> Int64) {
+  init(
+    configuration: CheckoutConfiguration, deadlines: [SagaDeadline: RuntimeValue<Duration>] = [:],
+    time: @escaping @Sendable () -> Int64
+  ) {
     self.configuration = configuration
+    self.deadlines = deadlines
     self.time = time
   }
 
-  init(clock: SagaClock, configuration: CheckoutConfiguration) {
-    self.init(configuration: configuration) { clock.now }
+  init(clock: SagaClock, configuration: CheckoutConfiguration, deadlines: [SagaDeadline: RuntimeValue<Duration>]) {
+    self.init(configuration: configuration, deadlines: deadlines) { clock.now }
   }
 
   /// Saga time.
@@ -23,7 +30,7 @@ struct SagaSchedule: Sendable {
 
   /// When a step that begins now is over.
   func deadline(of step: SagaStep) -> Int64? {
-    SagaPlan.of(step).deadline.flatMap { configuration.deadlines[$0] }.map { now + $0.milliseconds }
+    SagaPlan.of(step).deadline.flatMap { deadlines[$0]?.value ?? configuration.deadlines[$0] }.map { now + $0.milliseconds }
   }
 
   /// When a step is to be taken up after `attempts` tries; never after its deadline.

@@ -9,10 +9,10 @@ import ServiceLifecycle
 /// Any number of instances may run: PostgreSQL gives each delivery to one of them at a time, and one rider one thing at a time.
 final class Dispatcher: Service, Sendable {
   struct Configuration: Sendable {
-    /// How long an offer stands.
-    var timeout: Duration = .seconds(15)
-    /// When to look again for what nobody was found for.
-    var retry: Duration = .seconds(1)
+    /// How long an offer stands; asked at each round.
+    var timeout: @Sendable () -> Duration = { .seconds(15) }
+    /// When to look again for what nobody was found for; asked at each round.
+    var retry: @Sendable () -> Duration = { .seconds(1) }
     /// The least time between two rounds: what comes meanwhile shares one.
     var pause: Duration = .milliseconds(10)
     /// How many deliveries one round takes.
@@ -77,7 +77,7 @@ final class Dispatcher: Service, Sendable {
     while !Task.isCancelled {
       do {
         if clock.now >= nextSweep {
-          nextSweep = clock.now + configuration.retry
+          nextSweep = clock.now + configuration.retry()
           try await expire()
         }
         while try await offer() {}
@@ -85,7 +85,7 @@ final class Dispatcher: Service, Sendable {
       } catch {
         if Task.isCancelled { return }
         logger.warning("Nothing can be offered now; trying again.", metadata: ["error": "\(error)"])
-        try? await clock.sleep(for: configuration.retry)
+        try? await clock.sleep(for: configuration.retry())
       }
       await signal.wait(atMost: max(.zero, nextSweep - clock.now))
     }
@@ -104,7 +104,8 @@ final class Dispatcher: Service, Sendable {
     guard limit > 0, try await store.hasDue() else { return false }
     var matched: [MatchedDelivery] = []
     do {
-      let round = try await store.offer(limit: limit, lasting: configuration.timeout, retryAfter: configuration.retry) { due in
+      let round = try await store.offer(limit: limit, lasting: configuration.timeout(), retryAfter: configuration.retry()) {
+        due in
         matched = pool.match(due)
         return matched
       }
