@@ -97,6 +97,7 @@ let package = Package(
     shared("Postgres", ["CPostgres", deque, lifecycle, logging, metrics]),
     shared("Redis", ["CHiredis", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
     shared("Failpoints", []),
+    shared("FastReads", [deque, nioCore, nioHTTP1]),
     shared("Events", ["Contracts", "Failpoints", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
     shared("Idempotency", ["Contracts", "Postgres", lifecycle, logging]),
     shared(
@@ -136,9 +137,9 @@ let package = Package(
     service(
       "ShopListingService", path: "Services/ShopListing",
       [
-        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Discovery", "Redis", "RuntimeConfiguration",
-        "ServiceClient", "Web", deque, httpTypes,
-        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+        "Auth", "Backends", "Callbacks", "Contracts", "Discovery", "Events", "FastReads", "Operations", "Redis",
+        "RuntimeConfiguration", "ServiceClient", "Web", deque, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+        metrics, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
       ]),
     service(
       "OrderService", path: "Services/Order",
@@ -201,8 +202,8 @@ let package = Package(
     service(
       "GatewayService", path: "Services/Gateway",
       [
-        "Auth", "Backends", "Contracts", "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web",
-        asyncHTTPClient, deque, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1,
+        "Auth", "Backends", "Contracts", "Discovery", "FastReads", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry",
+        "Web", asyncHTTPClient, deque, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1,
         nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceContext,
       ]),
 
@@ -262,8 +263,8 @@ let package = Package(
     tests(
       "ShopListingService",
       [
-        "ShopListingService", "Callbacks", "Contracts", "Events", "Redis", "ServiceClient", "TestSupport", "Web", httpTypes,
-        hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
+        "ShopListingService", "Callbacks", "Contracts", "Events", "FastReads", "Redis", "ServiceClient", "TestSupport", "Web",
+        httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "OrderService",
@@ -320,13 +321,15 @@ let package = Package(
     tests(
       "GatewayService",
       [
-        "GatewayService", "Auth", "Contracts", "Discovery", "Redis", "ServiceClient", "TestSupport", "Web", asyncHTTPClient,
+        "GatewayService", "Auth", "Contracts", "Discovery", "FastReads", "Redis", "ServiceClient", "TestSupport", "Web",
+        asyncHTTPClient,
         httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "Security",
       ["Auth", "Contracts", "Events", "Postgres", "Redis", "TestSupport", crypto, httpTypes, logging, nioCore, nioPosix, yams]),
     tests("Failpoints", ["Failpoints"]),
+    tests("FastReads", ["FastReads", nioCore, nioEmbedded, nioHTTP1]),
     tests("Simulator", ["Contracts", "LoadClient", "SampleShops", "Simulator"]),
     tests(
       "EndToEnd",

@@ -44,7 +44,7 @@ extension Problem {
   }
 
   /// 401 `invalid_token`, which says no more than whether a new token will help; or 503.
-  init(_ error: AuthenticationError) {
+  public init(_ error: AuthenticationError) {
     switch error.code {
     case .keysUnavailable:
       self = .unavailable("access tokens can't be verified at the moment; try again")

@@ -1,3 +1,4 @@
+import FastReads
 import HTTPTypes
 import NIOCore
 import NIOEmbedded
@@ -22,7 +23,7 @@ final class FastReadHandlerTests {
     let encoder = HTTPResponseEncoder()
     try channel.pipeline.syncOperations.addHandlers([
       encoder, ByteToMessageHandler(HTTPRequestDecoder()),
-      FastReadHandler(reads: reads, encoder: encoder, idleTimeout: .seconds(60)),
+      FastReadHandler(source: reads, encoder: encoder, idleTimeout: .seconds(60)),
     ])
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     return channel

@@ -1,3 +1,4 @@
+import FastReads
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -20,7 +21,7 @@ struct FastReadChannel: ServerChildChannel, HTTPChannelHandler {
       let encoder = HTTPResponseEncoder()
       try pipeline.addHandlers([encoder, ByteToMessageHandler(Self.decoder)])
       if let reads = reads[channel.eventLoop] {
-        try pipeline.addHandler(FastReadHandler(reads: reads, encoder: encoder, idleTimeout: idleTimeout))
+        try pipeline.addHandler(FastReadHandler(source: reads, encoder: encoder, idleTimeout: idleTimeout))
       }
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try pipeline.addHandler(MalformedRequestHandler())

@@ -1,12 +1,13 @@
-import Contracts
+public import Contracts
 import Synchronization
-import Telemetry
 
 /// The value of `Date` (RFC 9110, section 5.6.7), written once a second.
-final class DateHeader: Sendable {
+public final class DateHeader: Sendable {
   private let cached = Mutex<(second: Int64, text: String)>((.min, ""))
 
-  func text(at time: Timestamp = .now()) -> String {
+  public init() {}
+
+  public func text(at time: Timestamp) -> String {
     let second = time.milliseconds / 1000
     return cached.withLock { cached in
       if cached.second != second { cached = (second, Self.format(time)) }

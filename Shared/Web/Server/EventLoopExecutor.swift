@@ -1,6 +1,6 @@
-import HummingbirdCore
-import Logging
-import NIOCore
+public import HummingbirdCore
+public import Logging
+public import NIOCore
 
 /// Runs tasks on an event loop's own thread, so that a request that stays with its connection changes threads only to ask a database.
 ///
@@ -21,14 +21,18 @@ final class EventLoopExecutor: TaskExecutor {
 }
 
 /// A connection whose requests are handled on its own event loop.
-struct EventLoopChannel<Base: ServerChildChannel>: ServerChildChannel {
+public struct EventLoopChannel<Base: ServerChildChannel>: ServerChildChannel {
   let base: Base
 
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+  public init(base: Base) {
+    self.base = base
+  }
+
+  public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
     base.setup(channel: channel, logger: logger)
   }
 
-  func handle(value: Base.Value, logger: Logger) async {
+  public func handle(value: Base.Value, logger: Logger) async {
     await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
       await base.handle(value: value, logger: logger)
     }

@@ -30,9 +30,8 @@ public final class MalformedRequestHandler: ChannelDuplexHandler, RemovableChann
 
   public func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !hasAnswered else { return }
-    guard let error = error as? HTTPParserError, unanswered == 0 else { return context.fireErrorCaught(error) }
+    guard let problem = Self.problem(for: error), unanswered == 0 else { return context.fireErrorCaught(error) }
     hasAnswered = true
-    let problem: Problem = if case .headerOverflow = error { .headersTooLarge } else { .malformedRequest }
     let body = problem.body()
     var head = HTTPResponse(status: problem.status, headerFields: problem.headers)
     head.headerFields[.contentType] = Problem.contentType
@@ -44,6 +43,15 @@ public final class MalformedRequestHandler: ChannelDuplexHandler, RemovableChann
     context.close(mode: .output, promise: nil)
     let channel = context.channel
     context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+  }
+
+  /// A handler that stands before this one may say itself what is wrong.
+  private static func problem(for error: any Error) -> Problem? {
+    switch error {
+    case HTTPParserError.headerOverflow: .headersTooLarge
+    case is HTTPParserError: .malformedRequest
+    default: error as? Problem
+    }
   }
 }
 

@@ -5,6 +5,7 @@ public import Logging
 public import NIOCore
 import NIOHTTP1
 public import ServiceLifecycle
+import Telemetry
 
 /// The listener and its connections, until it is told to stop.
 ///
@@ -40,7 +41,7 @@ public struct WebServer: Service {
     ) { [responder, logger] (request, writer: consuming ResponseWriter, channel) in
       let context = ServiceRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
       var response = await responder.respond(to: request, context: context)
-      response.headers[.date] = date.text()
+      response.headers[.date] = date.text(at: .now())
       do {
         try await writer.write(response: response.head, body: response.body)
       } catch is HTTPParserError {

@@ -1,6 +1,5 @@
+import FastReads
 import Testing
-
-@testable import ShopListingService
 
 @Suite("The order of responses on a connection")
 struct ResponseOrderTests {

@@ -1,13 +1,13 @@
 import DequeModule
 
-/// Keeps the answers of one connection in the order of its requests, although some are answered at once, some when Redis has
-/// answered, and some by the framework behind.
+/// Keeps the answers of one connection in the order of its requests, although some are answered at once, some when a question has
+/// been answered, and some by the framework behind.
 ///
 /// A pure state machine. A request that goes to the framework waits until everything before it has been answered, and everything after it
 /// waits until it has been answered; fast requests run side by side and their answers queue up behind the first that is missing.
-struct ResponseOrder<Answer> {
+public struct ResponseOrder<Answer> {
   /// Names one fast request of the connection.
-  struct Ticket: Hashable {
+  public struct Ticket: Hashable {
     fileprivate let number: Int
   }
 
@@ -29,27 +29,27 @@ struct ResponseOrder<Answer> {
   private var firstNumber = 0
   private var downstream = Downstream.idle
 
-  init(limit: Int = 64) {
+  public init(limit: Int = 64) {
     self.limit = limit
   }
 
   /// Whether a fast request may begin now; if not, it is held back with everything after it.
-  var admitsFast: Bool { downstream == .idle && slots.count < limit }
+  public var admitsFast: Bool { downstream == .idle && slots.count < limit }
 
   /// Whether a request may go to the framework now.
-  var admitsDownstream: Bool { downstream == .idle && slots.isEmpty }
+  public var admitsDownstream: Bool { downstream == .idle && slots.isEmpty }
 
   /// How many fast requests are unanswered, or answered and behind one that is not.
-  var pendingFast: Int { slots.count }
+  public var pendingFast: Int { slots.count }
 
   /// Whether nothing is unanswered.
-  var isIdle: Bool { downstream == .idle && slots.isEmpty }
+  public var isIdle: Bool { downstream == .idle && slots.isEmpty }
 
   /// Whether the request that went to the framework still has parts to come.
-  var isPassingRequest: Bool { downstream == .requestAndResponse || downstream == .request }
+  public var isPassingRequest: Bool { downstream == .requestAndResponse || downstream == .request }
 
   /// Takes a place in the order for a fast request.
-  mutating func beginFast() -> Ticket {
+  public mutating func beginFast() -> Ticket {
     slots.append(.waiting)
     return Ticket(number: firstNumber + slots.count - 1)
   }
@@ -57,7 +57,7 @@ struct ResponseOrder<Answer> {
   /// Notes an answer.
   ///
   /// - Returns: the answers that can be written now, in order; none while an earlier one is missing.
-  mutating func answer(_ ticket: Ticket, _ answer: Answer) -> [Answer] {
+  public mutating func answer(_ ticket: Ticket, _ answer: Answer) -> [Answer] {
     let index = ticket.number - firstNumber
     guard slots.indices.contains(index) else { return [] }
     slots[index] = .answered(answer)
@@ -70,11 +70,11 @@ struct ResponseOrder<Answer> {
     return ready
   }
 
-  mutating func beginDownstream() {
+  public mutating func beginDownstream() {
     downstream = .requestAndResponse
   }
 
-  mutating func endDownstreamRequest() {
+  public mutating func endDownstreamRequest() {
     switch downstream {
     case .requestAndResponse: downstream = .response
     case .request: downstream = .idle
@@ -82,7 +82,7 @@ struct ResponseOrder<Answer> {
     }
   }
 
-  mutating func endDownstreamResponse() {
+  public mutating func endDownstreamResponse() {
     switch downstream {
     case .requestAndResponse: downstream = .request
     case .response: downstream = .idle

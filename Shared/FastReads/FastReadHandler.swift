@@ -1,18 +1,17 @@
 import DequeModule
-import HTTPTypes
-import NIOCore
-import NIOHTTP1
+public import NIOCore
+public import NIOHTTP1
 
 /// Answers reads right behind the request decoder, past the framework; everything else goes on to it.
 ///
 /// Ready bytes are written by the response encoder's own context, so that they go out without being encoded again. Flushes are coalesced
 /// per read from the socket. While anything is held back nothing more is read, so a connection holds at most one read's worth of requests.
 /// Bound to its channel's event loop.
-final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPServerRequestPart
-  typealias InboundOut = HTTPServerRequestPart
-  typealias OutboundIn = HTTPServerResponsePart
-  typealias OutboundOut = HTTPServerResponsePart
+public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
+  public typealias InboundIn = HTTPServerRequestPart
+  public typealias InboundOut = HTTPServerRequestPart
+  public typealias OutboundIn = HTTPServerResponsePart
+  public typealias OutboundOut = HTTPServerResponsePart
 
   /// What came while something before it was unanswered.
   private enum Held {
@@ -21,14 +20,14 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case failure(any Error)
   }
 
-  private let reads: LoopReads
+  private let source: any FastReadSource
   private let encoder: HTTPResponseEncoder
   private let idleTimeout: TimeAmount
   private var context: ChannelHandlerContext?
   private var encoderContext: ChannelHandlerContext?
   private var order = ResponseOrder<ByteBuffer>()
   private var held: Deque<Held> = []
-  private var swallowsEnd = false
+  private var swallows = false
   private var isInRead = false
   private var needsFlush = false
   private var wantsRead = false
@@ -37,37 +36,40 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var sawPart = false
   private var passedOn = false
 
-  init(reads: LoopReads, encoder: HTTPResponseEncoder, idleTimeout: TimeAmount) {
-    self.reads = reads
+  /// - Parameters:
+  ///   - encoder: stands before this handler in the same pipeline.
+  ///   - idleTimeout: how long a connection may send nothing complete while it waits for nothing.
+  public init(source: any FastReadSource, encoder: HTTPResponseEncoder, idleTimeout: TimeAmount) {
+    self.source = source
     self.encoder = encoder
     self.idleTimeout = idleTimeout
   }
 
-  func handlerAdded(context: ChannelHandlerContext) {
+  public func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     encoderContext = try? context.pipeline.syncOperations.context(handler: encoder)
     scheduleIdleCheck(context, in: idleTimeout)
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) {
+  public func handlerRemoved(context: ChannelHandlerContext) {
     leave()
   }
 
-  func channelInactive(context: ChannelHandlerContext) {
+  public func channelInactive(context: ChannelHandlerContext) {
     leave()
     context.fireChannelInactive()
   }
 
   // MARK: Inbound
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+  public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     isInRead = true
     sawPart = true
     let part = unwrapInboundIn(data)
     if !held.isEmpty || !take(part, context) { held.append(.part(part)) }
   }
 
-  func channelReadComplete(context: ChannelHandlerContext) {
+  public func channelReadComplete(context: ChannelHandlerContext) {
     isInRead = false
     if sawPart {
       sawPart = false
@@ -76,18 +78,30 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     flushIfNeeded(context)
     if !passedOn, held.isEmpty, order.admitsFast {
       // The handlers behind got nothing of this read: they needn't hear of it, nor be asked for the next.
-      context.read()
+      read(context: context)
     } else {
       passedOn = false
       context.fireChannelReadComplete()
     }
   }
 
-  func read(context: ChannelHandlerContext) {
-    if held.isEmpty { context.read() } else { wantsRead = true }
+  public func read(context: ChannelHandlerContext) {
+    // A client that doesn't take its answers may not ask for more: they would pile up here.
+    if held.isEmpty, context.channel.isWritable { context.read() } else { wantsRead = true }
   }
 
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+  public func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { readIfWanted(context) }
+    context.fireChannelWritabilityChanged()
+  }
+
+  private func readIfWanted(_ context: ChannelHandlerContext) {
+    guard wantsRead, held.isEmpty, context.channel.isWritable else { return }
+    wantsRead = false
+    context.read()
+  }
+
+  public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     // The end of input, or of the server, comes after the answers to what was asked before it.
     if held.isEmpty, order.pendingFast == 0 {
       context.fireUserInboundEventTriggered(event)
@@ -96,7 +110,7 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+  public func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if held.isEmpty, order.pendingFast == 0 { context.fireErrorCaught(error) } else { held.append(.failure(error)) }
   }
 
@@ -106,10 +120,11 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .head(let head):
       return take(head, context)
     case .body:
-      passOn(part, context)
+      // A body that nobody asked for, of a request that was answered without it.
+      if !swallows { passOn(part, context) }
     case .end:
-      if swallowsEnd {
-        swallowsEnd = false
+      if swallows {
+        swallows = false
       } else {
         order.endDownstreamRequest()
         passOn(part, context)
@@ -119,22 +134,19 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
-    if let candidate = FastReadCandidate(head) {
-      guard order.admitsFast else { return false }
-      switch reads.lookUp(head.uri) {
-      case .ready(let answer):
-        swallowsEnd = true
-        let bytes = answer.bytes(ifNoneMatch: candidate.ifNoneMatch)
-        if order.isIdle { write(bytes) } else { write(order.answer(order.beginFast(), bytes)) }
-        return true
-      case .underWay(let flight):
-        swallowsEnd = true
-        let ticket = order.beginFast()
-        flight.wait { self.answered(ticket, $0.bytes(ifNoneMatch: candidate.ifNoneMatch)) }
-        return true
-      case .notMine:
-        break
-      }
+    guard order.admitsFast else { return false }
+    switch source.read(head) {
+    case .ready(let bytes):
+      swallows = true
+      if order.isIdle { write(bytes) } else { write(order.answer(order.beginFast(), bytes)) }
+      return true
+    case .underWay(let wait):
+      swallows = true
+      let ticket = order.beginFast()
+      wait { self.answered(ticket, $0) }
+      return true
+    case .notMine:
+      break
     }
     guard order.admitsDownstream else { return false }
     order.beginDownstream()
@@ -156,7 +168,7 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if !isInRead { flushIfNeeded(context) }
   }
 
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+  public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let isEnd = if case .end = unwrapOutboundIn(data) { true } else { false }
     context.write(data, promise: promise)
     guard isEnd else { return }
@@ -177,10 +189,7 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
     // What went to the framework is delivered there when a read is complete.
     if !isInRead { context.fireChannelReadComplete() }
-    if held.isEmpty, wantsRead {
-      wantsRead = false
-      context.read()
-    }
+    readIfWanted(context)
   }
 
   private func take(_ item: Held, _ context: ChannelHandlerContext) -> Bool {
@@ -237,27 +246,3 @@ final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
 @available(*, unavailable)
 extension FastReadHandler: Sendable {}
-
-/// A request that may be answered on the fast path, by its method, version and headers.
-struct FastReadCandidate {
-  private(set) var ifNoneMatch: String?
-
-  /// `nil` for what only the framework handles: bodies, other methods and versions, connections that close.
-  ///
-  /// Who asks makes no difference to what is public: `Authorization` is not looked at, here or there.
-  init?(_ head: HTTPRequestHead) {
-    guard head.method == .GET, head.version == .http1_1, head.isKeepAlive else { return nil }
-    guard head.uri.utf8.starts(with: "/listings".utf8) || head.uri.utf8.starts(with: "/search".utf8) else { return nil }
-    for (name, value) in head.headers {
-      switch name.utf8.count {
-      case 6, 7, 13, 14, 17: break
-      default: continue
-      }
-      switch name.lowercased() {
-      case "expect", "upgrade", "content-length", "transfer-encoding": return nil
-      case "if-none-match": ifNoneMatch = ifNoneMatch.map { "\($0), \(value)" } ?? value
-      default: break
-      }
-    }
-  }
-}
