@@ -1,0 +1,41 @@
+import NIOCore
+import Web
+
+/// What came of one part of a board.
+enum BoardPart: Sendable {
+  /// A JSON document.
+  case document(ByteBuffer)
+  /// The service knows of none.
+  case absent
+  /// The service didn't answer, or not in time.
+  case unavailable
+}
+
+/// A screen's worth of documents in one: what is away is `null` and named in `unavailable`.
+struct Board: Sendable {
+  private var parts: [(name: String, part: BoardPart)] = []
+
+  mutating func add(_ name: String, _ part: BoardPart) {
+    parts.append((name, part))
+  }
+
+  var isWhole: Bool {
+    !parts.contains { if case .unavailable = $0.part { true } else { false } }
+  }
+
+  /// `{"shops": …, "orders": null, "unavailable": ["orders"]}`
+  func json() -> ByteBuffer {
+    var json = JSONText(capacity: 8192)
+    json.beginObject()
+    for (name, part) in parts {
+      json.key(name)
+      if case .document(let bytes) = part { json.raw(bytes.readableBytesView) } else { json.null() }
+    }
+    json.key("unavailable")
+    json.beginArray()
+    for case (let name, .unavailable) in parts { json.value(name) }
+    json.endArray()
+    json.endObject()
+    return json.buffer
+  }
+}

@@ -1,0 +1,32 @@
+import HTTPTypes
+import Hummingbird
+import Web
+
+/// Everything that is some service's: looked up in the table, judged at the door, passed on.
+struct ProxyRoutes {
+  let table: RouteTable
+  let door: Door
+  let admission: Admission
+  let proxy: Proxy
+
+  func add(to router: Router<ServiceRequestContext>) {
+    for method: HTTPRequest.Method in [.get, .post, .put, .patch, .delete] {
+      router.on("**", method: method, use: pass)
+    }
+  }
+
+  private func pass(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    guard let place = admission.enter() else { throw Problem.overloaded }
+    defer { place.leave() }
+    guard let path = request.head.path, let target = RequestTarget(path) else { throw Problem.malformedRequest }
+    guard let match = table.match(method: request.method.rawValue, target) else {
+      throw Problem.notFound("not_found", "there is nothing at this path")
+    }
+    RequestRecord.current?.note {
+      $0.route = match.label
+      $0.service = match.service
+    }
+    let visitor = try await door.enter(match.access, request, context)
+    return try await proxy.forward(request, match, visitor, context, place: place)
+  }
+}
