@@ -17,8 +17,8 @@ struct AuditorCommand: AsyncParsableCommand {
       It only reads. First it waits until nothing moves any more. Addresses and passwords come from the environment, as \
       `Deploy/stack audit` sets them: POSTGRES_HOST, POSTGRES_PORT, AUDITOR_POSTGRES_PASSWORD, EVENTS_REDIS_HOST, \
       EVENTS_REDIS_PORT, CACHE_REDIS_HOST, CACHE_REDIS_PORT, AUDITOR_REDIS_PASSWORD, SHOP_URL, ORDER_URL, PAYMENT_URL, \
-      RIDER_URL, REVIEW_URL, SHOP_LISTING_URL, ORDER_HISTORY_URL. The exit status is 1 if an invariant is broken or could not \
-      be checked.
+      RIDER_URL, SHOP_LISTING_URL, ORDER_HISTORY_URL, IDENTITY_URL, and OPERATOR_EMAIL and OPERATOR_PASSWORD, since it asks the \
+      services as an operator. The exit status is 1 if an invariant is broken or could not be checked.
       """)
 
   @Option(help: "How many seconds to wait for rest: open sagas, outboxes and consumer groups.")

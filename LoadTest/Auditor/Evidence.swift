@@ -10,8 +10,10 @@ struct Evidence: Sendable {
   private let databases: [Database: PostgresClient]
   let events: RedisClient
   let cache: RedisClient
-  let connections: Connections
-  let addresses: Addresses
+  /// The services that are asked by REST.
+  let services: Services
+  /// In whose name they are asked.
+  let `operator`: Account
   let journal: Journal
   let books = Books()
 
@@ -30,8 +32,8 @@ struct Evidence: Sendable {
     let cache = RedisClient(configuration: addresses.cache, eventLoopGroup: loops, logger: logger)
     return try await Connections.with(limit: 16) { connections in
       let evidence = Evidence(
-        databases: databases, events: events, cache: cache, connections: connections, addresses: addresses,
-        journal: try Journal(path: journal))
+        databases: databases, events: events, cache: cache, services: Services(addresses.urls, connections),
+        operator: try await People(addresses.urls, connections).operator(), journal: try Journal(path: journal))
       return try await withThrowingTaskGroup(of: Void.self) { group in
         for database in databases.values { group.addTask { try await database.run() } }
         group.addTask { try await events.run() }

@@ -5,21 +5,20 @@ import NIOHTTP1
 
 /// Each order, payment and delivery as its owner shows it beside what order-history shows, and the lists of each customer.
 func historyEqualsSources(_ evidence: Evidence) async throws -> Finding {
-  let history = RESTClient(baseURL: evidence.addresses.url("ORDER_HISTORY"), connections: evidence.connections)
-  let owners = Owners(evidence)
+  let services = evidence.services
   let deliveryOf = Dictionary(
     uniqueKeysWithValues: try await evidence.deliveriesByID().values.map { ($0.orderId, $0.id) })
   var finding = Finding()
   for lines in try await evidence.orders().chunks(of: 250) {
-    let orders: [Identifier: Order] = try await owners.batch(lines.map(\.id), of: "ORDER", "/orders")
-    let payments: [Identifier: Payment] = try await owners.batch(lines.map(\.paymentId), of: "PAYMENT", "/payments")
-    let deliveries: [Identifier: Delivery] = try await owners.batch(
-      lines.compactMap { deliveryOf[$0.id] }, of: "RIDER", "/deliveries")
+    let orders: [Identifier: Order] = try await evidence.batch(lines.map(\.id), at: services.order, "/orders")
+    let payments: [Identifier: Payment] = try await evidence.batch(lines.map(\.paymentId), at: services.payment, "/payments")
+    let deliveries: [Identifier: Delivery] = try await evidence.batch(
+      lines.compactMap { deliveryOf[$0.id] }, at: services.rider, "/deliveries")
     finding = try await withThrowingTaskGroup(of: Finding.self) { group in
       for line in lines {
         group.addTask {
           let path = "/orders/\(line.id)"
-          let answer = try await history.call(.GET, path, as: .operator(.auditor))
+          let answer = try await services.history.call(.GET, path, as: evidence.operator)
           var finding = Finding()
           guard answer.status == 200 else {
             finding.check(false, "order-history answers \(answer.status) to \(path)")
@@ -59,21 +58,14 @@ extension Finding {
   }
 }
 
-/// The owners of aggregates, asked for many at a time.
-private struct Owners: Sendable {
-  let evidence: Evidence
-
-  init(_ evidence: Evidence) {
-    self.evidence = evidence
-  }
-
-  func batch<Item: Aggregate & Decodable>(
-    _ ids: [Identifier], of service: String, _ collection: String
+extension Evidence {
+  /// Aggregates as their owner shows them, asked for many at a time.
+  fileprivate func batch<Item: Aggregate & Decodable>(
+    _ ids: [Identifier], at owner: RESTClient, _ collection: String
   ) async throws -> [Identifier: Item] {
     guard !ids.isEmpty else { return [:] }
-    let client = RESTClient(baseURL: evidence.addresses.url(service), connections: evidence.connections)
     let path = "\(collection)?ids=\(ids.map(\.description).joined(separator: ","))"
-    let answer = try await client.call(.GET, path, as: .operator(.auditor)).expecting(200, of: "GET \(collection)?ids=…")
+    let answer = try await owner.call(.GET, path, as: `operator`).expecting(200, of: "GET \(collection)?ids=…")
     return Dictionary(uniqueKeysWithValues: try answer.decode(Batch<Item>.self).items.map { ($0.id, $0) })
   }
 }

@@ -43,8 +43,7 @@ private func listingsEqualShops(_ evidence: Evidence) async throws -> Finding {
   var finding = Finding()
   let ratings = Dictionary(
     uniqueKeysWithValues: try await evidence.ask(SelectRatings(), of: .review).map { ($0.shopId, $0) })
-  let client = RESTClient(baseURL: evidence.addresses.url("SHOP"), connections: evidence.connections)
-  for try await shops in pages(of: Shop.self, "/shops", at: client) {
+  for try await shops in pages(of: Shop.self, "/shops", at: evidence.services.shop, as: evidence.operator) {
     let cards = try await evidence.cache.mget(shops.map { "card:\($0.id)" })
     for (shop, card) in zip(shops, cards) {
       guard let card, let menu = try await evidence.cache.hget("shop:\(shop.id)", "menu") else {
@@ -91,9 +90,9 @@ private struct Card: Decodable, Hashable {
   }
 }
 
-/// All pages of a list of a service, one after the other, as an operator sees it.
+/// All pages of a list of a service, one after the other.
 func pages<Item: Decodable & Sendable>(
-  of type: Item.Type, _ path: String, at client: RESTClient
+  of type: Item.Type, _ path: String, at client: RESTClient, as caller: Account
 ) -> AsyncThrowingStream<[Item], any Error> {
   AsyncThrowingStream { continuation in
     let reading = Task {
@@ -101,7 +100,7 @@ func pages<Item: Decodable & Sendable>(
         var cursor: String?
         repeat {
           let request = "\(path)?limit=500" + (cursor.map { "&cursor=\($0)" } ?? "")
-          let page = try await client.call(.GET, request, as: .operator(.auditor)).expecting(200, of: request)
+          let page = try await client.call(.GET, request, as: caller).expecting(200, of: request)
             .decode(Page<Item>.self)
           continuation.yield(page.items)
           cursor = page.nextCursor
@@ -113,9 +112,4 @@ func pages<Item: Decodable & Sendable>(
     }
     continuation.onTermination = { _ in reading.cancel() }
   }
-}
-
-extension Identifier {
-  /// The operator in whose name the auditor reads.
-  static let auditor = Identifier("00000000-0000-7000-8000-000000009999")!
 }

@@ -1,6 +1,12 @@
 import ArgumentParser
 import LoadClient
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Measures how long after a shop's change the listing shows it, under a steady rate of changes.
 @main
 struct FreshnessCommand: AsyncParsableCommand {
@@ -10,14 +16,9 @@ struct FreshnessCommand: AsyncParsableCommand {
     discussion: """
       An open loop: changes start at fixed times, whether or not earlier ones were answered. After the answer of each watched \
       change the shop's page is asked for every millisecond until it has the new version, so a delay is known to about a \
-      millisecond, and is never reported too short. The shops it works on are its own, and are deleted at the end.
+      millisecond, and is never reported too short. The shops it works on are its own, and are deleted at the end. Where the \
+      services are tell SHOP_URL, SHOP_LISTING_URL and IDENTITY_URL; the shops' owner has the password in ACCOUNTS_PASSWORD.
       """)
-
-  @Option(help: "Where the shop service listens.")
-  var shopURL = "http://127.0.0.1:8101"
-
-  @Option(help: "Where the listing service listens.")
-  var listingURL = "http://127.0.0.1:8201"
 
   @Option(help: "Changes in a second.")
   var rate = 500
@@ -53,11 +54,14 @@ struct FreshnessCommand: AsyncParsableCommand {
     let report: Report
     do {
       report = try await Connections.with(limit: connections) { [self] connections in
-        let listing = RESTClient(baseURL: listingURL, connections: connections)
-        let shop = RESTClient(baseURL: shopURL, connections: connections)
-        return try await ProbedShops(shop: shop, listing: listing, patience: .seconds(patience)).with(count: shops) { shops in
-          await Probe(shop: shop, listing: listing, shops: shops, patience: .seconds(patience), watchEvery: watchEvery)
-            .run(rate: rate, seconds: seconds)
+        let urls = ServiceURLs(ProcessInfo.processInfo.environment)
+        let (shop, listing) = (urls.client(of: "shop", connections), urls.client(of: "shop-listing", connections))
+        let owner = try await People(urls, connections).person(0, .owner)
+        let probed = ProbedShops(shop: shop, listing: listing, owner: owner, patience: .seconds(patience))
+        return try await probed.with(count: shops) { shops in
+          let probe = Probe(
+            shop: shop, listing: listing, owner: owner, shops: shops, patience: .seconds(patience), watchEvery: watchEvery)
+          return await probe.run(rate: rate, seconds: seconds)
         }
       }
     } catch {

@@ -6,7 +6,8 @@ import NIOHTTP1
 struct Probe: Sendable {
   let shop: RESTClient
   let listing: RESTClient
-  let shops: [ProbedShop]
+  let owner: Account
+  let shops: [Identifier]
   let patience: Duration
   let watchEvery: Int
 
@@ -24,19 +25,19 @@ struct Probe: Sendable {
   }
 
   private func change(_ number: Int, intended: ContinuousClock.Instant, _ measurements: Measurements) async {
-    let probed = shops[number % shops.count]
-    let request = "PATCH /shops/\(probed.id)"
+    let id = shops[number % shops.count]
+    let request = "PATCH /shops/\(id)"
     do {
       // Another fee than the last one in every round over the shops, so that each change is one.
       let fee = Money(amount: Int64(1000 + number / shops.count % 90 * 100))
       let answer = try await shop.call(
-        .PATCH, "/shops/\(probed.id)", as: .owner(probed.owner), json: ["deliveryFee": fee], deadline: patience
+        .PATCH, "/shops/\(id)", as: owner, json: ["deliveryFee": fee], deadline: patience
       ).expecting(200, of: request)
       guard let version = answer.version else {
         throw UnexpectedAnswer(request: request, status: answer.status, body: "no version in its ETag")
       }
       guard number % watchEvery == 0 else { return }
-      let shown = try await listing.waitFor(version: version, of: probed.id, within: patience).page.received
+      let shown = try await listing.waitFor(version: version, of: id, within: patience).page.received
       measurements.record(fromAnswer: answer.received.duration(to: shown), fromStart: intended.duration(to: shown))
     } catch {
       measurements.failed("\(error)")

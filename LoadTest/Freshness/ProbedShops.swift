@@ -10,20 +10,21 @@ struct ProbedShops: Sendable {
 
   let shop: RESTClient
   let listing: RESTClient
+  let owner: Account
   let patience: Duration
 
   /// Creates shops, waits until the listing has them all, and deletes them after `body`.
   ///
   /// - Throws: when one can't be created or doesn't appear; those created until then are deleted all the same.
   func with<Result: Sendable>(
-    count: Int, _ body: @Sendable ([ProbedShop]) async throws -> Result
+    count: Int, _ body: @Sendable ([Identifier]) async throws -> Result
   ) async throws -> Result {
     let created = CreatedShops()
     do {
       try await inTurns(count: count, concurrency: Self.concurrency) { number in
-        let probed = try await create(number)
-        await created.add(probed)
-        try await listing.waitFor(version: 1, of: probed.id, within: patience)
+        let id = try await create(number)
+        await created.add(id)
+        try await listing.waitFor(version: 1, of: id, within: patience)
       }
       let result = try await body(await created.all)
       try await delete(await created.all)
@@ -34,33 +35,25 @@ struct ProbedShops: Sendable {
     }
   }
 
-  private func create(_ number: Int) async throws -> ProbedShop {
+  private func create(_ number: Int) async throws -> Identifier {
     var body = SampleShop.shop(number: number, seed: Self.seed)
     body.name = "측정 \(number) \(body.name)"
-    let owner = SampleShop.owner(number: number, seed: Self.seed)
-    let answer = try await shop.call(.POST, "/shops", as: .owner(owner), json: body).expecting(201, of: "POST /shops")
-    return ProbedShop(id: try answer.decode(Created.self).id, owner: owner)
+    let answer = try await shop.call(.POST, "/shops", as: owner, json: body).expecting(201, of: "POST /shops")
+    return try answer.decode(Created.self).id
   }
 
-  private func delete(_ shops: [ProbedShop]) async throws {
+  private func delete(_ shops: [Identifier]) async throws {
     try await inTurns(count: shops.count, concurrency: Self.concurrency) { number in
-      let probed = shops[number]
-      _ = try await shop.call(.DELETE, "/shops/\(probed.id)", as: .owner(probed.owner))
-        .expecting(204, 410, of: "DELETE /shops/\(probed.id)")
+      let path = "/shops/\(shops[number])"
+      _ = try await shop.call(.DELETE, path, as: owner).expecting(204, 410, of: "DELETE \(path)")
     }
   }
 }
 
-/// A shop of the probe, and in whose name it is changed.
-struct ProbedShop: Sendable {
-  let id: Identifier
-  let owner: Identifier
-}
-
 private actor CreatedShops {
-  private(set) var all: [ProbedShop] = []
+  private(set) var all: [Identifier] = []
 
-  func add(_ shop: ProbedShop) {
+  func add(_ shop: Identifier) {
     all.append(shop)
   }
 }

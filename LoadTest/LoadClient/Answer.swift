@@ -28,6 +28,11 @@ public struct Answer: Sendable {
     return Int64(tag.dropFirst(2).dropLast().prefix { $0 != "." })
   }
 
+  /// How long to wait before another try, if the service says so in whole seconds (RFC 9110, section 10.2.3).
+  public var retryAfter: Duration? {
+    headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds($0) }
+  }
+
   /// Reads the JSON body.
   ///
   /// - Throws: `DecodingError`.

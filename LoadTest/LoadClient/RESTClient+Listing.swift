@@ -2,7 +2,7 @@ public import Contracts
 import NIOHTTP1
 
 extension RESTClient {
-  /// Asks the listing for a shop's page about every millisecond until it has `version` or a later one.
+  /// Asks the listing again and again for a shop's page until it has `version` or a later one.
   ///
   /// - Returns: the first page that has it, and how many pages were asked for.
   /// - Throws: `NotShownError` when that takes longer than `patience`; `UnansweredError`, `UnexpectedAnswer`.
@@ -10,18 +10,17 @@ extension RESTClient {
   public func waitFor(
     version: Int64, of shop: Identifier, within patience: Duration
   ) async throws -> (page: Answer, polls: Int) {
-    let reader = Caller.customer(shop)
     let deadline = ContinuousClock.now + patience
     var polls = 0
     repeat {
-      let answer = try await call(.GET, "/listings/\(shop)", as: reader, deadline: patience)
+      let answer = try await call(.GET, "/listings/\(shop)", as: nil, isFresh: true, deadline: patience)
       polls += 1
-      // 404: not there yet; 503: the read model is just being built.
-      if answer.status != 404 && answer.status != 503 {
+      // 404: not there yet; 429: asked too often; 503: the read model is just being built.
+      if ![404, 429, 503].contains(answer.status) {
         _ = try answer.expecting(200, of: "GET /listings/\(shop)")
         if let shown = answer.version, shown >= version { return (answer, polls) }
       }
-      try await Task.sleep(for: .milliseconds(1), tolerance: .zero)
+      try await Task.sleep(for: answer.status == 429 ? answer.retryAfter ?? pause : pause, tolerance: .zero)
     } while ContinuousClock.now < deadline
     throw NotShownError(what: "version \(version) of shop \(shop)", patience: patience)
   }

@@ -23,35 +23,43 @@ import NIOPosix
 public struct RESTClient: Sendable {
   /// `http://127.0.0.1:8101`, without a slash at the end.
   public let baseURL: String
+  /// Between two looks at something that is waited for.
+  public let pause: Duration
   let connections: Connections
 
-  /// - Parameter baseURL: scheme, host and port; a slash at the end is left off.
-  public init(baseURL: String, connections: Connections) {
+  /// - Parameter baseURL: scheme, host, port and what the paths begin with; a slash at the end is left off.
+  public init(baseURL: String, connections: Connections, pause: Duration = .milliseconds(1)) {
     self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
     self.connections = connections
+    self.pause = pause
   }
 
   /// Sends one request and reads its whole answer, whatever its status.
   ///
+  /// - Parameters:
+  ///   - caller: whose token goes with it; `nil` for nobody's.
+  ///   - isFresh: no cache on the way shall answer.
   /// - Throws: `UnansweredError` when there was no complete answer within `deadline`.
   public func call(
-    _ method: HTTPMethod, _ path: String, as caller: Caller, json body: (any Encodable)? = nil,
-    idempotencyKey: String? = nil, deadline: Duration = .seconds(10)
+    _ method: HTTPMethod, _ path: String, as caller: Account?, json body: (any Encodable)? = nil,
+    idempotencyKey: String? = nil, isFresh: Bool = false, deadline: Duration = .seconds(10)
   ) async throws -> Answer {
     let bytes = try body.map { ByteBuffer(bytes: try JSONEncoder().encode($0)) }
-    return try await send(method, path, as: caller, body: bytes, idempotencyKey: idempotencyKey, deadline: deadline)
+    return try await send(
+      method, path, as: caller, body: bytes, idempotencyKey: idempotencyKey, isFresh: isFresh, deadline: deadline)
   }
 
   /// The same with a body that is JSON already.
   ///
   /// - Throws: `UnansweredError` when there was no complete answer within `deadline`.
   public func send(
-    _ method: HTTPMethod, _ path: String, as caller: Caller, body: ByteBuffer? = nil, idempotencyKey: String? = nil,
-    deadline: Duration = .seconds(10)
+    _ method: HTTPMethod, _ path: String, as caller: Account?, body: ByteBuffer? = nil, idempotencyKey: String? = nil,
+    isFresh: Bool = false, deadline: Duration = .seconds(10)
   ) async throws -> Answer {
     var request = HTTPClientRequest(url: baseURL + path)
     request.method = method
-    request.headers.add(name: "X-Principal", value: caller.description)
+    if let caller { request.headers.add(name: "Authorization", value: "Bearer \(try await caller.token())") }
+    if isFresh { request.headers.add(name: "Cache-Control", value: "no-cache") }
     if let idempotencyKey {
       request.headers.add(name: "Idempotency-Key", value: idempotencyKey)
     }

@@ -1,4 +1,4 @@
-public import Contracts
+import Contracts
 
 /// Invented shops of Seoul that look like real ones, always the same for the same seed.
 public enum SampleShop {
@@ -27,16 +27,14 @@ public enum SampleShop {
       menu: menu(of: cuisine, using: &random))
   }
 
-  /// Who owns a shop: one of `ownerCount` people, so that an owner has several shops.
-  public static func owner(number: Int, seed: UInt64) -> Identifier {
+  /// Who owns a shop: the number of one of `ownerCount` people, so that an owner has several shops.
+  public static func owner(number: Int, seed: UInt64) -> Int {
     var random = generator(number: number, seed: ~seed)
-    let owner = UInt64(random.below(ownerCount))
-    var names = SplitMix64(seed: seed &* 0x2545_f491_4f6c_dd1d &+ owner)
-    return .invented(using: &names)
+    return random.below(ownerCount)
   }
 
-  /// How many owners share the shops of a seed.
-  public static let ownerCount = 400
+  /// How many owners share all sample shops: few, because each has an account.
+  public static let ownerCount = 20
 
   private static func generator(number: Int, seed: UInt64) -> SplitMix64 {
     var outer = SplitMix64(seed: seed)

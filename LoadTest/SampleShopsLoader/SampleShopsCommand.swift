@@ -1,5 +1,12 @@
 import ArgumentParser
 import LoadClient
+import SampleShops
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Loads generated shops into the shop service by its own REST surface.
 @main
@@ -9,11 +16,9 @@ struct SampleShopsCommand: AsyncParsableCommand {
     abstract: "Loads invented shops of Seoul into the shop service.",
     discussion: """
       The shops are the same for the same seed. Each is posted with an idempotency key of its own, so a second run changes \
-      nothing, and a run that was interrupted goes on where it stopped.
+      nothing, and a run that was interrupted goes on where it stopped. Where the services are tell SHOP_URL and IDENTITY_URL; the \
+      owners have accounts, which are made if they are missing, with the password in ACCOUNTS_PASSWORD.
       """)
-
-  @Option(help: "Where the shop service listens.")
-  var shopURL = "http://127.0.0.1:8101"
 
   @Option(help: "How many shops there shall be.")
   var count = 2000
@@ -30,16 +35,15 @@ struct SampleShopsCommand: AsyncParsableCommand {
   func validate() throws {
     guard (1...1_000_000).contains(count) else { throw ValidationError("--count must be from 1 to 1000000.") }
     guard (1...1024).contains(concurrency) else { throw ValidationError("--concurrency must be from 1 to 1024.") }
-    guard shopURL.hasPrefix("http://") || shopURL.hasPrefix("https://") else {
-      throw ValidationError("--shop-url must begin with http:// or https://.")
-    }
   }
 
   func run() async throws {
     let progress = Progress(total: count, quiet: quiet)
     do {
       try await Connections.with(limit: concurrency) { [self] connections in
-        let loader = Loader(shop: RESTClient(baseURL: shopURL, connections: connections), seed: seed)
+        let urls = ServiceURLs(ProcessInfo.processInfo.environment)
+        let owners = try await People(urls, connections).first(SampleShop.ownerCount, .owner)
+        let loader = Loader(shop: urls.client(of: "shop", connections), owners: owners, seed: seed)
         try await loader.load(count: count, concurrency: concurrency, progress: progress)
       }
     } catch {

@@ -29,7 +29,7 @@ import Synchronization
 /// | `end` | `id`, `way`, `status`, `expected` | an order was seen to end in `status`; whether that way may end so |
 ///
 /// `body` is FNV-1a (64 bit, hexadecimal) of the request's body; `first` and `second` are `{"status", "id", "version", "body"}` of
-/// answers, their `body` hashed the same way. `by` is the value of `X-Principal`. `aggregate` is `order`, `payment` or `delivery`.
+/// answers, their `body` hashed the same way. `by` is the principal: `owner:<id>`. `aggregate` is `order`, `payment` or `delivery`.
 /// A `version` or `total` that the answer didn't have is `null`.
 ///
 /// Any task may write. Lines are gathered and written together, at the latest when `flush` is called.

@@ -26,17 +26,17 @@ struct KnownShop: Sendable {
     guard shop.status == .open, let cheapest = menu.map(\.price).min(), cheapest * 90 >= minimumOrder else { return nil }
   }
 
-  /// The first `count` shops of the shop service that take orders.
+  /// The first `count` shops of these owners that take orders.
   ///
   /// - Throws: `NoShopsError` when there is none; `UnansweredError`, `UnexpectedAnswer`.
-  static func load(from service: RESTClient, count: Int, as caller: Caller) async throws -> [KnownShop] {
+  static func load(from service: RESTClient, count: Int, of owners: [Identifier: Account]) async throws -> [KnownShop] {
     var shops: [KnownShop] = []
     var cursor: String?
     repeat {
       let path = "/shops?limit=100" + (cursor.map { "&cursor=\($0)" } ?? "")
-      let answer = try await service.call(.GET, path, as: caller).expecting(200, of: "GET \(path)")
+      let answer = try await service.call(.GET, path, as: owners.values.first).expecting(200, of: "GET \(path)")
       let page = try answer.decode(Page<Shop>.self)
-      shops += page.items.compactMap { KnownShop($0) }
+      shops += page.items.filter { owners[$0.ownerId] != nil }.compactMap { KnownShop($0) }
       cursor = page.nextCursor
     } while cursor != nil && shops.count < count
     guard !shops.isEmpty else { throw NoShopsError() }
@@ -54,6 +54,6 @@ struct Dish: Hashable, Sendable {
 /// Nobody to order from.
 struct NoShopsError: Error, CustomStringConvertible {
   var description: String {
-    "the shop service has no open shop with a menu; load some with sample-shops"
+    "the shop service has no open sample shop with a menu; load some with sample-shops"
   }
 }

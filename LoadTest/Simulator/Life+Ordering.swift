@@ -66,7 +66,7 @@ extension Life {
     world.journal.write(
       "order",
       """
-      "id":"\(id)","customerId":"\(plan.customer)","shopId":"\(plan.shop.id)","key":"\(key)",\
+      "id":"\(id)","customerId":"\(customer.id)","shopId":"\(plan.shop.id)","key":"\(key)",\
       "body":"\(Journal.hash(body.utf8))","total":\(total.json),"version":\(answer.version.json),"way":"\(plan.way)"
       """)
   }

@@ -27,7 +27,7 @@ extension Life {
     world.journal.write(
       "review",
       """
-      "id":"\(review)","orderId":"\(order)","shopId":"\(plan.shop.id)","customerId":"\(plan.customer)",\
+      "id":"\(review)","orderId":"\(order)","shopId":"\(plan.shop.id)","customerId":"\(customer.id)",\
       "rating":\(plan.rating),"key":"\(key)","body":"\(Journal.hash(body.utf8))","version":\(answer.version.json)
       """)
   }
@@ -39,7 +39,7 @@ extension Life {
       .deleteReview, from: pause(), to: world.services.review, .DELETE, path, as: customer,
       expecting: world.scenario.toleratesOutages ? [204, 410] : [204])
     world.journal.write(
-      "reviewDeleted", "\"id\":\"\(review)\",\"shopId\":\"\(plan.shop.id)\",\"customerId\":\"\(plan.customer)\"")
+      "reviewDeleted", "\"id\":\"\(review)\",\"shopId\":\"\(plan.shop.id)\",\"customerId\":\"\(customer.id)\"")
   }
 
   private mutating func reply(to review: Identifier) async throws {
@@ -59,11 +59,11 @@ extension Life {
     while posted.duration(to: .now) < patience {
       asked += 1
       if asked % 200 == 0 { wanted = try await reviewCount() }
-      let shown = try? await world.services.listing.send(.GET, "/listings/\(plan.shop.id)", as: customer)
+      let shown = try? await world.services.listing.send(.GET, "/listings/\(plan.shop.id)", as: customer, isFresh: true)
       if let shown, let count = shown.json["rating"]?["count"]?.integer, count >= wanted {
         return measurements.ratingShown(after: posted.duration(to: shown.received))
       }
-      try await Task.sleep(for: .milliseconds(5), tolerance: .zero)
+      try await Task.sleep(for: max(.milliseconds(5), world.services.listing.pause), tolerance: .zero)
     }
     throw NotShownError(what: "\(wanted) reviews of shop \(plan.shop.id)", patience: patience)
   }

@@ -5,7 +5,8 @@ import SampleShops
 struct LifePlan: Sendable {
   let number: Int
   let way: Way
-  let customer: Identifier
+  /// His place among the customers of the run.
+  let customer: Int
   let shop: KnownShop
   /// At least the shop's minimum.
   let items: [ChosenItem]
@@ -24,7 +25,7 @@ struct LifePlan: Sendable {
     var random = SplitMix64(seed: scenario.seed &+ UInt64(number) &* 0x9e6c_63d0_876a_3f6b)
     self.number = number
     way = random.fraction() < scenario.unhappy ? random.pick(Way.unhappy) : .happy
-    customer = Self.customer(random.below(scenario.customers), seed: scenario.seed)
+    customer = random.below(scenario.customers)
     shop = random.pick(shops)
     items = Self.choose(from: shop, using: &random)
     destination = shop.location.moved(using: &random)
@@ -33,11 +34,6 @@ struct LifePlan: Sendable {
     rating = random.pick([1, 2, 3, 3, 4, 4, 4, 5, 5, 5, 5])
     watchesRating = scenario.watchEvery > 0 && random.below(scenario.watchEvery) == 0
     pauses = random
-  }
-
-  private static func customer(_ number: Int, seed: UInt64) -> Identifier {
-    var random = SplitMix64(seed: seed &* 0x2127_599b_f432_5c37 &+ UInt64(number))
-    return .invented(using: &random)
   }
 
   /// One or two dishes, and then more of the first until the shop delivers.

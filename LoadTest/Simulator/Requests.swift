@@ -4,7 +4,7 @@ import NIOHTTP1
 
 /// Sends the requests of one run and measures them; what is worth another try is tried again with the same key.
 ///
-/// 503 with Retry-After and 409 `request_in_flight` are always worth one, a few times. When outages are tolerated, so are other errors of
+/// 429 and 503 with Retry-After and 409 `request_in_flight` are always worth one, a few times. When outages are tolerated, so are other errors of
 /// the service and requests that nobody answers, until the run's last moment: as a client does that must not lose an order.
 struct Requests: Sendable {
   let measurements: Measurements
@@ -20,7 +20,7 @@ struct Requests: Sendable {
   /// - Throws: `RefusedError`, `UnansweredError`, `CancellationError`.
   func send(
     _ step: Step, from intended: ContinuousClock.Instant, to service: RESTClient, _ method: HTTPMethod, _ path: String,
-    as caller: Caller, body: String? = nil, key: String? = nil, deadline: Duration = .seconds(10), expecting statuses: Set<Int>
+    as caller: Account?, body: String? = nil, key: String? = nil, deadline: Duration = .seconds(10), expecting statuses: Set<Int>
   ) async throws -> Answer {
     let bytes = body.map { ByteBuffer(string: $0) }
     var tried = 0
@@ -70,7 +70,7 @@ struct Refusal: Hashable, Sendable, CustomStringConvertible {
 
   /// The service said that another try is welcome.
   var isExplained: Bool {
-    (status == 503 && retryAfter != nil) || (status == 409 && code == "request_in_flight")
+    ([429, 503].contains(status) && retryAfter != nil) || (status == 409 && code == "request_in_flight")
   }
 
   var description: String {
@@ -81,8 +81,7 @@ struct Refusal: Hashable, Sendable, CustomStringConvertible {
 extension Refusal {
   init(_ answer: Answer) {
     self.init(
-      status: answer.status, code: answer.json["code"]?.string,
-      retryAfter: answer.headers.first(name: "Retry-After").flatMap { Int($0) }.map { .seconds($0) })
+      status: answer.status, code: answer.json["code"]?.string, retryAfter: answer.retryAfter)
   }
 }
 

@@ -5,29 +5,21 @@ import SampleShops
 
 /// Somebody who waits for offers and delivers what he takes; the same person in every run.
 struct Rider: Sendable {
-  let id: Identifier
+  let account: Account
   let number: Int
   let home: Location
   let world: World
 
-  private var caller: Caller { .rider(id) }
+  /// A rider's id is that of his account.
+  private var id: Identifier { account.id }
 
-  /// - Parameter number: whose identity it is; riders stand near the shops in turn.
+  /// - Parameter number: his place among the riders of the run; they stand near the shops in turn.
   init(number: Int, world: World) {
-    var random = Self.generator(number: number)
+    var random = SplitMix64(seed: 0x7269_6465_7273 &+ UInt64(number))
     self.number = number
     self.world = world
-    id = .invented(using: &random)
+    account = world.cast.riders[number]
     home = world.shops[number % world.shops.count].location.moved(using: &random)
-  }
-
-  static func identifier(number: Int) -> Identifier {
-    var random = generator(number: number)
-    return .invented(using: &random)
-  }
-
-  private static func generator(number: Int) -> SplitMix64 {
-    SplitMix64(seed: 0x7269_6465_7273 &+ UInt64(number))
   }
 
   /// Registers if need be, goes to his place and says that he is there.
@@ -64,7 +56,7 @@ struct Rider: Sendable {
   /// Waits up to 20 s for an offer. How long that takes says nothing, so it isn't measured.
   private func offers() async throws -> [Offer] {
     let path = "/riders/\(id)/offers?wait=20"
-    let answer = try await world.services.rider.send(.GET, path, as: caller, deadline: .seconds(30))
+    let answer = try await world.services.rider.send(.GET, path, as: account, deadline: .seconds(30))
       .expecting(200, of: "GET \(path)")
     return answer.json["items"]?.elements.compactMap { Offer($0) } ?? []
   }
@@ -101,12 +93,12 @@ struct Rider: Sendable {
   ) async throws -> Answer? {
     let path = "/deliveries/\(offer.delivery)/\(action)"
     let answer = try await world.requests.send(
-      step, from: next, to: world.services.rider, .POST, path, as: caller, expecting: [200, 204, 409])
+      step, from: next, to: world.services.rider, .POST, path, as: account, expecting: [200, 204, 409])
     guard answer.status != 409 else {
       world.measurements.refused(step, Refusal(answer).description)
       return nil
     }
-    world.journal.command("delivery", offer.delivery, action, caller, answer)
+    world.journal.command("delivery", offer.delivery, action, account, answer)
     return answer
   }
 
@@ -119,7 +111,7 @@ struct Rider: Sendable {
     from next: ContinuousClock.Instant = .now
   ) async throws -> Answer {
     try await world.requests.send(
-      step, from: next, to: world.services.rider, method, path, as: caller, body: body, expecting: statuses)
+      step, from: next, to: world.services.rider, method, path, as: account, body: body, expecting: statuses)
   }
 
   private func pause() async throws -> ContinuousClock.Instant {

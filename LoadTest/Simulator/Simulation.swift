@@ -1,5 +1,6 @@
 import Contracts
 import LoadClient
+import SampleShops
 import Synchronization
 import UnixSignals
 
@@ -15,22 +16,24 @@ import UnixSignals
 struct Simulation: Sendable {
   let scenario: Scenario
   let services: Services
+  let people: People
   let journal: Journal
 
   /// How many riders are registered, or sent home, at once.
   private static let concurrency = 32
 
-  /// - Throws: when the run can't begin: no shops, or riders that the service refuses.
+  /// - Throws: when the run can't begin: people who can't sign in, no shops, or riders that the service refuses.
   func run() async throws -> Report {
-    let shops = try await KnownShop.load(from: services.shop, count: scenario.shops, as: .service(Rider.identifier(number: 0)))
+    let cast = try await Cast(scenario, people)
+    let shops = try await KnownShop.load(from: services.shop, count: scenario.shops, of: cast.owners)
     let arrivals = scenario.arrivals.times()
     // What is measured before the run is no part of it.
-    let preparation = world(shops, from: .now)
+    let preparation = world(cast, shops, from: .now)
     try await inTurns(count: scenario.riderCount, concurrency: Self.concurrency) { number in
       try await Rider(number: number, world: preparation).begin()
     }
     let start = ContinuousClock.now
-    let world = world(shops, from: start)
+    let world = world(cast, shops, from: start)
     let used = ProcessorTime.seconds
     writeRun()
     await live(arrivals, in: world, from: start)
@@ -43,11 +46,11 @@ struct Simulation: Sendable {
     return Report(world.measurements.values, scenario: scenario, seconds: seconds, processors: processors)
   }
 
-  private func world(_ shops: [KnownShop], from start: ContinuousClock.Instant) -> World {
+  private func world(_ cast: Cast, _ shops: [KnownShop], from start: ContinuousClock.Instant) -> World {
     let lastArrival = start + .seconds(scenario.duration)
     let measurements = Measurements()
     return World(
-      scenario: scenario, services: services,
+      scenario: scenario, services: services, cast: cast,
       requests: Requests(
         measurements: measurements, toleratesOutages: scenario.toleratesOutages, end: lastArrival + scenario.drain),
       measurements: measurements, journal: journal, shops: shops, fleet: RiderFleet(measurements: measurements),

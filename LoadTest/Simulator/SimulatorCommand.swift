@@ -1,5 +1,11 @@
-import ArgumentParser
-import LoadClient
+public import ArgumentParser
+public import LoadClient
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Sends customers, owners and riders through whole orders at a rate that doesn't wait for answers.
 @main
@@ -10,7 +16,9 @@ struct SimulatorCommand: AsyncParsableCommand {
     discussion: """
       An open loop: lives begin by a seeded Poisson process, whether or not earlier ones were answered, and the latency of each step \
       counts from when it should have begun. The exit status is 1 when a life ended otherwise than its way allows, when a promise \
-      was broken, or when freshness exceeds 3 s. Every acknowledged write is in the journal, for the auditor.
+      was broken, or when freshness exceeds 3 s. Every acknowledged write is in the journal, for the auditor. Where the services are \
+      tell SHOP_URL, ORDER_URL, RIDER_URL, REVIEW_URL, SHOP_LISTING_URL, ORDER_HISTORY_URL, IDENTITY_URL and GATEWAY_URL; people are \
+      signed in with the password in ACCOUNTS_PASSWORD, and have accounts made for them if need be.
       """)
 
   @Option(help: "Lives that begin in a second.")
@@ -31,8 +39,8 @@ struct SimulatorCommand: AsyncParsableCommand {
   @Option(help: "N@S: N extra orders all at once at second S; may be given several times.")
   var burst: [Burst] = []
 
-  @Option(help: "How many customers take turns.")
-  var customers = 1000
+  @Option(help: "How many customers take turns; each has an account.")
+  var customers = 100
 
   @Option(help: "How many riders there are; as many as the rate keeps busy, if left out.")
   var riders: Int?
@@ -64,8 +72,8 @@ struct SimulatorCommand: AsyncParsableCommand {
   @Option(help: "Where acknowledged writes are appended.")
   var journal = ".local/journal.jsonl"
 
-  @OptionGroup(title: "Services")
-  var addresses: ServiceAddresses
+  @Option(help: "Ask each service itself (direct), or all by the one door (gateway).")
+  var through = ServiceURLs.Way.direct
 
   func validate() throws {
     guard (0.01...5000).contains(rate) else { throw ValidationError("--rate must be from 0.01 to 5000.") }
@@ -84,8 +92,10 @@ struct SimulatorCommand: AsyncParsableCommand {
     do {
       let journal = try Journal(path: journal)
       result = try await Connections.with(limit: Self.connections) { [self] connections in
-        let services = Services(addresses, connections: connections)
-        return try await Simulation(scenario: scenario, services: services, journal: journal).run()
+        let urls = ServiceURLs(ProcessInfo.processInfo.environment, through: through)
+        let simulation = Simulation(
+          scenario: scenario, services: Services(urls, connections), people: People(urls, connections), journal: journal)
+        return try await simulation.run()
       }
       try Files.write(result.json, to: json)
       if let report { try Files.write(result.text, to: report) }
@@ -107,6 +117,8 @@ struct SimulatorCommand: AsyncParsableCommand {
       drain: .seconds(drain), toleratesOutages: tolerateOutages)
   }
 }
+
+extension ServiceURLs.Way: ExpressibleByArgument {}
 
 extension Burst: ExpressibleByArgument {
   /// Reads `200@15`.

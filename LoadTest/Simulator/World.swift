@@ -1,9 +1,12 @@
+import Contracts
 import LoadClient
+import SampleShops
 
 /// What every life of a run shares.
 struct World: Sendable {
   let scenario: Scenario
   let services: Services
+  let cast: Cast
   let requests: Requests
   let measurements: Measurements
   let journal: Journal
@@ -11,4 +14,26 @@ struct World: Sendable {
   let fleet: RiderFleet
   /// When the last life begins.
   let lastArrival: ContinuousClock.Instant
+}
+
+/// Everybody who takes part in a run, signed in.
+struct Cast: Sendable {
+  let customers: [Account]
+  let riders: [Account]
+  /// Those of the sample shops, by id.
+  let owners: [Identifier: Account]
+
+  /// Who answers for a shop.
+  func owner(of shop: KnownShop) -> Account {
+    guard let owner = owners[shop.owner] else { preconditionFailure("only shops of these owners are known") }
+    return owner
+  }
+
+  /// - Throws: when somebody can't sign in.
+  init(_ scenario: Scenario, _ people: People) async throws {
+    let owners = try await people.first(SampleShop.ownerCount, .owner)
+    self.owners = Dictionary(uniqueKeysWithValues: owners.map { ($0.id, $0) })
+    customers = try await people.first(scenario.customers, .customer)
+    riders = try await people.first(scenario.riderCount, .rider)
+  }
 }

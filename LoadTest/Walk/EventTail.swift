@@ -9,7 +9,7 @@ import Redis
 /// Reads every service's stream of events from its end on, as a subscriber without a group would, and keeps what came until it is
 /// asked for.
 actor EventTail {
-  private static let sources = ["shop", "order", "payment", "rider", "review"]
+  private static let sources = ["identity", "shop", "order", "payment", "rider", "review"]
   /// More than a walk makes by far; others who use the stack at the same time make events too.
   private static let most = 20_000
 

@@ -14,22 +14,29 @@ struct Narration: Sendable {
   }
 
   let quiet: Bool
+  /// Whether paths begin with the name of the service.
+  let way: ServiceURLs.Way
   private let colours = Terminal.isInteractive
 
-  init(quiet: Bool) {
-    self.quiet = quiet
+  init(quiet: Bool, way: ServiceURLs.Way) {
+    (self.quiet, self.way) = (quiet, way)
   }
 
   func chapter(_ title: String) {
     tell("\n" + styled(title, .bold) + "\n\n")
   }
 
-  /// A request and its answer: `  PATCH  /shops/0198…                     200     4.1 ms   shop`.
-  func call(_ method: String, _ path: String, _ answer: Answer, service: String) {
+  /// A request, its answer, and who asked: `  PATCH  /shop/shops/0198…           200     4.1 ms  owner`.
+  func call(_ method: String, _ path: String, _ answer: Answer, service: String, as caller: Account?) {
+    let what = way == .gateway ? "/\(service)\(path)".fitted(to: 66) : path.fitted(to: 51) + service.padded(to: 15)
     let line =
-      "  " + method.padded(to: 7) + path.fitted(to: 59) + String(answer.status).padded(to: 4)
-      + (answer.duration.inMilliseconds.text(decimals: 1) + " ms").leading(to: 11) + "   " + service
+      "  " + method.padded(to: 7) + what + String(answer.status).padded(to: 4)
+      + (answer.duration.inMilliseconds.text(decimals: 1) + " ms").leading(to: 10) + "  " + (caller?.role.rawValue ?? "anybody")
     tell(line + "\n")
+  }
+
+  func signedIn(_ account: Account) {
+    tell("  " + styled("token  ", .blue) + "for \(account.role.rawValue) \(account.id)\n")
   }
 
   /// All fields of an event, and what isn't among them.

@@ -48,7 +48,7 @@ extension OrderTour {
     _ shop: ShopView, _ title: String, token: String, as status: String, _ body: (WalkedOrder) async throws -> Void = { _ in }
   ) async throws {
     narration.chapter(title)
-    try await following(try await place(shop, token: token, as: .v7(at: .now()))) { order in
+    try await following(try await place(shop, token: token)) { order in
       try await body(order)
       let isEnded = order.tracking.everything.contains { $0.part == .order && OrderStatus(rawValue: $0.status)?.isFinal == true }
       if !isEnded { try await reach(order, .order, status) }
@@ -60,6 +60,6 @@ extension OrderTour {
 
   private func cancel(_ order: WalkedOrder) async throws {
     try await call(
-      .POST, "/orders/\(order.id)/cancel", ["reason": "too hungry to wait"], at: services.order, "order", as: order.customer)
+      .POST, "/orders/\(order.id)/cancel", ["reason": "too hungry to wait"], at: services.order, "order", as: customer)
   }
 }

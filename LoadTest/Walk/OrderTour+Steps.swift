@@ -11,17 +11,17 @@ extension OrderTour {
   @discardableResult
   func call(
     _ method: HTTPMethod, _ path: String, _ body: (any Encodable & Sendable)? = nil, at client: RESTClient, _ service: String,
-    as caller: Caller, expecting status: Int = 200
+    as caller: Account, expecting status: Int = 200
   ) async throws -> Answer {
     // Every command here may be sent again; those that move money or create something insist on a key.
     let key = method == .GET ? nil : Identifier.v7(at: .now()).description
     let answer = try await client.call(method, path, as: caller, json: body, idempotencyKey: key)
-    narration.call(method.rawValue, path, answer, service: service)
+    narration.call(method.rawValue, path, answer, service: service, as: caller)
     return try answer.expecting(status, of: "\(method.rawValue) \(path)")
   }
 
   /// Orders one of each dish; tried again for as long as the order service has not heard of the shop.
-  func place(_ shop: ShopView, token: String, as customer: Identifier) async throws -> Order {
+  func place(_ shop: ShopView, token: String) async throws -> Order {
     let order = NewOrder(
       shopId: shop.id, items: shop.menu.map { .init(menuItemId: $0.id, quantity: 1) },
       deliveryAddress: Address(
@@ -30,12 +30,12 @@ extension OrderTour {
     let key = Identifier.v7(at: .now()).description
     let deadline = ContinuousClock.now + ShopTour.patience
     while true {
-      let answer = try await services.order.call(.POST, "/orders", as: .customer(customer), json: order, idempotencyKey: key)
+      let answer = try await services.order.call(.POST, "/orders", as: customer, json: order, idempotencyKey: key)
       if answer.status != 201 && ContinuousClock.now < deadline {
-        try await Task.sleep(for: .milliseconds(5))
+        try await pause()
         continue
       }
-      narration.call("POST", "/orders", answer, service: "order")
+      narration.call("POST", "/orders", answer, service: "order", as: customer)
       let placed = try answer.expecting(201, of: "POST /orders").decode(Order.self)
       narration.note(
         "\(placed.items.map { "\($0.name) × \($0.quantity)" }.joined(separator: ", ")); \(placed.subtotal.amount.grouped) + "
@@ -46,7 +46,7 @@ extension OrderTour {
 
   /// Follows an order's tracking for as long as `body` takes.
   func following(_ order: Order, _ body: (WalkedOrder) async throws -> Void) async throws {
-    let tracking = Tracking(order: order.id, of: .customer(order.customerId), at: services.history)
+    let tracking = Tracking(order: order.id, of: customer, at: services.history)
     // Ends with the scope, if the order is not at its end by then.
     async let _: Void = tracking.follow()
     try await body(WalkedOrder(order: order, tracking: tracking))
@@ -80,7 +80,7 @@ extension OrderTour {
   /// Where the checkout stands.
   @discardableResult
   func showSaga(of order: WalkedOrder) async throws -> SagaView {
-    let saga = try await call(.GET, "/orders/\(order.id)/saga", at: services.order, "order", as: order.customer).decode(
+    let saga = try await call(.GET, "/orders/\(order.id)/saga", at: services.order, "order", as: customer).decode(
       SagaView.self)
     narration.saga(saga)
     return saga
@@ -90,11 +90,11 @@ extension OrderTour {
   func showSagaSteps(of order: WalkedOrder, ending status: String) async throws {
     let path = "/orders/\(order.id)/saga"
     try await eventually("the saga of order \(order.id) \(status)") {
-      let answer = try await services.order.call(.GET, path, as: order.customer).expecting(200, of: "GET \(path)")
+      let answer = try await services.order.call(.GET, path, as: customer).expecting(200, of: "GET \(path)")
       let saga = try answer.decode(SagaView.self)
       guard saga.status == status else { return false }
       await tell(of: order)
-      narration.call("GET", path, answer, service: "order")
+      narration.call("GET", path, answer, service: "order", as: customer)
       narration.sagaSteps(saga)
       return true
     }
@@ -107,8 +107,12 @@ extension OrderTour {
     let deadline = ContinuousClock.now + Self.patience
     while try await !look() {
       guard ContinuousClock.now < deadline else { throw NotReachedError(what: what, patience: Self.patience) }
-      try await Task.sleep(for: .milliseconds(5))
+      try await pause()
     }
+  }
+
+  private func pause() async throws {
+    try await Task.sleep(for: max(.milliseconds(5), services.order.pause))
   }
 }
 
@@ -136,7 +140,6 @@ final class WalkedOrder: Sendable {
   }
 
   var id: Identifier { order.id }
-  var customer: Caller { .customer(order.customerId) }
 
   /// Whose events belong to the story.
   var subjects: Set<Identifier> {

@@ -11,13 +11,14 @@ struct OrderTour: Sendable {
   static let patience = Duration.seconds(15)
 
   let services: Services
+  let cast: Cast
   let events: EventTail
   let narration: Narration
-  let owner = Caller.owner(.v7(at: .now()))
-  let riderID = Identifier.v7(at: .now())
-  let `operator` = Caller.operator(.v7(at: .now()))
 
-  var rider: Caller { .rider(riderID) }
+  var customer: Account { cast.customer }
+  var owner: Account { cast.owner }
+  var rider: Account { cast.rider }
+  var `operator`: Account { cast.operator }
 
   /// - Throws: when a call is refused, or something does not happen in time; the shop is deleted all the same.
   func walk() async throws {
@@ -37,17 +38,16 @@ struct OrderTour: Sendable {
   }
 
   private func close(_ shop: ShopView) async {
-    _ = try? await services.rider.call(.PUT, "/riders/\(riderID)/status", as: rider, json: ["status": "offline"])
+    _ = try? await services.rider.call(.PUT, "/riders/\(rider.id)/status", as: rider, json: ["status": "offline"])
     _ = try? await services.shop.call(.DELETE, "/shops/\(shop.id)", as: owner)
   }
 
   /// From the list of shops to a review that shows in it.
   private func toTheTable(_ shop: ShopView) async throws {
-    let customer = Identifier.v7(at: .now())
-    try await browse(shop, as: .customer(customer))
+    try await browse(shop)
     try await rideUp()
     narration.chapter("8  The customer orders; the card is asked, and the order is paid")
-    try await following(try await place(shop, token: "tok_visa", as: customer)) { order in
+    try await following(try await place(shop, token: "tok_visa")) { order in
       try await reach(order, .order, "paid")
       try await showSaga(of: order)
       try await accept(order)
@@ -59,7 +59,7 @@ struct OrderTour: Sendable {
     }
   }
 
-  private func browse(_ shop: ShopView, as customer: Caller) async throws {
+  private func browse(_ shop: ShopView) async throws {
     narration.chapter("6  A customer looks for chicken")
     try await services.listing.waitFor(version: 1, of: shop.id, within: ShopTour.patience)
     let path = "/listings?district=seongdong&category=chicken&sort=rating&limit=3"
@@ -77,12 +77,12 @@ struct OrderTour: Sendable {
     struct NewRider: Encodable { let name: String, vehicle: String }
     let newRider = NewRider(name: "김번개", vehicle: "bicycle")
     try await call(.POST, "/riders", newRider, at: services.rider, "rider", as: rider, expecting: 201)
-    try await call(.PUT, "/riders/\(riderID)/status", ["status": "online"], at: services.rider, "rider", as: rider)
+    try await call(.PUT, "/riders/\(rider.id)/status", ["status": "online"], at: services.rider, "rider", as: rider)
     // Some fifty metres from the shop.
     var location = ShopTour.newShop.location
     location.latitude += 0.000_4
     try await call(
-      .PUT, "/riders/\(riderID)/location", location, at: services.rider, "rider", as: rider, expecting: 204)
+      .PUT, "/riders/\(rider.id)/location", location, at: services.rider, "rider", as: rider, expecting: 204)
   }
 
   private func accept(_ order: WalkedOrder) async throws {
@@ -110,11 +110,11 @@ struct OrderTour: Sendable {
   private func offered(_ order: WalkedOrder) async throws -> Identifier {
     let deadline = ContinuousClock.now + Self.patience
     while ContinuousClock.now < deadline {
-      let path = "/riders/\(riderID)/offers?wait=10"
+      let path = "/riders/\(rider.id)/offers?wait=10"
       let answer = try await services.rider.call(.GET, path, as: rider, deadline: .seconds(20)).expecting(200, of: "GET \(path)")
       for offer in try answer.decode(OffersView.self).items {
         if offer.orderId == order.id {
-          narration.call("GET", path, answer, service: "rider")
+          narration.call("GET", path, answer, service: "rider", as: rider)
           narration.note("offered first to whoever is nearest: \(offer.distanceMeters.text(decimals: 0)) m from the shop")
           return offer.deliveryId
         }
@@ -128,21 +128,21 @@ struct OrderTour: Sendable {
     narration.chapter("12  The customer was invited to write a review; its stars show in the listing")
     let invitations = "/customers/\(order.order.customerId)/invitations"
     try await eventually("an invitation to review order \(order.id)") {
-      let answer = try await services.review.call(.GET, invitations, as: order.customer)
+      let answer = try await services.review.call(.GET, invitations, as: customer)
       guard answer.status == 200, String(buffer: answer.body).contains(order.id.description) else { return false }
-      narration.call("GET", invitations, answer, service: "review")
+      narration.call("GET", invitations, answer, service: "review", as: customer)
       return true
     }
     struct NewReview: Encodable { let orderId: Identifier, rating: Int, text: String }
     let review = NewReview(orderId: order.id, rating: 5, text: "바삭하고 따뜻하게 도착했어요. 또 시킬게요!")
-    let posted = try await call(.POST, "/reviews", review, at: services.review, "review", as: order.customer, expecting: 201)
+    let posted = try await call(.POST, "/reviews", review, at: services.review, "review", as: customer, expecting: 201)
     order.also(try posted.decode(NamedView.self).id)
     order.also(shop.id)
     try await eventually("the rating of the shop in the listing") {
-      let answer = try await services.listing.call(.GET, "/listings/\(shop.id)", as: order.customer)
+      let answer = try await services.listing.call(.GET, "/listings/\(shop.id)", as: customer, isFresh: true)
       guard let rating = try? answer.decode(ShopView.self).rating, rating.count == 1 else { return false }
       await tell(of: order)
-      narration.call("GET", "/listings/\(shop.id)", answer, service: "shop-listing")
+      narration.call("GET", "/listings/\(shop.id)", answer, service: "shop-listing", as: customer)
       narration.shown("with \(rating.text)")
       return true
     }
@@ -150,11 +150,11 @@ struct OrderTour: Sendable {
 
   private func composed(_ order: WalkedOrder) async throws {
     narration.chapter("13  Order, payment and delivery in one view")
-    let view = try await call(.GET, "/orders/\(order.id)", at: services.history, "order-history", as: order.customer)
+    let view = try await call(.GET, "/orders/\(order.id)", at: services.history, "order-history", as: customer)
     let versions = view.headers.first(name: "ETag") ?? "–"
     narration.note("at versions \(versions) of order, payment and delivery; \(view.body.readableBytes) bytes")
     let path = "/customers/\(order.order.customerId)/orders?status=delivered"
-    let list = try await call(.GET, path, at: services.history, "order-history", as: order.customer)
+    let list = try await call(.GET, path, at: services.history, "order-history", as: customer)
     narration.note("all delivered orders of this customer: \(try list.decode(Page<NamedView>.self).items.count)")
   }
 }

@@ -21,7 +21,7 @@ extension ShopTour {
     _ method: HTTPMethod, _ path: String, _ body: (some Encodable & Sendable)?, expecting status: Int
   ) async throws -> Answer {
     let answer = try await shop.call(method, path, as: owner, json: body)
-    narration.call(method.rawValue, path, answer, service: "shop")
+    narration.call(method.rawValue, path, answer, service: "shop", as: owner)
     return try answer.expecting(status, of: "\(method.rawValue) \(path)")
   }
 
@@ -34,7 +34,7 @@ extension ShopTour {
     let delay = MeasuredDelay(
       change: change, version: version, answer: answer, event: try await event, shown: page.received)
     if version == 1 { narration.event(try await event) } else { narration.eventLine(try await event) }
-    narration.call("GET", "/listings/\(id)", page, service: "shop-listing")
+    narration.call("GET", "/listings/\(id)", page, service: "shop-listing", as: nil)
     narration.shown("at version \(version) \(delay.sentence), at look \(polls)")
     delays.append(delay)
     return try page.decode(ShopView.self)
@@ -46,7 +46,7 @@ extension ShopTour {
       let found = try await self.place(of: id)
       return found?.status == status && found?.isRight == true ? found : nil
     }
-    narration.call("GET", Self.listPath, place.answer, service: "shop-listing")
+    narration.call("GET", Self.listPath, place.answer, service: "shop-listing", as: customer)
     let position = "place \(place.number) of \(place.count)"
     narration.shown(
       status == .open
@@ -58,7 +58,7 @@ extension ShopTour {
     var cards: [CardView] = []
     var path = Self.listPath
     while true {
-      let answer = try await listing.call(.GET, path, as: customer).expecting(200, of: "GET \(path)")
+      let answer = try await listing.call(.GET, path, as: customer, isFresh: true).expecting(200, of: "GET \(path)")
       let page = try answer.decode(Page<CardView>.self)
       cards += page.items
       guard let cursor = page.nextCursor else {
@@ -71,11 +71,11 @@ extension ShopTour {
   /// The first hundred shops of the district that a search finds.
   func found(_ query: String) async throws -> (answer: Answer, cards: [CardView]) {
     let path = "/search?q=\(percentEncoded(query))&district=seongdong&limit=100"
-    let answer = try await listing.call(.GET, path, as: customer).expecting(200, of: "GET \(path)")
+    let answer = try await listing.call(.GET, path, as: customer, isFresh: true).expecting(200, of: "GET \(path)")
     return (answer, try answer.decode(Page<CardView>.self).items)
   }
 
-  /// Asks about every millisecond until there is an answer.
+  /// Asks again and again until there is an answer.
   ///
   /// - Throws: `NotShownError` after `patience`.
   @discardableResult
@@ -83,7 +83,7 @@ extension ShopTour {
     let deadline = ContinuousClock.now + Self.patience
     repeat {
       if let result = try await look() { return result }
-      try await Task.sleep(for: .milliseconds(1), tolerance: .zero)
+      try await Task.sleep(for: listing.pause, tolerance: .zero)
     } while ContinuousClock.now < deadline
     throw NotShownError(what: what, patience: Self.patience)
   }

@@ -11,11 +11,12 @@ struct ShopTour: Sendable {
   static let patience = Duration.seconds(3)
 
   let services: Services
+  let cast: Cast
   let events: EventTail
   let narration: Narration
-  let owner = Caller.owner(Identifier.v7(at: .now()))
-  let customer = Caller.customer(Identifier.v7(at: .now()))
 
+  var owner: Account { cast.owner }
+  var customer: Account { cast.customer }
   var shop: RESTClient { services.shop }
   var listing: RESTClient { services.listing }
 
@@ -70,7 +71,7 @@ struct ShopTour: Sendable {
         let (answer, cards) = try await self.found(query)
         return cards.contains { $0.id == id } ? (answer, cards) : nil
       }
-      narration.call("GET", "/search?q=\(query)&district=seongdong", answer, service: "shop-listing")
+      narration.call("GET", "/search?q=\(query)&district=seongdong", answer, service: "shop-listing", as: customer)
       narration.shown("by \(way); \(cards.count) found")
     }
   }
@@ -89,12 +90,12 @@ struct ShopTour: Sendable {
     let answer = try await write(.DELETE, "/shops/\(id)", Never?.none, expecting: 204)
     async let event = events.event(of: id, sequence: 5, within: Self.patience)
     let gone = try await eventually("the shop's disappearance") {
-      let answer = try await listing.call(.GET, "/listings/\(id)", as: customer)
+      let answer = try await listing.call(.GET, "/listings/\(id)", as: customer, isFresh: true)
       return answer.status == 410 || answer.status == 404 ? answer : nil
     }
     let delay = MeasuredDelay(change: "deleted", version: 5, answer: answer, event: try await event, shown: gone.received)
     narration.eventLine(try await event)
-    narration.call("GET", "/listings/\(id)", gone, service: "shop-listing")
+    narration.call("GET", "/listings/\(id)", gone, service: "shop-listing", as: customer)
     narration.shown("to be gone \(delay.sentence)")
     delays.append(delay)
     try await eventually("the list without the shop") { try await place(of: id) == nil ? true : nil }
@@ -103,7 +104,7 @@ struct ShopTour: Sendable {
     }
     narration.note("no list and no search shows it any more")
     let after = try await shop.call(.GET, "/shops/\(id)", as: customer)
-    narration.call("GET", "/shops/\(id)", after, service: "shop")
+    narration.call("GET", "/shops/\(id)", after, service: "shop", as: customer)
     _ = try after.expecting(410, of: "GET /shops/\(id) after its deletion")
   }
 }

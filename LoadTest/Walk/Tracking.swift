@@ -23,10 +23,10 @@ final class Tracking: Sendable {
 
   let order: Identifier
   private let history: RESTClient
-  private let customer: Caller
+  private let customer: Account
   private let state = Mutex(State())
 
-  init(order: Identifier, of customer: Caller, at history: RESTClient) {
+  init(order: Identifier, of customer: Account, at history: RESTClient) {
     (self.order, self.customer, self.history) = (order, customer, history)
   }
 
@@ -54,7 +54,7 @@ final class Tracking: Sendable {
       if status != 200 && ContinuousClock.now > deadline {
         throw UnexpectedAnswer(request: "GET \(path)", status: status, body: "")
       }
-      try await Task.sleep(for: .milliseconds(5))
+      try await Task.sleep(for: max(.milliseconds(5), history.pause))
     }
   }
 

@@ -10,16 +10,20 @@ struct RequestsTests {
     Requests(measurements: Measurements(), toleratesOutages: toleratesOutages, end: now + .seconds(60))
   }
 
-  @Test("503 that says when to come back, and a request in flight, are worth a few tries")
+  @Test("429 and 503 that say when to come back, and a request in flight, are worth a few tries")
   func explained() {
     let requests = requests(toleratesOutages: false)
-    for refusal in [Refusal(status: 503, retryAfter: .seconds(1)), Refusal(status: 409, code: "request_in_flight")] {
+    let wait = Duration.seconds(1)
+    for refusal in [
+      Refusal(status: 429, retryAfter: wait), Refusal(status: 503, retryAfter: wait),
+      Refusal(status: 409, code: "request_in_flight"),
+    ] {
       #expect(requests.isWorthAnother(refusal, after: 1, at: now))
       #expect(!requests.isWorthAnother(refusal, after: 8, at: now))
     }
   }
 
-  @Test("other refusals are failures", arguments: [400, 404, 409, 422, 500, 502, 503])
+  @Test("other refusals are failures", arguments: [400, 401, 404, 409, 422, 429, 500, 502, 503])
   func failures(status: Int) {
     let refusal = Refusal(status: status, code: "illegal_transition")
     #expect(!requests(toleratesOutages: false).isWorthAnother(refusal, after: 1, at: now))

@@ -1,8 +1,9 @@
-public import Contracts
+import Contracts
+import SampleShops
 
 extension Identifier {
-  /// A version 7 identifier of 2026-01-01 whose random part is drawn from `random`: invented people are the same in every run.
-  public static func invented(using random: inout SplitMix64) -> Identifier {
+  /// A version 7 identifier of 2026-01-01 whose random part is drawn from `random`: the same in every run.
+  static func invented(using random: inout SplitMix64) -> Identifier {
     let head = UInt64(0x019b_76da_a800) << 16 | 0x7000 | random.next() >> 52
     let tail = UInt64(0x8000_0000_0000_0000) | random.next() >> 2
     let digits = Array(hexadecimal(head) + hexadecimal(tail))

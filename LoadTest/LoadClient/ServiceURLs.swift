@@ -1,0 +1,37 @@
+/// Where the services are: each at an address of its own, or all behind the gateway.
+public struct ServiceURLs: Sendable {
+  /// The way that requests take.
+  public enum Way: String, Sendable, CaseIterable {
+    case direct, gateway
+  }
+
+  /// Where the local stack has them.
+  private static let ports = [
+    "shop": 8101, "order": 8102, "payment": 8103, "rider": 8104, "review": 8105, "identity": 8107, "shop-listing": 8201,
+    "order-history": 8202, "gateway": 8080,
+  ]
+
+  public let way: Way
+  let environment: [String: String]
+
+  /// - Parameter environment: `SHOP_URL`, `ORDER_HISTORY_URL`… and `GATEWAY_URL`; what it lacks is where the local stack has it.
+  public init(_ environment: [String: String], through way: Way = .direct) {
+    (self.environment, self.way) = (environment, way)
+  }
+
+  /// A service's address, by the name of its executable: `http://127.0.0.1:8102` or `http://127.0.0.1:8080/order`.
+  public subscript(service: String) -> String {
+    way == .direct ? own(service) : "\(own("gateway"))/\(service)"
+  }
+
+  /// A client of a service; at the gateway, which limits how much one may ask, it takes its time between two looks.
+  public func client(of service: String, _ connections: Connections) -> RESTClient {
+    RESTClient(baseURL: self[service], connections: connections, pause: .milliseconds(way == .direct ? 1 : 20))
+  }
+
+  private func own(_ service: String) -> String {
+    let name = service.uppercased().map { $0 == "-" ? "_" : String($0) }.joined() + "_URL"
+    let url = environment[name].flatMap { $0.isEmpty ? nil : $0 } ?? "http://127.0.0.1:\(Self.ports[service] ?? 0)"
+    return url.hasSuffix("/") ? String(url.dropLast()) : url
+  }
+}
