@@ -10,7 +10,7 @@ RUN swift package resolve
 COPY . .
 RUN swift build -c release --static-swift-stdlib \
  && mkdir /programs \
- && for program in shop order payment payment-provider rider review shop-listing order-history \
+ && for program in identity shop order payment payment-provider rider review shop-listing order-history gateway \
       sample-shops walk simulator auditor; do \
       install "$(swift build -c release --static-swift-stdlib --show-bin-path)/$program" /programs && strip "/programs/$program" || exit 1; \
     done

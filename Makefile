@@ -1,13 +1,14 @@
 # `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build up down status walk clean load audit trouble crashes test lint format bench fuzz compose-up compose-down compose-test
+.PHONY: help run build up down status walk clean load audit trouble test lint format bench fuzz check-secrets compose-up compose-down \
+  compose-test
 
 CHECKS := --explicit-target-dependency-import-check error
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## install what is missing, build, start the stack, load sample shops, walk whole orders, leave it up
+run: build ## install what is missing, build, start the stack, load shops, walk whole orders, leave it up (INSTANCES=2: two of each)
 	@Deploy/stack up --release
 	@Deploy/stack sample
 	@Deploy/stack walk
@@ -26,7 +27,7 @@ status: ## show the programs of the stack
 walk: ## follow a shop, and orders to every end, on the stack that runs
 	@Deploy/stack walk
 
-load: build ## whole orders at a rate (ARGS="--rate 50 --duration 40 --seed 11 --unhappy 0.2"), write .local/load.json
+load: build ## whole orders at a rate (ARGS="--rate 50 --duration 40 --unhappy 0.2 --through gateway"), write .local/load.json
 	@Deploy/stack load $(ARGS)
 
 audit: ## read every database and both Redis, check every invariant, write .local/audit.json; fails if one is broken
@@ -57,6 +58,9 @@ format: ## format all Swift code in place
 bench: build ## measure beside the peers (ONLY=patch for one row), write .local/bench.json
 	@Deploy/install-packages --bench
 	python3 LoadTest/bench.py $(ONLY)
+
+check-secrets: ## look for secrets in the repository, in logs, in arguments, in the image
+	@Deploy/check-secrets
 
 fuzz: build ## hold every service to its OpenAPI file by schemathesis
 	@Deploy/install-packages --fuzz

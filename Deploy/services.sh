@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # The services of the stack, one line each. Sourced by settings.sh; from it follow the ports, the databases with their roles, the
-# passwords and each service's environment. How they are kept running says supervisord.conf, what they may do in Redis redis/*.acl.
+# passwords, each service's environment, and the programs that supervisor keeps running. What they may do in Redis says redis/*.acl.
 #
-# Of PostgreSQL: the database (and role), and how many connections the service's requests share. `calls` are peers of this system;
-# payment and the card network know each other by addresses and secrets of their own (see own_settings_of in stack).
+# Of PostgreSQL: the database (and role), and how many connections the service's requests share. `calls` are peers of this system,
+# found in the registry and called with the service's own identity; payment and the card network know each other by addresses and
+# secrets of their own (see own_settings_of in stack). The gateway passes on what others ask, in their names.
 service_table='
   service           port  database          shared  Redis         calls
+  identity          8107  identity          4       events        -
   shop              8101  shop              8       events        -
   order             8102  order             16      events        shop,payment,rider
   payment           8103  payment           6       events        -
@@ -14,10 +16,8 @@ service_table='
   shop-listing      8201  -                 -       events,cache  shop,review
   order-history     8202  -                 -       events,cache  order,payment,rider
   payment-provider  8301  payment_provider  4       -             -
+  gateway           8080  -                 -       events,cache  -
 '
-# These can be started twice; the other one is called shop-listing-2 and listens ten ports further.
-# shellcheck disable=SC2034  # read by settings.sh and stack
-twins=(shop-listing order-history)
 
 # each_service FUNCTION: calls it with a service's line, word by word.
 each_service() {
@@ -40,3 +40,9 @@ each_service add_service
 add_database() { [ "$3" = - ] || databases+=("$3"); }
 databases=()
 each_service add_database
+
+# Each service of the system may have a second instance: shop-2, which listens ten ports further. The card network is outside of the
+# system, and there is one.
+add_second() { [ "$1" = payment-provider ] || seconds+=("$1-2"); }
+seconds=()
+each_service add_second

@@ -9,28 +9,37 @@ source "$repository/Deploy/services.sh"
 
 # Each port's usual number; a port that the environment names stays as it is.
 list_ports() {
-  local twin
   each_service service_port
-  for twin in "${twins[@]}"; do each_service twin_port; done
+  each_service second_port
   echo POSTGRES_PORT=54320
   echo EVENTS_REDIS_PORT=63790
   echo CACHE_REDIS_PORT=63800
 }
 service_port() { echo "$(key_of "$1")_PORT=$2"; }
-twin_port() { [ "$1" != "$twin" ] || echo "$(key_of "$1")_2_PORT=$(($2 + 10))"; }
+second_port() { [ "$1" = payment-provider ] || echo "$(key_of "$1")_2_PORT=$(($2 + 10))"; }
 
 usual_ports=$(list_ports)
 # shellcheck disable=SC2034  # read by stack
-read -r -a settings <<<"$(sed 's/=.*//' <<<"$usual_ports" | tr '\n' ' ') CONFIGURATION LOG_LEVEL"
+read -r -a settings <<<"$(sed 's/=.*//' <<<"$usual_ports" | tr '\n' ' ') CONFIGURATION LOG_LEVEL INSTANCES RATE_PRINCIPAL"
+
+# With whose account the stack is looked after; the password is among the secrets.
+# shellcheck disable=SC2034  # read by stack
+operator_email=operator@baedal.example
 
 # Everything that a stack keeps: data, logs, secrets. Another folder (and other ports) is another stack.
 export STACK_HOME=${STACK_HOME:-$repository/.local}
+export STACK_DEPLOY=$repository/Deploy
 
 use_defaults() {
   local name value
   while IFS='=' read -r name value; do export "$name=${!name:-$value}"; done <<<"$usual_ports"
   export CONFIGURATION=${CONFIGURATION:-release}
   export LOG_LEVEL=${LOG_LEVEL:-info}
+  # Requests a second that the gateway takes from one account.
+  export RATE_PRINCIPAL=${RATE_PRINCIPAL:-50}
+  # How many of each service run: 1 or 2.
+  export INSTANCES=${INSTANCES:-1}
+  case $INSTANCES in 1 | 2) ;; *) fail "INSTANCES must be 1 or 2" ;; esac
 }
 
 value_of() { echo "${!1}"; }
@@ -63,6 +72,8 @@ postgres_folder() {
 # are root and the user `postgres` (PostgreSQL refuses to run as root) cannot reach that folder.
 use_folders() {
   mkdir -p "$STACK_HOME"
+  # What lies in it is for its owner; others, such as PostgreSQL's user, may pass through.
+  chmod go-rw "$STACK_HOME"
   STACK_HOME=$(cd "$STACK_HOME" && pwd)
   STACK_RUN=$STACK_HOME/run
   POSTGRES_HOME=$STACK_HOME/postgres
@@ -84,5 +95,9 @@ postgres_user() { if [ "$(id -u)" = 0 ]; then echo postgres; else id -un; fi; }
 as_postgres() {
   if [ "$(id -u)" != 0 ]; then "$@"; else setpriv --reuid=postgres --regid=postgres --init-groups "$@"; fi
 }
+
+# The services that may have tokens of their own, each with the hash of its secret; the secrets must have been read.
+identity_clients() { each_service identity_client | paste -sd, -; }
+identity_client() { [ "$6" = - ] || echo "$1:$(printf %s "$(value_of "$(key_of "$1")_CLIENT_SECRET")" | sha256)"; }
 
 sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1; }
