@@ -8,7 +8,7 @@ Prints a table and writes .local/bench.json as [{name, ours, peer, ratio, bar, o
 """
 import sys
 
-from benchmarks import events, footprint, growth, orders, reads, report, writes
+from benchmarks import door, events, footprint, growth, orders, reads, report, writes
 from benchmarks.stack import PrivateStack
 
 ROWS = {
@@ -16,6 +16,7 @@ ROWS = {
     "redis-path": reads.redis_path,
     "patch": writes.patch,
     "orders": orders.post,
+    "gateway": door.gateway,
     "freshness": events.freshness,
     "rebuild": events.rebuild,
     "growth": growth.listing_latency,

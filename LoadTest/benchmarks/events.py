@@ -13,10 +13,10 @@ RATE = 500
 def freshness(stack):
     prepare(stack, SHOPS)
     p50, p99 = [], []
-    with stack.shop() as shop, stack.listing() as listing:
-        probe(shop, listing, seconds=2)
+    with stack.shop(), stack.listing():
+        probe(stack, seconds=2)
         for _ in rounds():
-            found = probe(shop, listing, seconds=10)
+            found = probe(stack, seconds=10)
             note(f"{found}")
             p50.append(found["p50"])
             p99.append(found["p99"])
@@ -26,9 +26,9 @@ def freshness(stack):
     ]
 
 
-def probe(shop, listing, seconds):
-    command = [PROGRAMS / "freshness", "--shop-url", shop.url, "--listing-url", listing.url]
-    done = subprocess.run([*command, "--rate", str(RATE), "--seconds", str(seconds), "--json"], capture_output=True, text=True)
+def probe(stack, seconds):
+    command = [PROGRAMS / "freshness", "--rate", str(RATE), "--seconds", str(seconds), "--json"]
+    done = subprocess.run(command, env=stack.urls(), capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"freshness: {done.stdout}{done.stderr}")
     return json.loads(done.stdout)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .reads import PAGE, SHOPS
 from .report import limited, note, rounds
-from .shops import OWNER, prepare
+from .shops import prepare
 from .stack import HOME, deploy, stack_environment
 from .wrk import wrk
 
@@ -21,7 +21,7 @@ def memory(stack):
             time.sleep(3)  # at rest is when what the start allocated has been given back
             for service in (shop, listing):
                 rest[service.program].append(service.resident_megabytes())
-            for service, most in zip((shop, listing), most_under_load(shop, listing)):
+            for service, most in zip((shop, listing), most_under_load(stack, shop, listing)):
                 load[service.program].append(most)
     rows = []
     for program in rest:
@@ -30,10 +30,11 @@ def memory(stack):
     return rows
 
 
-def most_under_load(shop, listing):
+def most_under_load(stack, shop, listing):
     """The highest resident memory of each while shops change and pages are read, both as quickly as they can."""
+    patch = {"script": "patch.lua", "arguments": (SHOPS, stack.tokens("owner", 1)), "seconds": 8}
     loads = [
-        threading.Thread(target=wrk, args=(shop.url, 32), kwargs={"script": "patch.lua", "arguments": (SHOPS, OWNER), "seconds": 8}),
+        threading.Thread(target=wrk, args=(shop.url, 32), kwargs=patch),
         threading.Thread(target=wrk, args=(listing.url + PAGE, 64), kwargs={"seconds": 8}),
     ]
     for load in loads:

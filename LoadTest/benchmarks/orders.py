@@ -11,6 +11,7 @@ from .wrk import wrk
 
 SHOPS = 2_000
 CONNECTIONS = 32
+CUSTOMERS = 50
 TABLES = "order_events, order_snapshots, checkout_sagas, outbox, idempotency_keys"
 
 
@@ -22,13 +23,14 @@ def post(stack):
     # The row measures the taking of orders; there is no payment service to take the money, so this instance leaves the checkouts alone.
     settings = {"SAGA_CONCURRENCY": "0"}
     with stack.shop(), stack.service("order", **settings) as order:
-        one_order(order)
+        one_order(order, stack.token("customer"))
         script = pgbench_script(stack)
     ours, peer = [], []
     for _ in rounds():
         tidy(stack)
         with stack.shop(), stack.service("order", **settings) as order:
-            load = lambda seconds: wrk(order.url, CONNECTIONS, threads=2, seconds=seconds, script="order.lua", arguments=(SHOPS,))
+            arguments = (SHOPS, stack.tokens("customer", CUSTOMERS))
+            load = lambda seconds: wrk(order.url, CONNECTIONS, threads=2, seconds=seconds, script="order.lua", arguments=arguments)
             load(1)
             ours.append(load(SECONDS).requests_per_second)
         tidy(stack)
@@ -39,7 +41,7 @@ def post(stack):
     return [compared("POST /orders, durable, 32 connections, req/s : pgbench", ours, peer, 0.6)]
 
 
-def one_order(order):
+def one_order(order, token):
     """Takes one order, whose documents pgbench is to write again and again."""
     body = {
         "shopId": shop_id(1),
@@ -48,8 +50,7 @@ def one_order(order):
         "payment": {"token": "tok_visa"},
     }
     headers = {
-        "Content-Type": "application/json", "X-Principal": "customer:00000000-0000-7000-9000-000000000001",
-        "Idempotency-Key": "bench-sample",
+        "Content-Type": "application/json", "Authorization": f"Bearer {token}", "Idempotency-Key": "bench-sample",
     }
     urllib.request.urlopen(urllib.request.Request(f"{order.url}/orders", json.dumps(body).encode(), headers), timeout=10).close()
 
@@ -90,6 +91,6 @@ def pgbench_script(stack):
         20: literal(sample["fingerprint"]),
     }
     return (
-        f"\\set shop random(0, {SHOPS // 10 - 1}) * 10 + random(0, 8)\n\\set customer random(0, 99999)\n\\set count :count + 1\n"
+        f"\\set shop random(0, {SHOPS // 10 - 1}) * 10 + random(0, 8)\n\\set customer random(0, {CUSTOMERS - 1})\n\\set count :count + 1\n"
         f"\\set order :client_id * 1000000000 + :count\n{substitute(offer, offered)};\n{substitute(insert, inserted)};\n"
     )

@@ -2,7 +2,6 @@
 from .report import note
 from .stack import wait_until
 
-OWNER = "0190a0a0-0000-7000-8000-000000000001"
 DISTRICTS = (
     "dobong dongdaemun dongjak eunpyeong gangbuk gangdong gangnam gangseo geumcheon guro gwanak gwangjin jongno jung jungnang mapo nowon "
     "seocho seodaemun seongbuk seongdong songpa yangcheon yeongdeungpo yongsan"
@@ -25,7 +24,7 @@ def load(stack, count):
         TRUNCATE shops, menu_items, outbox RESTART IDENTITY CASCADE;
         INSERT INTO shops (id, owner_id, name, category, district, latitude, longitude, address, minimum_order, delivery_fee, status,
                            version, created_at, updated_at)
-        SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, '{OWNER}',
+        SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, '{stack.owner}',
                ({array(words)})[1 + n % {len(words)}] || ' ' || ({array(CATEGORIES)})[1 + n / 25 % {len(CATEGORIES)}] || ' ' || n || '호점',
                ({array(CATEGORIES)})[1 + n / 25 % {len(CATEGORIES)}], ({array(DISTRICTS)})[1 + n % {len(DISTRICTS)}],
                37.45 + n % 200 * 0.001, 126.85 + n % 300 * 0.001, '서울특별시 테헤란로 ' || n, 10000 + n % 10 * 1000, n % 6 * 500,

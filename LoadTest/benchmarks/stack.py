@@ -1,4 +1,6 @@
-"""The bench's own stack: PostgreSQL and two Redis under .local/bench on free ports, and services started as a row needs them."""
+"""The bench's own stack: PostgreSQL, two Redis and identity under .local/bench on free ports; other services as a row needs them."""
+import base64
+import json
 import os
 import socket
 import subprocess
@@ -79,23 +81,29 @@ class Service:
 
 
 class PrivateStack:
-    """PostgreSQL and the two Redis for as long as the `with` lasts."""
+    """PostgreSQL, the two Redis, and identity for its tokens, for as long as the `with` lasts."""
 
     def __init__(self):
         HOME.mkdir(parents=True, exist_ok=True)
         self.environment = stack_environment(HOME / "stack")
         self.home = HOME / "stack"
+        self.identity = None
 
     def __enter__(self):
         deploy(self.environment, "clean")
         try:
             deploy(self.environment, "up", "--servers")
+            self.identity = self.service("identity").__enter__()
+            # Whose all shops are.
+            self.owner = subject(self.token("owner"))
         except BaseException:
-            deploy(self.environment, "clean")
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
+        if self.identity:
+            self.identity.__exit__()
         deploy(self.environment, "clean")
 
     def port(self, name):
@@ -103,6 +111,22 @@ class PrivateStack:
 
     def secret(self, name):
         return read_settings(self.home / "secrets.env")[name]
+
+    def token(self, role, number=0):
+        """A token that is good for a quarter of an hour."""
+        return deploy(self.environment, "token", role, str(number), stdout=subprocess.PIPE).stdout.strip()
+
+    def tokens(self, role, count):
+        """A file with the tokens of the first people of a role, a line each."""
+        file = HOME / f"{role}.tokens"
+        file.touch(mode=0o600)
+        file.write_text("".join(f"{self.token(role, number)}\n" for number in range(count)))
+        return file
+
+    def urls(self):
+        """What a tool must know of the services."""
+        found = {name.removesuffix("_PORT") + "_URL": f"http://127.0.0.1:{self.environment[name]}" for name in PORTS}
+        return {**os.environ, **found, "ACCOUNTS_PASSWORD": self.secret("ACCOUNTS_PASSWORD")}
 
     def service(self, program, **settings):
         own = read_settings(self.home / f"{program}.env")
@@ -124,6 +148,12 @@ class PrivateStack:
     def redis(self, server, *command):
         """Runs one command as operator on the `events` or the `cache` Redis; returns what redis-cli prints."""
         return deploy(self.environment, "redis", server, *map(str, command), stdout=subprocess.PIPE).stdout.strip()
+
+
+def subject(token):
+    """Whose a token is."""
+    claims = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
 
 
 def get(url, headers=None):

@@ -3,7 +3,7 @@ import subprocess
 
 from .pgbench import TRACE, pgbench, substitute
 from .report import SECONDS, compared, rounds
-from .shops import OWNER, prepare
+from .shops import prepare
 from .stack import PROGRAMS
 from .wrk import wrk
 
@@ -16,12 +16,12 @@ def patch(stack):
     for name in ("fsync", "synchronous_commit"):
         if stack.sql(f"SHOW {name}") != "on":
             raise RuntimeError(f"{name} is off")
-    script = pgbench_script()
+    script = pgbench_script(stack)
     ours, peer = [], []
     for _ in rounds():
         tidy(stack)
         with stack.shop() as shop:
-            arguments = (SHOPS, OWNER)
+            arguments = (SHOPS, stack.tokens("owner", 1))
             wrk(shop.url, CONNECTIONS, threads=2, seconds=1, script="patch.lua", arguments=arguments)
             ours.append(wrk(shop.url, CONNECTIONS, threads=2, script="patch.lua", arguments=arguments).requests_per_second)
         tidy(stack)
@@ -39,14 +39,14 @@ def tidy(stack):
     stack.sql("CHECKPOINT")
 
 
-def pgbench_script():
+def pgbench_script(stack):
     """The service's own statement, with values made by pgbench where the service binds a request's."""
     printed = subprocess.run([PROGRAMS / "shop", "--print-sql"], capture_output=True, text=True, check=True)
     # UpdateShop.bind: shop, owner, expected version, name, category, district, latitude, longitude, address, minimum order,
     # delivery fee, event id, traceparent. pgbench knows numbers only, so ids are put together from them.
     values = {
         1: "('00000000-0000-7000-8000-' || lpad(cast(:shop AS text), 12, '0'))::uuid",
-        2: f"'{OWNER}'::uuid",
+        2: f"'{stack.owner}'::uuid",
         **{number: "NULL" for number in range(3, 11)},
         11: ":fee",
         12: "('00000000-0000-7000-9000-' || lpad(cast(:event AS text), 12, '0'))::uuid",

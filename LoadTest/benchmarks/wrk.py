@@ -11,6 +11,7 @@ PEERS = REPOSITORY / "LoadTest" / "peers"
 @dataclass
 class Outcome:
     requests_per_second: float
+    p50_milliseconds: float
     p99_milliseconds: float
 
 
@@ -23,6 +24,9 @@ def wrk(url, connections, threads=1, seconds=SECONDS, script=None, arguments=())
     text = done.stdout
     if done.returncode != 0 or "Non-2xx" in text or "Socket errors" in text:
         raise RuntimeError(f"wrk {url}: {text}{done.stderr}")
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", text).groups()
-    p99 = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-    return Outcome(float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), p99)
+    return Outcome(float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), quantile(50, text), quantile(99, text))
+
+
+def quantile(percent, text):
+    value, unit = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)\b", text).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]

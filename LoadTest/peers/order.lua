@@ -1,5 +1,6 @@
--- POST /orders of random shops by random customers, two dishes each, every request with a key of its own. Arguments: how many shops.
-local shops, thread_number, count = 0, 0, 0
+-- POST /orders of random shops by random customers, two dishes each, every request with a key of its own.
+-- Arguments: how many shops, a file with the customers' tokens.
+local shops, tokens, thread_number, count = 0, {}, 0, 0
 
 function setup(thread)
   thread_number = thread_number + 1
@@ -8,6 +9,9 @@ end
 
 function init(arguments)
   shops = tonumber(arguments[1])
+  for line in io.lines(arguments[2]) do
+    tokens[#tokens + 1] = "Bearer " .. line
+  end
   math.randomseed(os.time() * 10 + seed)
   run = string.format("%d-%d", os.time(), seed)
   wrk.method = "POST"
@@ -18,7 +22,7 @@ function request()
   count = count + 1
   -- Every tenth shop is closed.
   local shop = math.random(0, shops / 10 - 1) * 10 + math.random(0, 8)
-  wrk.headers["X-Principal"] = string.format("customer:00000000-0000-7000-9000-%012d", math.random(0, 99999))
+  wrk.headers["Authorization"] = tokens[math.random(#tokens)]
   wrk.headers["Idempotency-Key"] = string.format("bench-%s-%d", run, count)
   return wrk.format(nil, "/orders", nil, string.format(
     '{"shopId":"00000000-0000-7000-8000-%012d","items":[{"menuItemId":"00000000-0000-7000-a005-%012d","quantity":1},' ..

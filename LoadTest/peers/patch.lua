@@ -1,5 +1,5 @@
--- PATCH /shops/{id} of random shops, each with a new delivery fee. Arguments: how many shops there are, their owner.
-local shops, owner, thread_number = 0, "", 0
+-- PATCH /shops/{id} of random shops, each with a new delivery fee. Arguments: how many shops there are, a file with their owner's token.
+local shops, thread_number = 0, 0
 
 function setup(thread)
   thread_number = thread_number + 1
@@ -7,11 +7,11 @@ function setup(thread)
 end
 
 function init(arguments)
-  shops, owner = tonumber(arguments[1]), arguments[2]
+  shops = tonumber(arguments[1])
   math.randomseed(os.time() * 10 + seed)
   wrk.method = "PATCH"
   wrk.headers["Content-Type"] = "application/json"
-  wrk.headers["X-Principal"] = "owner:" .. owner
+  wrk.headers["Authorization"] = "Bearer " .. io.lines(arguments[2])()
 end
 
 function request()
