@@ -87,7 +87,7 @@ struct AuditTests {
       try await system.load(rate: 10, seconds: 2, seed: 3)
       try await system.audit()
       // The reconcilers would mend what is done to the read models, and the saga's orchestrator might look at its tables.
-      for name in OrderStack.names where !["shop", "order", "payment", "rider", "order-history"].contains(name) {
+      for name in OrderStack.names where !["identity", "shop", "order", "payment", "rider", "order-history"].contains(name) {
         try await system.stack[name].stop()
       }
       for sabotage in Self.sabotages {
@@ -103,7 +103,7 @@ struct AuditTests {
     try await OrderSystem.run { system in
       try await system.load(rate: 10, seconds: 2, seed: 4)
       try await system.stack["review"].stop()
-      let order = RESTClient(system.stack["order"].url, principal: "operator:\(Self.nobody)")
+      let order = RESTClient(system.stack["order"].url, principal: try await system.stack.operatorToken())
       try await order.expect(202, "POST", "/admin/republish", #"{"all":true}"#)
       try await eventually(within: .seconds(20), "the group's lag") {
         let broken = try await system.brokenInvariants()

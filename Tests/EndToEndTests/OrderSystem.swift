@@ -27,7 +27,7 @@ struct OrderSystem: Sendable {
   }
 
   private func openShops() async throws {
-    let loaded = try await program("sample-shops", ["--shop-url", stack["shop"].url, "--count", "60"])
+    let loaded = try await program("sample-shops", ["--count", "60"])
     guard loaded.exit == .status(0) else { throw ServerFailure(what: "sample-shops", output: loaded.output) }
     let listing = RESTClient(stack["shop-listing"].url)
     try await eventually(within: .seconds(20), "the sample shops in the listing") {
@@ -36,13 +36,15 @@ struct OrderSystem: Sendable {
   }
 
   /// Whole lives at a rate, with a mix of unhappy ways, as clients that try again while a service is away.
-  func load(rate: Int = 20, seconds: Int = 4, seed: Int, unhappy: Double = 0.2) async throws {
+  func load(
+    rate: Int = 20, seconds: Int = 4, seed: Int, unhappy: Double = 0.2, through way: String = "direct"
+  ) async throws {
     let ran = try await program(
       "simulator",
       [
         "--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--unhappy", "\(unhappy)", "--shops", "60",
-        "--riders", "60",
-        "--drain", "90", "--tolerate-outages", "--json", "\(folder.path)/load.json", "--journal", journal,
+        "--customers", "30", "--riders", "60", "--through", way, "--drain", "90", "--tolerate-outages", "--json",
+        "\(folder.path)/load.json", "--journal", journal,
       ])
     #expect(ran.exit == .status(0), "the simulator was not content:\n\(ran.output)")
   }

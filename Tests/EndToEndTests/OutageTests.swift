@@ -6,15 +6,33 @@ import Testing
 struct OutageTests {
   @Test(
     "A service that gives no answers for a while holds up only what needs it, and nothing is lost", .timeLimit(.minutes(5)),
-    arguments: ["shop", "order", "payment", "payment-provider", "rider", "review", "order-history"])
+    arguments: [
+      "identity", "shop", "order", "payment", "payment-provider", "rider", "review", "order-history", "gateway",
+    ])
   func frozen(_ name: String) async throws {
     try await OrderSystem.run { system in
-      async let load: Void = system.load(seconds: 8, seed: 5)
+      async let load: Void = system.load(seconds: 8, seed: 5, through: name == "gateway" ? "gateway" : "direct")
       try await Task.sleep(for: .seconds(2))
       system.stack[name].freeze()
       try await Task.sleep(for: .seconds(4))
       system.stack[name].thaw()
       try await load
+      try await system.audit()
+    }
+  }
+
+  @Test("Whole lives go through the gateway, signed in, and the books balance")
+  func throughTheGateway() async throws {
+    try await OrderSystem.run { system in
+      try await system.load(seconds: 6, seed: 8, through: "gateway")
+      try await system.audit()
+    }
+  }
+
+  @Test("Tokens that last four seconds are renewed in the middle of everything, and nobody notices")
+  func shortTokens() async throws {
+    try await OrderSystem.run(["TOKENS_ACCESS_LIFETIME": "4s", "TOKENS_SERVICE_LIFETIME": "4s"]) { system in
+      try await system.load(seconds: 10, seed: 9)
       try await system.audit()
     }
   }

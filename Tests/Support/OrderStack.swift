@@ -1,27 +1,38 @@
+import Crypto
+
 /// All services of the system on free ports, with servers of their own: what an order meets on its way.
 public struct OrderStack: Sendable {
   public static let names = [
-    "shop", "order", "payment", "payment-provider", "rider", "review", "shop-listing", "order-history",
+    "identity", "shop", "order", "payment", "payment-provider", "rider", "review", "shop-listing", "order-history", "gateway",
   ]
+
+  /// Those that call others, with tokens of their own.
+  private static let callers = ["order", "rider", "review", "shop-listing", "order-history"]
+  private static let clientSecret = "client-secret-of-the-tests"
+  private static let accountsPassword = "password-of-the-accounts"
+  private static let `operator` = (email: "operator@baedal.example", password: "password-of-the-operator")
 
   public let postgres: PostgresServer
   public let events: RedisServer
   public let cache: RedisServer
   private let services: [String: ServiceProcess]
 
-  /// Deadlines short enough for tests, and the stand-in's key and secret.
+  /// Deadlines short enough for tests, passwords that cost little, the stand-in's key and secret, and who may come to identity.
   private static let demonstration = [
     "SAGA_PAYMENT_DEADLINE": "20s", "SAGA_SHOP_DEADLINE": "8s", "SAGA_CAPTURE_DEADLINE": "20s", "SAGA_RIDER_DEADLINE": "30s",
     "SAGA_DELIVERY_DEADLINE": "60s", "OFFER_TIMEOUT": "3s", "OFFER_RETRY": "200ms", "PROVIDER_DEADLINE": "1s",
     "PROVIDER_KEY": "key-of-the-tests", "API_KEY": "key-of-the-tests", "PROVIDER_WEBHOOK_SECRET": "secret-of-the-tests",
-    "WEBHOOK_SECRET": "secret-of-the-tests",
+    "WEBHOOK_SECRET": "secret-of-the-tests", "PASSWORDS_COST": "4", "PASSWORDS_ROUNDS": "1", "RATE_PRINCIPAL": "1000",
+    "RATE_PRINCIPAL_BURST": "2000", "OPERATOR_EMAIL": `operator`.email, "OPERATOR_PASSWORD": `operator`.password,
+    "KEYS_ENCRYPTION_SECRET": String(repeating: "0f", count: 32), "AUTH_CLIENT_SECRET": clientSecret,
+    "CLIENTS": callers.map { "\($0):\(hash(of: clientSecret))" }.joined(separator: ","),
   ]
 
   /// Starts everything and waits until all services are ready.
   /// - Parameter settings: on top of the stack's own, for every service.
   public static func start(_ settings: [String: String] = [:]) async throws -> OrderStack {
     let postgres = try await PostgresServer()
-    for database in ["shop", "order", "payment", "payment_provider", "rider", "review"] {
+    for database in ["identity", "shop", "order", "payment", "payment_provider", "rider", "review"] {
       try await postgres.createDatabase(named: database)
     }
     let events = try await RedisServer(.events)
@@ -33,6 +44,8 @@ public struct OrderStack: Sendable {
       "CACHE_REDIS_PORT": "\(cache.port)", "CACHE_REDIS_USER": "default", "CACHE_REDIS_PASSWORD": "any",
     ]) { $1 }
     for (name, port) in ports { environment["\(variable(name))_URL"] = "http://127.0.0.1:\(port)" }
+    environment["AUTH_KEYS_URL"] = environment["IDENTITY_URL"].map { "\($0)/.well-known/jwks.json" }
+    environment["AUTH_TOKEN_URL"] = environment["IDENTITY_URL"].map { "\($0)/token" }
     environment["PROVIDER_URL"] = environment["PAYMENT_PROVIDER_URL"]
     environment["WEBHOOK_URL"] = (environment["PAYMENT_URL"] ?? "") + "/provider/webhooks"
     environment.merge(settings) { $1 }
@@ -53,12 +66,22 @@ public struct OrderStack: Sendable {
     return service
   }
 
+  /// A token of the operator's.
+  public func operatorToken() async throws -> String {
+    struct Session: Decodable { let accessToken: String }
+    let body = #"{"email":"\#(Self.operator.email)","password":"\#(Self.operator.password)"}"#
+    let answer = try await RESTClient(self["identity"].url).send("POST", "/sessions", body)
+    guard answer.status == 201 else { throw ServerFailure(what: "the operator's sign-in", output: answer.text) }
+    return try answer.decode(Session.self).accessToken
+  }
+
   /// What the auditor and the simulator must know of this stack.
   public var auditEnvironment: [String: String] {
     var environment = [
       "POSTGRES_PORT": "\(postgres.port)", "AUDITOR_POSTGRES_USER": postgres.user, "AUDITOR_POSTGRES_PASSWORD": "any",
       "EVENTS_REDIS_PORT": "\(events.port)", "CACHE_REDIS_PORT": "\(cache.port)", "AUDITOR_REDIS_USER": "default",
-      "AUDITOR_REDIS_PASSWORD": "any",
+      "AUDITOR_REDIS_PASSWORD": "any", "ACCOUNTS_PASSWORD": Self.accountsPassword, "OPERATOR_EMAIL": Self.operator.email,
+      "OPERATOR_PASSWORD": Self.operator.password,
     ]
     for (name, service) in services { environment["\(Self.variable(name))_URL"] = service.url }
     return environment
@@ -73,6 +96,11 @@ public struct OrderStack: Sendable {
     try await events.stop()
     try await cache.stop()
     try await postgres.stop()
+  }
+
+  /// SHA-256 in hexadecimal: what identity knows of a client's secret.
+  private static func hash(of secret: String) -> String {
+    SHA256.hash(data: Array(secret.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
   /// `ORDER_HISTORY` for `order-history`.
