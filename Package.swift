@@ -195,7 +195,8 @@ let package = Package(
     service(
       "IdentityService", path: "Services/Identity",
       [
-        "Auth", "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres", "Redis",
+        "Auth", "Backends", "Contracts", "Discovery", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
+        "Postgres", "Redis",
         "Telemetry", "Web", crypto, cryptoExtras, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioPosix,
       ],
       migrations: ["001_create_accounts.sql"]),

@@ -1,6 +1,7 @@
 import Auth
 import Backends
 import Contracts
+import Discovery
 import Events
 import Hummingbird
 import Logging
@@ -45,6 +46,7 @@ func buildIdentity(_ environment: ServiceEnvironment) async throws -> WebApplica
       postgres, redis, relay, republisher, parts.passwords, parts.keys, verifier,
       SessionPurge(postgres: postgres, logger: logger),
     ],
+    announcements: [try Registration(environment, health: health, redis: redis)],
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
 

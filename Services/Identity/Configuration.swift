@@ -1,4 +1,5 @@
 import Backends
+import Discovery
 import Postgres
 import Redis
 import Web
@@ -7,7 +8,7 @@ import Web
 enum IdentitySettings {
   static let all =
     PostgresConfiguration.settings(database: "identity") + RedisConfiguration.settings(.events, user: "identity")
-    + tokens + keys + passwords + signIn + [
+    + Registration.settings + tokens + keys + passwords + signIn + [
       Setting("operator.email", default: "operator@baedal.example", "the first operator's email"),
       Setting(
         "operator.password", default: nil, isSecret: true,
