@@ -66,6 +66,21 @@ struct SettingsTests {
     #expect(text { _ = try settings().string("no.such") } == "no.such is not a declared key")
   }
 
+  @Test(
+    "a URL has a scheme and a host",
+    arguments: [
+      ("http://127.0.0.1:8107/token", true), ("https://identity", true), ("identity:8107", false), ("http://", false),
+      ("http://:8107", false), ("http:///token", false), ("ftp://identity", false), ("http://a b", false),
+    ])
+  func urls(text: String, isURL: Bool) throws {
+    let settings = try settings([], ["CACHE_REDIS_HOST": text])
+    if isURL {
+      #expect(try settings.url("cache.redis.host") == text)
+    } else {
+      #expect(throws: SettingsError.self) { try settings.url("cache.redis.host") }
+    }
+  }
+
   @Test("a file that is not a JSON object is refused", arguments: ["", "[]", "{"])
   func badFile(text: String) throws {
     let file = try temporaryFile(text)
