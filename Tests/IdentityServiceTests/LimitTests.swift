@@ -1,0 +1,113 @@
+import Contracts
+import TestSupport
+import Testing
+
+@Suite("Limits of attempts")
+struct LimitTests {
+  private static func from(_ address: String) -> [String: String] { ["X-Forwarded-For": address] }
+
+  /// Two wrong passwords from one address, four for one account, six for one address; none comes back soon.
+  private static func start() async throws -> IdentityUnderTest {
+    try await IdentityUnderTest.start([
+      "TRUSTED_PROXIES": "127.0.0.1", "SIGNIN_ATTEMPTS": "2", "SIGNIN_INTERVAL": "10m", "SIGNIN_ACCOUNT_ATTEMPTS": "4",
+      "SIGNIN_ACCOUNT_INTERVAL": "10m", "SIGNIN_ADDRESS_ATTEMPTS": "6", "SIGNIN_ADDRESS_INTERVAL": "10m",
+    ])
+  }
+
+  @Test("Wrong passwords are limited for an account and an address; then the right one has to wait as well")
+  func pair() async throws {
+    let identity = try await Self.start()
+    let account = try await identity.register().decode(Account.self)
+    let here = Self.from("192.0.2.1")
+    for _ in 0..<2 {
+      #expect(try await identity.signIn(account.email, "not the password", headers: here).code == "invalid_credentials")
+    }
+    let limited = try await identity.signIn(account.email, headers: here)
+    #expect(limited.status == 429)
+    #expect(limited.code == "too_many_requests")
+    let wait = try #require(limited.header("Retry-After").flatMap { Int($0) })
+    #expect((1...600).contains(wait))
+    // From elsewhere the holder is let in, and a restart forgives nothing.
+    #expect(try await identity.signIn(account.email, headers: Self.from("192.0.2.2")).status == 201)
+    try await identity.process.stop()
+    try await identity.process.start()
+    #expect(try await identity.signIn(account.email, headers: here).status == 429)
+    try await identity.process.stop()
+  }
+
+  @Test("Right passwords don't count, however many there are")
+  func rightOnes() async throws {
+    let identity = try await Self.start()
+    let account = try await identity.register().decode(Account.self)
+    for _ in 0..<8 {
+      #expect(try await identity.signIn(account.email, headers: Self.from("192.0.2.1")).status == 201)
+    }
+    try await identity.process.stop()
+  }
+
+  @Test("Strangers at many addresses exhaust the account's limit, and don't lock its holder out")
+  func lockOut() async throws {
+    let identity = try await Self.start()
+    let account = try await identity.register().decode(Account.self)
+    let home = Self.from("192.0.2.1")
+    #expect(try await identity.signIn(account.email, headers: home).status == 201)
+    let attacks = try await simultaneously(12) { index in
+      try await identity.signIn(account.email, "not the password", headers: Self.from("198.51.100.\(index)"))
+    }
+    #expect(attacks.count { $0.status == 401 } == 4)
+    #expect(attacks.count { $0.status == 429 } == 8)
+    #expect(try await identity.signIn(account.email, headers: Self.from("203.0.113.9")).status == 429)
+    #expect(try await identity.signIn(account.email, headers: home).status == 201)
+    try await identity.process.stop()
+  }
+
+  @Test("One address that tries many accounts, there or not, is limited too, and so is a whole IPv6 network")
+  func address() async throws {
+    let identity = try await Self.start()
+    let answers = try await simultaneously(10) { index in
+      try await identity.signIn(
+        IdentityUnderTest.freshEmail(), headers: Self.from("2001:db8:1:2::\(String(index + 1, radix: 16))"))
+    }
+    #expect(answers.count { $0.status == 401 } == 6)
+    #expect(answers.count { $0.status == 429 } == 4)
+    #expect(try await identity.signIn(IdentityUnderTest.freshEmail(), headers: Self.from("2001:db8:1:3::1")).status == 401)
+    try await identity.process.stop()
+  }
+
+  @Test("Accounts made from one address are limited, but not those that an operator makes")
+  func signUps() async throws {
+    let identity = try await IdentityUnderTest.start(["SIGNUP_ATTEMPTS": "3", "SIGNUP_INTERVAL": "10m"])
+    let answers = try await simultaneously(5) { _ in try await identity.register() }
+    #expect(answers.count { $0.status == 201 } == 3)
+    #expect(answers.count { $0.status == 429 && $0.header("Retry-After") != nil } == 2)
+    #expect(try await identity.register(by: identity.operators()).status == 201)
+    try await identity.process.stop()
+  }
+
+  @Test("Whoever writes X-Forwarded-For themselves is not believed")
+  func forwarded() async throws {
+    let identity = try await IdentityUnderTest.start(["SIGNIN_ATTEMPTS": "2", "SIGNIN_INTERVAL": "10m"])
+    let account = try await identity.register().decode(Account.self)
+    let answers = try await simultaneously(6) { index in
+      try await identity.signIn(account.email, "not the password", headers: Self.from("192.0.2.\(index)"))
+    }
+    #expect(answers.count { $0.status == 401 } == 2)
+    #expect(answers.count { $0.status == 429 } == 4)
+    try await identity.process.stop()
+  }
+
+  @Test("When more passwords wait than are kept waiting the answer is 503, and other requests are answered meanwhile")
+  func busy() async throws {
+    let identity = try await IdentityUnderTest.start([
+      "PASSWORDS_COST": "14", "PASSWORDS_ROUNDS": "8", "PASSWORDS_THREADS": "1", "PASSWORDS_QUEUE": "1",
+    ])
+    async let storm = simultaneously(12) { _ in try await identity.signIn(IdentityUnderTest.freshEmail()) }
+    #expect(try await identity.anybody.get("/livez").status == 200)
+    let answers = try await storm
+    let refused = answers.filter { $0.status == 503 }
+    #expect(!refused.isEmpty)
+    #expect(refused.allSatisfy { $0.code == "unavailable" && $0.header("Retry-After") == "1" })
+    #expect(answers.contains { $0.status == 401 })
+    try await identity.process.stop()
+  }
+}

@@ -1,0 +1,86 @@
+import Contracts
+import Hummingbird
+import Postgres
+import TestSupport
+import Testing
+import Web
+import Yams
+
+@testable import IdentityService
+
+@Suite("The OpenAPI document")
+struct OpenAPITests {
+  private func document() throws -> Node {
+    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+  }
+
+  private func parts() throws -> IdentityParts {
+    let postgres = PostgresClient(
+      configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
+      logger: quietLogger)
+    let settings = try Settings(
+      IdentitySettings.all, arguments: [],
+      environment: [
+        "KEYS_ENCRYPTION_SECRET": String(repeating: "5a", count: 32), "CLIENTS": "order:\(String(repeating: "0", count: 64))",
+      ])
+    return try IdentityParts(settings, postgres: postgres, logger: quietLogger, committed: {})
+  }
+
+  @Test("It describes exactly the routes that there are")
+  func routes() async throws {
+    let parts = try parts()
+    let router = identityRouter(parts, health: Health(), authenticator: nil)
+    let routes = router.routes.filter { $0.method != .head }.map { route in
+      "\(route.method.rawValue.lowercased()) /" + route.path.components.map(Self.text).joined(separator: "/")
+    }
+    let described = try document()["paths"]?.mapping?.flatMap { path, item in
+      item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
+    }
+    #expect(Set(described ?? []) == Set(routes).union(["post /admin/republish"]))
+    let identity = try await IdentityUnderTest.shared()
+    #expect(try await identity.anybody.send("POST", "/admin/republish", "{}").status == 401)
+    try await parts.passwords.shutdown()
+  }
+
+  private static func text(_ component: RouterPath.Element) -> String {
+    let text = component.description
+    return text.hasPrefix(":") ? "{\(text.dropFirst())}" : text
+  }
+
+  @Test("What is answered has exactly the members that it describes")
+  func members() async throws {
+    let identity = try await IdentityUnderTest.shared()
+    let registered = try await identity.register()
+    try check("Account", registered.text)
+    let account = try registered.decode(Account.self)
+    let session = try await identity.signIn(account.email)
+    try check("Session", session.text)
+    try check("Holder", Yams.compose(yaml: session.text)?["account"])
+    try check("Session", try await identity.refresh(session.decode(IdentityUnderTest.Session.self).refreshToken).text)
+    let services = try await identity.services()
+    try check("AccountBatch", try await services.get("/accounts?ids=\(account.id)").text)
+    try check("VersionPage", try await services.get("/accounts/versions?limit=1").text)
+    try check("ServiceToken", try await identity.token().text)
+    try check("OAuthError", try await identity.token(nil).text)
+    let keys = try await identity.anybody.get("/.well-known/jwks.json")
+    try check("KeySet", keys.text)
+    try check("Key", Yams.compose(yaml: keys.text)?["keys"]?[0])
+    let own = try await IdentityUnderTest.start()
+    try check("NextKey", try await own.operators().send("POST", "/admin/keys/rotate").text)
+    try await own.process.stop()
+  }
+
+  private func check(_ schema: String, _ json: String) throws {
+    try check(schema, Yams.compose(yaml: json))
+  }
+
+  /// Compares a JSON object (which is YAML too) with a schema of objects.
+  private func check(_ schema: String, _ answer: Node?) throws {
+    let schema = try #require(try document()["components"]?["schemas"]?[Node(schema)])
+    let described = schema["properties"]?.mapping?.keys.compactMap(\.string) ?? []
+    let required = schema["required"]?.sequence?.compactMap(\.string) ?? []
+    let answered = try #require(answer).mapping?.keys.compactMap(\.string) ?? []
+    #expect(Set(answered) == Set(described))
+    #expect(Set(required) == Set(described))
+  }
+}
