@@ -37,7 +37,9 @@ func buildGateway(_ environment: ServiceEnvironment) async throws -> WebApplicat
       .connected("events", isRequired: false) { events.isConnected },
     ]
       + table.serviceNames.map { name in
-        HealthCheck(name, isRequired: false) { gateway.upstreams[name]?.breakerState == .open ? "not answering" : nil }
+        HealthCheck("service \(name)", isRequired: false) {
+          gateway.upstreams[name]?.breakerState == .open ? "not answering" : nil
+        }
       })
   let router = Router.service(
     health: health, openAPI: PackageResources.openapi_yaml, authenticator: verifier

@@ -21,6 +21,7 @@ enum GatewaySettings {
       Setting("concurrency", default: "256", "requests under way; one more is answered by 503 at once"),
       Setting("concurrency.service", default: "192", "requests under way at one service, so that a slow one can't take all"),
       Setting("streams", default: "8192", "event streams and long polls under way"),
+      Setting("uploads", default: "64", "bodies over 16 KB, or of unknown length, on their way up"),
       Setting("connections", default: "16384", "clients' connections; one more is closed at once"),
       Setting("deadline", default: "10s", "how long a service's answer may take to begin"),
       Setting("deadline.patient", default: "40s", "the same of event streams and long polls"),
@@ -41,6 +42,7 @@ struct GatewayConfiguration: Sendable {
   var policy: GatewayPolicy
   var perService = 192
   var streams = 8192
+  var uploads = 64
   var connections = 16_384
   var patience = GatewayChannel.Patience(idle: .seconds(20), unread: .seconds(20))
   var bodyLimit = WebConfiguration.maximumBodyBytes
@@ -61,6 +63,7 @@ struct GatewayConfiguration: Sendable {
       bodyDeadline: try settings.duration("deadline.body"))
     perService = try settings.integer("concurrency.service", in: 1...100_000)
     streams = try settings.integer("streams", in: 0...1_000_000)
+    uploads = try settings.integer("uploads", in: 0...100_000)
     connections = try settings.integer("connections", in: 1...1_000_000)
     patience = GatewayChannel.Patience(
       idle: TimeAmount(try settings.duration("client.idle")), unread: TimeAmount(try settings.duration("client.unread")))

@@ -46,7 +46,9 @@ struct Gateway: Sendable {
       })
     log = AccessLog(metrics: metrics, isWritten: configuration.isLogged)
     proxy = Proxy(
-      upstreams: upstreams, shared: SharedPages(cache: cache, metrics: metrics), streams: Admission(limit: configuration.streams),
+      upstreams: upstreams, shared: SharedPages(cache: cache, metrics: metrics),
+      places: Places(
+        requests: admission, streams: Admission(limit: configuration.streams), uploads: Admission(limit: configuration.uploads)),
       policy: policy, maximumBody: configuration.bodyLimit, log: log)
     door = Door(
       authenticator: authenticator, limiter: RateLimiter(redis: redis, logger: logger), policy: policy, metrics: metrics,
@@ -58,7 +60,7 @@ struct Gateway: Sendable {
     router.add(middleware: log)
     let boards = Boards(sources: BoardSources(upstreams: upstreams, policy: policy, logger: logger))
     BoardRoutes(boards: boards, door: door, admission: admission).add(to: router)
-    ProxyRoutes(table: table, door: door, admission: admission, proxy: proxy).add(to: router)
+    ProxyRoutes(table: table, door: door, proxy: proxy).add(to: router)
   }
 
   /// Makes the pipeline of a client's connection.
@@ -93,7 +95,7 @@ extension HTTPClient.Configuration {
       timeout: .init(connect: .milliseconds(500), read: .seconds(60)),
       connectionPool: .init(
         idleTimeout: .seconds(20),
-        concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.perService + configuration.streams),
+        concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.perService + configuration.streams + configuration.uploads),
       decompression: .disabled)
     http.httpVersion = .http1Only
     // Which instance is tried next is decided here; the pool's own retries would hide a refused connection until the deadline.

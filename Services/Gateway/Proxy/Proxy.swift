@@ -9,34 +9,33 @@ import Web
 /// Passes a request on to its service, and the answer back; both ways as a stream where they are not small.
 struct Proxy: Sendable {
   /// Bytes of a request's body that is taken whole, so that it can be sent again.
-  static let buffered = 64 * 1024
+  static let buffered = 16 * 1024
   /// Bytes of an answer's body that is taken whole: one write in place of several.
   static let bufferedAnswer = 256 * 1024
 
   let upstreams: [String: Upstream]
   let shared: SharedPages
-  /// Answers that go on for long.
-  let streams: Admission
+  let places: Places
   let policy: LivePolicy
   let maximumBody: Int
   let log: AccessLog
 
-  /// - Parameter place: given back before an answer that takes long by nature.
   /// - Throws: ``Problem``, ``UpstreamFailure``.
   func forward(
-    _ request: Request, _ match: RouteMatch, _ visitor: Visitor, _ context: ServiceRequestContext, place: Admission.Place
+    _ request: Request, _ match: RouteMatch, _ visitor: Visitor, _ context: ServiceRequestContext
   ) async throws -> Response {
     guard let upstream = upstreams[match.service] else { throw UpstreamFailure(service: match.service, reason: .unreachable) }
     let id = RequestRecord.current?.id ?? RequestID(sent: nil)
+    // No place is held while a client takes its time.
+    let body = try await body(of: request)
+    guard let place = places.enter(for: body, isPatient: match.isPatient) else { throw Problem.overloaded }
     var call = UpstreamCall(
       method: HTTPMethod(request.method), target: match.target,
-      headers: ForwardedFields.toService(request, from: visitor, id: id), body: try await body(of: request),
-      isPatient: match.isPatient)
+      headers: ForwardedFields.toService(request, from: visitor, id: id), body: body, isPatient: match.isPatient)
     guard !match.isPatient else {
-      guard let stream = streams.enter() else { throw Problem.overloaded }
-      place.leave()
-      return try await exchange(call, upstream, request, context, holding: stream).response
+      return try await exchange(call, upstream, request, context, holding: place).response
     }
+    defer { place.leave() }
     // A cache asks for the page itself, whatever this client has of it.
     guard match.access == .everyone, shared.mayAnswer(request) else {
       return try await exchange(call, upstream, request, context, holding: nil).response

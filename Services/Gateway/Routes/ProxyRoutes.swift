@@ -6,7 +6,6 @@ import Web
 struct ProxyRoutes {
   let table: RouteTable
   let door: Door
-  let admission: Admission
   let proxy: Proxy
 
   func add(to router: Router<ServiceRequestContext>) {
@@ -16,8 +15,6 @@ struct ProxyRoutes {
   }
 
   private func pass(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    guard let place = admission.enter() else { throw Problem.overloaded }
-    defer { place.leave() }
     guard let path = request.head.path, let target = RequestTarget(path) else { throw Problem.malformedRequest }
     guard let match = table.match(method: request.method.rawValue, target) else {
       throw Problem.notFound("not_found", "there is nothing at this path")
@@ -27,6 +24,6 @@ struct ProxyRoutes {
       $0.service = match.service
     }
     let visitor = try await door.enter(match.access, request, context)
-    return try await proxy.forward(request, match, visitor, context, place: place)
+    return try await proxy.forward(request, match, visitor, context)
   }
 }

@@ -1,0 +1,97 @@
+import Auth
+import Contracts
+import Hummingbird
+import NIOCore
+import TestSupport
+import Testing
+import Web
+
+@testable import GatewayService
+
+@Suite("Who comes in")
+struct DoorTests {
+  @Test("What is public needs no token, and a bad one takes nothing away")
+  func everyone() async throws {
+    try await withGateway { door, upstream in
+      #expect(try await door.client.get("/shop-listing/listings").status == 200)
+      #expect(try await door.client.get("/shop/shops/x", headers: ["Authorization": "Bearer nonsense"]).status == 200)
+      #expect(try await door.client.send("POST", "/identity/sessions", "{}").status == 200)
+      #expect(try await door.client.send("POST", "/payment/provider/webhooks", "{}").status == 200)
+      #expect(upstream.targets == ["/listings", "/shops/x", "/sessions", "/provider/webhooks"])
+    }
+  }
+
+  @Test("Everything else needs a token, and says by which scheme")
+  func token() async throws {
+    try await withGateway { door, upstream in
+      let none = try await door.client.get("/order/orders/x")
+      #expect(none.status == 401 && none.code == "unauthorized")
+      #expect(none.header("WWW-Authenticate") == #"Bearer realm="baedal""#)
+      for wrong in ["Bearer nonsense", "Basic eDp5", "Bearer", "bearer  x", "Bearer a b"] {
+        let answer = try await door.client.get("/order/orders/x", headers: ["Authorization": wrong])
+        #expect(answer.status == 401 && answer.code == "invalid_token", "\(wrong)")
+        #expect(answer.header("WWW-Authenticate")?.contains(#"error="invalid_token""#) == true)
+      }
+      #expect(upstream.requests.isEmpty)
+      #expect(try await door.client.get("/order/orders/x", headers: try await bearer(.customer)).status == 200)
+    }
+  }
+
+  @Test("A request with two tokens is none's")
+  func twoTokens() async throws {
+    try await withGateway { door, upstream in
+      let token = try #require(try await bearer(.customer)["Authorization"])
+      let answer = try await door.raw(
+        "GET /order/orders/x HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\nAuthorization: Bearer x\r\nConnection: close\r\n\r\n"
+      )
+      #expect(answer.statuses == [401])
+      #expect(upstream.requests.isEmpty)
+    }
+  }
+
+  @Test("Administration is for operators, and services don't come by this door")
+  func roles() async throws {
+    try await withGateway { door, upstream in
+      for role: Principal.Role in [.customer, .owner, .rider, .service] {
+        #expect(try await door.client.send("POST", "/order/admin/republish", "{}", headers: try await bearer(role)).status == 403)
+      }
+      #expect(try await door.client.get("/order/orders/x", headers: try await bearer(.service)).status == 403)
+      #expect(upstream.requests.isEmpty)
+      #expect(
+        try await door.client.send("POST", "/order/admin/republish", "{}", headers: try await bearer(.operator)).status == 200)
+    }
+  }
+
+  @Test(
+    "What is for nobody outside isn't there, not even for operators",
+    arguments: [
+      "/order/metrics", "/order/livez", "/order/orders/versions", "/order/orders?ids=a", "/identity/token", "/payment-provider/x",
+    ])
+  func never(target: String) async throws {
+    try await withGateway { door, upstream in
+      let answer = try await door.client.get(target, headers: try await bearer(.operator))
+      #expect(answer.status == 404 && answer.code == "not_found")
+      #expect(upstream.requests.isEmpty)
+    }
+  }
+
+  @Test("The gateway's own pages are its own")
+  func own() async throws {
+    try await withGateway { door, upstream in
+      #expect(try await door.client.get("/livez").status == 200)
+      #expect(try await door.client.get("/readyz").status == 200)
+      #expect(upstream.requests.isEmpty)
+    }
+  }
+
+  @Test("Only proxies that are ours are believed about where a request comes from")
+  func addresses() {
+    #expect(ClientAddress(peer: "9.9.9.9", sent: "1.1.1.1, 2.2.2.2", trusted: 0).client == "9.9.9.9")
+    let behindOne = ClientAddress(peer: "10.0.0.1", sent: "1.1.1.1, 2.2.2.2", trusted: 1)
+    #expect(behindOne.client == "2.2.2.2" && behindOne.forwardedFor == "2.2.2.2, 10.0.0.1")
+    #expect(ClientAddress(peer: "10.0.0.1", sent: "1.1.1.1, 2.2.2.2", trusted: 2).client == "1.1.1.1")
+    #expect(ClientAddress(peer: "10.0.0.1", sent: "", trusted: 2).client == "10.0.0.1")
+    #expect(ClientAddress(peer: "2001:db8:1:2:3:4:5:6", sent: "", trusted: 0).limited == "2001:db8:1:2::/64")
+    #expect(ClientAddress(peer: "2001:db8::6", sent: "", trusted: 0).limited == "2001:db8::/64")
+  }
+}

@@ -1,0 +1,55 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+import NIOPosix
+import Redis
+import ServiceClient
+import TestSupport
+import Testing
+import Web
+import Yams
+
+@testable import GatewayService
+
+@Suite("The OpenAPI document")
+struct OpenAPITests {
+  private func document() throws -> Node {
+    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+  }
+
+  @Test("It describes exactly what the gateway answers itself")
+  func routes() async throws {
+    let verifier = try await TokenIssuer.shared().verifier()
+    let group = MultiThreadedEventLoopGroup.singleton
+    let gateway = Gateway(
+      .testing, resolver: StaticResolver([:]), services: [],
+      redis: RedisClient(configuration: RedisConfiguration(port: 1), eventLoopGroup: group, logger: quietLogger),
+      authenticator: verifier, eventLoopGroup: group, logger: quietLogger)
+    let router = Router.service(health: Health(), openAPI: [], authenticator: verifier) { gateway.addRoutes(to: $0) }
+    let routes = router.routes.filter { $0.method != .head && $0.path.components.last != .recursiveWildcard }.map { route in
+      "\(route.method.rawValue.lowercased()) /" + route.path.components.map(Self.text).joined(separator: "/")
+    }
+    let described = try document()["paths"]?.mapping?.flatMap { path, item in
+      item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
+    }
+    let runtime: Set = [
+      "get /admin/configuration", "put /admin/configuration/{key}", "delete /admin/configuration/{key}",
+    ]
+    #expect(Set(described ?? []) == Set(routes).union(runtime))
+    try await gateway.http.shutdown()
+  }
+
+  @Test("It lists the districts that there are")
+  func districts() throws {
+    let listed = try document()["components"]?["schemas"]?["District"]?["enum"]?.sequence?.compactMap(\.string)
+    #expect(listed == District.allCases.map(\.rawValue))
+  }
+
+  private static func text(_ component: RouterPath.Element) -> String {
+    switch component {
+    case .path(let text): String(text)
+    case .capture(let name): "{\(name)}"
+    default: "?"
+    }
+  }
+}

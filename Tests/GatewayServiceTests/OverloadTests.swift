@@ -1,0 +1,72 @@
+import NIOCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import GatewayService
+
+@Suite("Overload")
+struct OverloadTests {
+  @Test("Beyond what may be under way the answer is 503 at once, and the process still tells its health")
+  func sheds() async throws {
+    let gate = AsyncStream.makeStream(of: Void.self)
+    let upstream = UpstreamStandIn { request, context in
+      if request.head.path == "/shops/slow" { for await _ in gate.stream { break } }
+      return try await UpstreamStandIn.plain(request, context)
+    }
+    var configuration = GatewayConfiguration.testing
+    configuration.policy.concurrency = 3
+    try await withGateway(configuration, upstream: upstream) { door, upstream in
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<3 { group.addTask { try await door.client.get("/shop/shops/slow").status } }
+        try await eventually("three under way") { upstream.requests.count == 3 }
+        for method in ["GET", "POST", "HEAD"] {
+          let start = ContinuousClock.now
+          let answer = try await door.client.send(method, "/identity/sessions", method == "POST" ? "{}" : nil)
+          #expect(answer.status == 503 && answer.header("Retry-After") == "1", "\(method)")
+          #expect(ContinuousClock.now - start < .seconds(1))
+        }
+        #expect(try await door.client.get("/livez").status == 200)
+        let closing = try await door.raw("GET /shop/shops/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(closing.statuses == [503])
+        for _ in 0..<3 { gate.continuation.yield() }
+        for try await status in group { #expect(status == 200) }
+      }
+      #expect(upstream.requests.count == 3)
+      try await eventually("places") { door.gateway.admission.count == 0 }
+      #expect(try await door.client.get("/shop/shops/1").status == 200)
+    }
+  }
+
+  @Test("Clients that dribble their bodies keep nobody out")
+  func slowBodies() async throws {
+    var configuration = GatewayConfiguration.testing
+    configuration.policy.concurrency = 2
+    try await withGateway(configuration) { door, upstream in
+      try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<12 {
+          group.addTask { try await door.raw("POST /identity/sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc") }
+        }
+        try await eventually("the slow ones") { door.gateway.connections.count >= 12 }
+        #expect(try await door.client.get("/shop/shops/1").status == 200)
+        try await group.waitForAll()
+      }
+      #expect(upstream.targets == ["/shops/1"])
+    }
+  }
+
+  @Test("Connections are counted, bounded, and given back")
+  func connections() async throws {
+    var configuration = GatewayConfiguration.testing
+    configuration.connections = 4
+    configuration.patience.idle = .milliseconds(500)
+    try await withGateway(configuration) { door, _ in
+      try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<8 { group.addTask { try await door.raw("GET /shop") } }
+        try await group.waitForAll()
+      }
+      try await eventually("places") { door.gateway.connections.count == 0 }
+      #expect(try await door.raw("GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").statuses == [200])
+    }
+  }
+}

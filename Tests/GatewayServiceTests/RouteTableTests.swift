@@ -1,0 +1,84 @@
+import Testing
+
+@testable import GatewayService
+
+@Suite("The route table")
+struct RouteTableTests {
+  @Test(
+    "Who may ask for what",
+    arguments: [
+      ("GET", "/shop-listing/listings?district=mapo", Access.everyone, "/shop-listing/listings"),
+      ("HEAD", "/shop-listing/listings", .everyone, "/shop-listing/listings"),
+      ("GET", "/shop-listing/listings/x", .everyone, "/shop-listing/listings/{id}"),
+      ("GET", "/shop-listing/search?q=a", .everyone, "/shop-listing/search"),
+      ("POST", "/shop-listing/listings", .token, "/shop-listing/…"),
+      ("GET", "/shop/shops", .everyone, "/shop/shops"), ("GET", "/shop/shops/x", .everyone, "/shop/shops/{id}"),
+      ("POST", "/shop/shops", .token, "/shop/shops"), ("PATCH", "/shop/shops/x", .token, "/shop/shops/{id}"),
+      ("GET", "/shop/shops?ids=a,b", .never, "/shop/shops"), ("GET", "/shop/shops?x=1&i%64s=a", .never, "/shop/shops"),
+      ("GET", "/shop/shops/versions", .never, "/shop/{id}/versions"),
+      ("GET", "/shop/metrics", .never, "/shop/metrics"), ("GET", "/shop/m%65trics", .never, "/shop/metrics"),
+      ("GET", "/order/livez", .never, "/order/livez"), ("GET", "/order/readyz", .never, "/order/readyz"),
+      ("GET", "/order/openapi.yaml", .everyone, "/order/openapi.yaml"),
+      ("POST", "/order/admin/republish", .operatorOnly, "/order/admin/…"),
+      ("GET", "/order/admin", .operatorOnly, "/order/admin/…"),
+      ("POST", "/order/orders", .token, "/order/orders"), ("GET", "/order/orders?ids=a", .never, "/order/orders"),
+      ("POST", "/order/orders/x/accept", .token, "/order/orders/{id}/accept"),
+      ("POST", "/identity/sessions", .everyone, "/identity/sessions"),
+      ("GET", "/identity/.well-known/jwks.json", .everyone, "/identity/.well-known/jwks.json"),
+      ("POST", "/identity/token", .never, "/identity/token"),
+      ("POST", "/identity/admin/keys/rotate", .operatorOnly, "/identity/admin/…"),
+      ("PUT", "/identity/accounts/x/status", .operatorOnly, "/identity/accounts/{id}/status"),
+      ("POST", "/payment/provider/webhooks", .everyone, "/payment/provider/webhooks"),
+      ("POST", "/payment/payments", .never, "/payment/payments"),
+      ("POST", "/payment/payments/x/refund", .operatorOnly, "/payment/payments/{id}/{id}"),
+      ("GET", "/payment/payments/x", .token, "/payment/payments/{id}"),
+      ("POST", "/rider/deliveries/cancel", .operatorOnly, "/rider/deliveries/cancel"),
+      ("POST", "/rider/deliveries/x/accept", .token, "/rider/deliveries/{id}/{id}"),
+      ("GET", "/review/ratings?shopIds=a", .everyone, "/review/ratings"),
+      ("DELETE", "/order/anything/else", .token, "/order/…"),
+    ])
+  func access(method: String, target: String, access: Access, label: String) throws {
+    let match = try #require(RouteTable.standard.match(method: method, try #require(RequestTarget(target))))
+    #expect(match.access == access)
+    #expect(match.label == label)
+  }
+
+  @Test(
+    "What no service answers", arguments: ["/", "/shop", "/payment-provider/authorizations", "/nothing/here", "/%73hop/shops"])
+  func nothing(target: String) throws {
+    #expect(RouteTable.standard.match(method: "GET", try #require(RequestTarget(target))) == nil)
+  }
+
+  @Test("The service gets its own path as it came")
+  func ownPath() throws {
+    let target = try #require(RequestTarget("/shop-listing/search?q=%EC%B9%98%ED%82%A8&district=mapo"))
+    #expect(RouteTable.standard.match(method: "GET", target)?.target == "/search?q=%EC%B9%98%ED%82%A8&district=mapo")
+  }
+
+  @Test(
+    "Targets that two readers could read differently are none",
+    arguments: [
+      "", "shop", "http://a/shop", "*", "//shop", "/shop//shops", "/shop/", "/shop/.", "/shop/..", "/shop/../order",
+      "/shop/%2e%2e/order",
+      "/shop/.%2E/x", "/shop/a%2fb", "/shop/a%2Fb", "/shop/a%5cb", "/shop/a\\b", "/shop/%00", "/shop/%0d%0a", "/shop/%7f",
+      "/shop/%",
+      "/shop/%2", "/shop/%zz", "/shop/a b", "/shop/a#b", "/shop/ä", "/shop/%252e%252e/x", "/shop/<x>", "/shop/\u{1}",
+      "/shop/%ff%fe",
+      "/shop/x?a=%", "/shop/x?a=%0", "/shop/x?%00", "/shop/x?a=\"", "/shop/...",
+    ])
+  func doubtful(target: String) {
+    #expect(RequestTarget(target) == nil)
+  }
+
+  @Test(
+    "Plain targets are taken as they are",
+    arguments: [
+      "/", "/shop/shops", "/shop/shops?cursor=abc-_.~&limit=2", "/shop-listing/search?q=a+b%20c&x=%2e%2f",
+      "/identity/.well-known/jwks.json",
+      "/shop/openapi.yaml", "/order/orders/0198c0de-0000-7abc-8def-000000000001", "/a/b;c=d:e@f!$&'()*+,g", "/a?b?c=/d", "/a?",
+      "/a?&&",
+    ])
+  func plain(target: String) {
+    #expect(RequestTarget(target)?.raw == target)
+  }
+}

@@ -1,0 +1,188 @@
+import Auth
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOPosix
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import GatewayService
+
+@Suite("Streaming")
+struct StreamingTests {
+  private static let chunk = ByteBuffer(repeating: UInt8(ascii: "x"), count: 64 * 1024)
+
+  @Test("An event stream passes as it comes, unbuffered")
+  func events() async throws {
+    let (lines, line) = AsyncStream.makeStream(of: String.self)
+    let source = Mutex<AsyncStream<String>?>(lines)
+    let upstream = UpstreamStandIn { _, _ in
+      let lines = source.withLock { $0.take() }
+      return Response(
+        status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+        body: ResponseBody { writer in
+          for await line in lines ?? AsyncStream.makeStream(of: String.self).stream {
+            try await writer.write(ByteBuffer(string: line))
+          }
+          try await writer.finish(nil)
+        })
+    }
+    try await withGateway(upstream: upstream) { door, _ in
+      let token = try #require(try await bearer(.customer)["Authorization"])
+      let connection = try await door.connect()
+      try await connection.executeThenClose { inbound, outbound in
+        try await outbound.write(
+          ByteBuffer(string: "GET /order-history/orders/x/track HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\n\r\n"))
+        var parts = inbound.makeAsyncIterator()
+        var all = ""
+        for number in 1...5 {
+          line.yield("data: \(number)\n\n")
+          // The next line is only given when this one is here.
+          while !all.contains("data: \(number)\n\n") {
+            guard let part = try await parts.next() else { break }
+            all += String(buffer: part)
+          }
+          #expect(all.contains("data: \(number)\n\n"))
+        }
+        #expect(door.gateway.admission.count == 0)
+        #expect(all.lowercased().contains("content-type: text/event-stream"))
+      }
+      line.finish()
+    }
+  }
+
+  @Test("A client that doesn't read stops the service, not only itself, and is let go")
+  func slowReader() async throws {
+    let written = Atomic<Int>(0)
+    let hasEnded = Atomic<Bool>(false)
+    let upstream = UpstreamStandIn { _, _ in
+      Response(
+        status: .ok,
+        body: ResponseBody { writer in
+          defer { hasEnded.store(true, ordering: .relaxed) }
+          for _ in 0..<2048 {
+            try await writer.write(Self.chunk)
+            written.add(Self.chunk.readableBytes, ordering: .relaxed)
+          }
+          try await writer.finish(nil)
+        })
+    }
+    try await withGateway(upstream: upstream) { door, _ in
+      let connection = try await door.connect(receiveBuffer: 16 * 1024, reads: false)
+      try await connection.executeThenClose { _, outbound in
+        try await outbound.write(ByteBuffer(string: "GET /shop/shops/large HTTP/1.1\r\nHost: a\r\n\r\n"))
+        try await eventually(within: .seconds(10), "the end of a stream that nobody reads") { hasEnded.load(ordering: .relaxed) }
+      }
+      // Of 128 MB: what the sockets between hold, which the kernel bounds.
+      #expect(written.load(ordering: .relaxed) < 24 << 20)
+    }
+  }
+
+  @Test("A large answer arrives whole")
+  func download() async throws {
+    let upstream = UpstreamStandIn { _, _ in
+      Response(
+        status: .ok,
+        body: ResponseBody(contentLength: 128 * Self.chunk.readableBytes) { writer in
+          for _ in 0..<128 { try await writer.write(Self.chunk) }
+          try await writer.finish(nil)
+        })
+    }
+    try await withGateway(upstream: upstream) { door, _ in
+      let answer = try await door.client.get("/shop/shops/large")
+      #expect(answer.status == 200 && answer.body.count == 128 * Self.chunk.readableBytes)
+    }
+  }
+
+  @Test("A large body goes up piece by piece, as fast as the service takes it")
+  func upload() async throws {
+    let taken = Atomic<Int>(0)
+    let gate = AsyncStream.makeStream(of: Void.self)
+    let upstream = UpstreamStandIn { request, _ in
+      for await _ in gate.stream { break }
+      for try await part in request.body { taken.add(part.readableBytes, ordering: .relaxed) }
+      return Response(status: .created)
+    }
+    var configuration = GatewayConfiguration.testing
+    configuration.bodyLimit = 64 << 20
+    configuration.policy.deadline = .seconds(20)
+    configuration.patience.idle = .seconds(20)
+    try await withGateway(configuration, upstream: upstream) { door, _ in
+      let token = try #require(try await bearer(.customer)["Authorization"])
+      let sent = Atomic<Int>(0)
+      let size = 48 << 20
+      let connection = try await door.connect()
+      try await connection.executeThenClose { inbound, outbound in
+        try await outbound.write(
+          ByteBuffer(
+            string:
+              "POST /order/orders HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\nX-Streamed: 1\r\nContent-Length: \(size)\r\n\r\n"
+          ))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask {
+            for _ in 0..<(size / Self.chunk.readableBytes) {
+              try await outbound.write(Self.chunk)
+              sent.add(Self.chunk.readableBytes, ordering: .relaxed)
+            }
+          }
+          // While the service reads nothing the client is held up, by what the sockets between hold.
+          var last = -1
+          try await eventually(within: .seconds(10), every: .milliseconds(300), "the client's standstill") {
+            defer { last = sent.load(ordering: .relaxed) }
+            return last > 0 && sent.load(ordering: .relaxed) == last
+          }
+          #expect(sent.load(ordering: .relaxed) < 24 << 20)
+          gate.continuation.yield()
+          try await group.waitForAll()
+        }
+        var answer = ""
+        for try await part in inbound { answer += String(buffer: part) }
+        #expect(answer.hasPrefix("HTTP/1.1 201 "))
+      }
+      #expect(taken.load(ordering: .relaxed) == size)
+    }
+  }
+
+  @Test("A client that goes away ends what was done for it")
+  func gone() async throws {
+    let hasEnded = Atomic<Bool>(false)
+    let upstream = UpstreamStandIn { _, _ in
+      Response(
+        status: .ok, headers: [.contentType: "text/event-stream"],
+        body: ResponseBody { writer in
+          defer { hasEnded.store(true, ordering: .relaxed) }
+          while true {
+            try await writer.write(ByteBuffer(string: ": still here\n\n"))
+            try await Task.sleep(for: .milliseconds(20))
+          }
+        })
+    }
+    try await withGateway(upstream: upstream) { door, _ in
+      let token = try #require(try await bearer(.customer)["Authorization"])
+      let connection = try await door.connect()
+      try await connection.executeThenClose { inbound, outbound in
+        try await outbound.write(
+          ByteBuffer(string: "GET /order-history/orders/x/track HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\n\r\n"))
+        for try await part in inbound where String(buffer: part).contains("still here") { break }
+      }
+      try await eventually(within: .seconds(5), "the end of the service's stream") { hasEnded.load(ordering: .relaxed) }
+    }
+  }
+}
+
+extension GatewayUnderTest {
+  /// A connection of a client.
+  func connect(receiveBuffer: Int? = nil, reads: Bool = true) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+    var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: numericCast(receiveBuffer)) }
+    if !reads { bootstrap = bootstrap.channelOption(.autoRead, value: false) }
+    return try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+          wrappingChannelSynchronously: channel,
+          configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
+      }
+    }
+  }
+}
