@@ -25,7 +25,7 @@ struct RiderInstance: Sendable {
     polls = OfferPolls(
       deliveries: bench.deliveries, dispatch: bench.dispatch, lookInterval: .milliseconds(50), logger: quietLogger)
     dispatcher = Dispatcher(
-      configuration: .init(timeout: timeout, retry: retry, refreshInterval: refreshInterval), store: bench.dispatch,
+      configuration: .init(timeout: { timeout }, retry: { retry }, refreshInterval: refreshInterval), store: bench.dispatch,
       riders: bench.riders, pool: pool, polls: polls, metrics: metrics, logger: quietLogger)
     positions = PositionWriter(store: bench.riders, pool: pool, interval: .milliseconds(50), logger: quietLogger)
   }
