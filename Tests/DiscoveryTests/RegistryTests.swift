@@ -72,7 +72,7 @@ struct RegistryTests {
         try await Task.sleep(for: .milliseconds(20))
       }
       try await redis.start()
-      _ = try await asking.send(RedisCommand("FLUSHALL"))
+      try await eventually { try await asking.send(RedisCommand("FLUSHALL")).string == "OK" }
       #expect(try await resolver.addresses(of: "shop") == [.local(8101)])
       try await eventually { try await !asking.hgetAll("registry:shop").isEmpty }
       #expect(try await resolver.addresses(of: "shop") == [.local(8101)])
