@@ -69,6 +69,9 @@ struct HistoryRoutesTests {
         ("/customers/\(Identifier.customer)/orders", HistoryUnderTest.owner, 403),
         ("/shops/\(Identifier.shop)/orders", HistoryUnderTest.owner, 200),
         ("/shops/\(Identifier.shop)/orders", "owner:\(Identifier.sample(5))", 404),
+        // Nor does an empty page tell another owner which statuses the shop's orders have.
+        ("/shops/\(Identifier.shop)/orders?status=expired", "owner:\(Identifier.sample(5))", 404),
+        ("/shops/\(Identifier.shop)/orders?status=expired", HistoryUnderTest.owner, 200),
         ("/shops/\(Identifier.shop)/orders", HistoryUnderTest.staff, 200),
         ("/shops/\(Identifier.shop)/orders", HistoryUnderTest.customer, 403),
         ("/shops/\(Identifier.sample(5))/orders", HistoryUnderTest.owner, 200),

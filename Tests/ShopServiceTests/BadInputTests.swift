@@ -42,7 +42,7 @@ struct BadInputTests {
       ("/shops/versions?changedSince=now", 400, "invalid_query"), ("/shops?limit=%ff", 400, "invalid_query"),
     ] as [(String, Int, String?)])
   func addresses(_ path: String, _ status: Int, _ code: String?) async throws {
-    let answer = try await ShopUnderTest.shared().api.get(path)
+    let answer = try await ShopUnderTest.shared().service.get(path)
     #expect(answer.status == status)
     if let code { #expect(answer.code == code) }
   }

@@ -12,6 +12,8 @@ struct ShopUnderTest: Sendable {
   static let `operator` = "operator:0197a6b2-0000-7000-8000-000000000009"
 
   var api: RESTClient { RESTClient(process.url, principal: Self.owner) }
+  /// A query service that calls back.
+  var service: RESTClient { api.acting(as: "service:0197a6b2-0000-7000-8000-000000000008") }
 
   /// A stack of its own, for tests that break it.
   static func start() async throws -> ShopUnderTest {

@@ -16,8 +16,8 @@ struct SagaRoutes {
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let order = try context.identifier("id")
     let viewer = try context.orderActor()
+    let order = try context.identifier("id")
     guard let saga = try await postgres.execute(SelectSagaView(order: order, viewer: viewer)).first else {
       throw OrderError.unknownOrder
     }

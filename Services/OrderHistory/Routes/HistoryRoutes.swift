@@ -16,8 +16,8 @@ struct HistoryRoutes {
   }
 
   private func order(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let id = try context.identifier()
     let viewer = Viewer(try context.requirePrincipal())
+    let id = try context.identifier()
     try request.query().allow()
     let view = try await lookup.find(id, for: viewer)
     let tag = view.versions.description
@@ -30,8 +30,8 @@ struct HistoryRoutes {
   }
 
   private func ordersOfCustomer(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let id = try context.identifier()
     let viewer = Viewer(try context.requirePrincipal(.customer, .operator, .service))
+    let id = try context.identifier()
     let query = try ListQuery(request.query())
     guard viewer == .staff || viewer == .customer(id) else {
       throw Problem.notFound("customer_not_found", "there is no customer with this id")
@@ -40,8 +40,8 @@ struct HistoryRoutes {
   }
 
   private func ordersOfShop(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let id = try context.identifier()
     let viewer = Viewer(try context.requirePrincipal(.owner, .operator, .service))
+    let id = try context.identifier()
     return try await page(.shop(id), try ListQuery(request.query()), for: viewer)
   }
 
@@ -49,8 +49,12 @@ struct HistoryRoutes {
     let page = try await reader.page(list, status: query.status, after: query.after, limit: query.limit)
     let visible = page.orders.filter(viewer.sees)
     if visible.isEmpty {
-      // Only orders tell whose a shop is: one without any is anybody's, and has nothing to show.
-      guard page.orders.isEmpty else { throw Problem.notFound("shop_not_found", "there is no shop of yours with this id") }
+      // Only orders tell whose a shop is, and all of them do: an empty page of another's must not tell which statuses its orders have. A
+      // shop without any order is anybody's, and has nothing to show.
+      let others = page.orders.isEmpty ? try await reader.page(list, status: nil, after: nil, limit: 1).orders : page.orders
+      guard others.allSatisfy(viewer.sees) else {
+        throw Problem.notFound("shop_not_found", "there is no shop of yours with this id")
+      }
       guard try await reader.isBuilt() else { throw Problem.unavailable("the read model is being built") }
     }
     var json = JSONText(capacity: 128 + visible.count * 512)

@@ -15,8 +15,8 @@ struct TrackingRoutes {
   }
 
   private func track(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let id = try context.identifier()
     let viewer = Viewer(try context.requirePrincipal())
+    let id = try context.identifier()
     try request.query().allow()
     let position = try request.lastEventID()
     // A task keeps the memory of its deepest call for as long as it lives, and the one of this request may live long.

@@ -21,6 +21,7 @@ struct PaymentRoutes {
   }
 
   private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    _ = try context.requirePrincipal()
     let query = try request.query()
     try query.allow("ids", "orderId")
     if let orders = try query.identifiers("orderId", maximum: 1) {

@@ -6,7 +6,7 @@ import Hummingbird
 import NIOCore
 import Web
 
-/// The shops themselves: what owners write, and what everybody with a principal reads.
+/// The shops themselves: what owners write, and what everybody with a principal reads; batches are for services and operators.
 struct ShopRoutes {
   let store: any ShopStore
 
@@ -37,6 +37,7 @@ struct ShopRoutes {
     _ = try context.requirePrincipal()
     let query = try request.query()
     if let ids = try query.identifiers("ids", maximum: 500) {
+      _ = try context.requirePrincipal(.service, .operator)
       try query.allow("ids")
       return .batch(try await store.shops(ids), of: ids)
     }

@@ -13,7 +13,7 @@ struct VersionRoutes {
   }
 
   private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal()
+    _ = try context.requirePrincipal(.service, .operator)
     let query = try request.query()
     try query.allow("cursor", "limit", "changedSince")
     let limit = try query.limit(default: 1000, maximum: 5000)
