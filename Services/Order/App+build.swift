@@ -76,6 +76,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   OrderCommandRoutes(store: store, plan: schedule).add(to: router)
   SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["order."]).add(to: router)
+  EventTrailRoutes(trail: EventTrail(redis: redis, service: "order")).add(to: router)
   ConsumerRoutes(reconcilers: [reconciler], deadLetters: DeadLetters(redis: redis, group: "order")).add(to: router)
   ConfigurationRoutes(runtime).add(to: router)
 

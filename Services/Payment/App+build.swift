@@ -55,6 +55,7 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
   LedgerRoutes(store: store).add(to: router)
   WebhookRoutes(store: store, signature: signature, due: { resolver.wake() }).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["payment."]).add(to: router)
+  EventTrailRoutes(trail: EventTrail(redis: redis, service: "payment")).add(to: router)
   ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(

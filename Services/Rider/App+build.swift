@@ -63,6 +63,7 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     commands: DeliveryCommands(store: deliveries, pool: pool, dispatcher: dispatcher, metrics: metrics), store: deliveries
   ).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["rider.", "delivery."]).add(to: router)
+  EventTrailRoutes(trail: EventTrail(redis: redis, service: "rider")).add(to: router)
   ConsumerRoutes(reconcilers: [], deadLetters: DeadLetters(redis: redis, group: "rider")).add(to: router)
   ConfigurationRoutes(runtime).add(to: router)
 

@@ -34,6 +34,7 @@ func buildShop(_ environment: ServiceEnvironment) async throws -> WebApplication
   VersionRoutes(store: store).add(to: router)
   MenuRoutes(store: store).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["shop."]).add(to: router)
+  EventTrailRoutes(trail: EventTrail(redis: redis, service: "shop")).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,

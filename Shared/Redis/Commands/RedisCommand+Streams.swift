@@ -57,6 +57,11 @@ extension RedisCommand {
     RedisCommand("XPENDING", .string(stream), .string(group))
   }
 
+  /// The entries between two ids that a group has delivered and not seen acknowledged.
+  public static func xpending(_ stream: String, group: String, from start: String, to end: String, count: Int) -> RedisCommand {
+    RedisCommand("XPENDING", .string(stream), .string(group), .string(start), .string(end), .int(count))
+  }
+
   /// Removes the entries before `minID`; with `approximate` only as far as it costs little.
   public static func xtrim(_ stream: String, minID: String, approximate: Bool = true) -> RedisCommand {
     RedisCommand("XTRIM", .string(stream), "MINID", approximate ? "~" : "=", .string(minID))
@@ -75,6 +80,13 @@ extension RedisCommand {
       command.append(.int(count))
     }
     return command
+  }
+
+  /// Newest first.
+  public static func xrevrange(
+    _ stream: String, from end: String = "+", to start: String = "-", count: Int
+  ) -> RedisCommand {
+    RedisCommand("XREVRANGE", .string(stream), .string(end), .string(start), "COUNT", .int(count))
   }
 
   public static func xdel(_ stream: String, ids: [String]) -> RedisCommand {
@@ -152,6 +164,13 @@ extension RedisCommands {
     _ stream: String, from start: String = "-", to end: String = "+", count: Int? = nil
   ) async throws -> [RedisStreamEntry] {
     try await send(.xrange(stream, from: start, to: end, count: count)).streamEntries()
+  }
+
+  /// Newest first.
+  public func xrevrange(
+    _ stream: String, from end: String = "+", to start: String = "-", count: Int
+  ) async throws -> [RedisStreamEntry] {
+    try await send(.xrevrange(stream, from: end, to: start, count: count)).streamEntries()
   }
 
   @discardableResult

@@ -71,6 +71,16 @@ public struct RedisStreamPending: Sendable, Hashable {
   public let consumers: [String: Int]
 }
 
+/// One entry that a consumer has had and not acknowledged, from the long form of `XPENDING`.
+public struct RedisPendingEntry: Sendable, Hashable {
+  public let id: String
+  public let consumer: String
+  /// Since it was last delivered.
+  public let idleMilliseconds: Int64
+  /// How often it was delivered.
+  public let deliveries: Int
+}
+
 extension RedisValue {
   /// `[id, [name, value, …]]`, or `[id, null]` for a deleted entry.
   public func streamEntry() throws -> RedisStreamEntry {
@@ -117,6 +127,17 @@ extension RedisValue {
       return RedisStreamGroup(
         name: try name.text(), consumers: try consumers.count(), pending: try pending.count(),
         lastDeliveredID: try lastDelivered.text(), lag: fields["lag"]?.int.map { Int($0) })
+    }
+  }
+
+  /// The reply to the long form of `XPENDING`.
+  public func pendingEntries() throws -> [RedisPendingEntry] {
+    try elements().map { value in
+      let parts = try value.elements()
+      guard parts.count == 4 else { throw unexpected("a pending entry") }
+      return RedisPendingEntry(
+        id: try parts[0].text(), consumer: try parts[1].text(), idleMilliseconds: Int64(try parts[2].count()),
+        deliveries: try parts[3].count())
     }
   }
 
