@@ -328,7 +328,7 @@ let package = Package(
       ]),
     tests(
       "Security",
-      ["Auth", "Contracts", "Events", "Postgres", "Redis", "TestSupport", crypto, httpTypes, logging, nioCore, nioPosix, yams]),
+      ["Auth", "Contracts", "Postgres", "Redis", "Telemetry", "TestSupport", crypto, lifecycle, logging, nioPosix, yams]),
     tests("Failpoints", ["Failpoints"]),
     tests("FastReads", ["FastReads", nioCore, nioEmbedded, nioHTTP1]),
     tests("Simulator", ["Contracts", "LoadClient", "SampleShops", "Simulator"]),

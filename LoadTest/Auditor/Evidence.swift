@@ -13,7 +13,7 @@ struct Evidence: Sendable {
   /// The services that are asked by REST.
   let services: Services
   /// In whose name they are asked.
-  let `operator`: Account
+  let `operator`: Person
   let journal: Journal
   let books = Books()
 

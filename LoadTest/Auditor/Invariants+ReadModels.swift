@@ -92,7 +92,7 @@ private struct Card: Decodable, Hashable {
 
 /// All pages of a list of a service, one after the other.
 func pages<Item: Decodable & Sendable>(
-  of type: Item.Type, _ path: String, at client: RESTClient, as caller: Account
+  of type: Item.Type, _ path: String, at client: RESTClient, as caller: Person
 ) -> AsyncThrowingStream<[Item], any Error> {
   AsyncThrowingStream { continuation in
     let reading = Task {

@@ -6,7 +6,7 @@ import NIOHTTP1
 struct Probe: Sendable {
   let shop: RESTClient
   let listing: RESTClient
-  let owner: Account
+  let owner: Person
   let shops: [Identifier]
   let patience: Duration
   let watchEvery: Int

@@ -10,7 +10,7 @@ struct ProbedShops: Sendable {
 
   let shop: RESTClient
   let listing: RESTClient
-  let owner: Account
+  let owner: Person
   let patience: Duration
 
   /// Creates shops, waits until the listing has them all, and deletes them after `body`.

@@ -17,8 +17,8 @@ public struct Identity: Sendable {
   /// - Returns: the account, and whether it was made now.
   /// - Throws: `UnexpectedAnswer`, for one when that account has another password; `UnansweredError`.
   public func account(
-    _ role: Account.Role, name: String, _ credentials: Credentials, isNew: Bool
-  ) async throws -> (account: Account, isNew: Bool) {
+    _ role: Person.Role, name: String, _ credentials: Credentials, isNew: Bool
+  ) async throws -> (account: Person, isNew: Bool) {
     if !isNew {
       let (answer, sent) = try await open(credentials)
       if answer.status != 401 { return (try account(answer, credentials, at: sent), false) }
@@ -29,7 +29,7 @@ public struct Identity: Sendable {
   }
 
   /// - Throws: `UnexpectedAnswer`, `UnansweredError`.
-  public func signIn(_ credentials: Credentials) async throws -> Account {
+  public func signIn(_ credentials: Credentials) async throws -> Person {
     let (answer, sent) = try await open(credentials)
     return try account(answer, credentials, at: sent)
   }
@@ -53,8 +53,8 @@ public struct Identity: Sendable {
     return Session(try opened.decode(SessionView.self), at: sent)
   }
 
-  private func account(_ answer: Answer, _ credentials: Credentials, at sent: ContinuousClock.Instant) throws -> Account {
-    Account(try session(answer, credentials, at: sent), credentials, at: self)
+  private func account(_ answer: Answer, _ credentials: Credentials, at sent: ContinuousClock.Instant) throws -> Person {
+    Person(try session(answer, credentials, at: sent), credentials, at: self)
   }
 
   private func ask(_ path: String, _ body: some Encodable & Sendable) async throws -> Answer {
@@ -79,5 +79,5 @@ private struct NewAccount: Encodable {
   let email: String
   let password: String
   let name: String
-  let role: Account.Role
+  let role: Person.Role
 }

@@ -14,12 +14,12 @@ public struct People: Sendable {
   /// The first `count` people of a role, always the same, signed in.
   ///
   /// - Throws: `MissingSetting`, `UnexpectedAnswer`, `UnansweredError`.
-  public func first(_ count: Int, _ role: Account.Role) async throws -> [Account] {
-    try await withThrowingTaskGroup(of: (Int, Account, isNew: Bool).self) { group in
-      var people: [Int: Account] = [:]
+  public func first(_ count: Int, _ role: Person.Role) async throws -> [Person] {
+    try await withThrowingTaskGroup(of: (Int, Person, isNew: Bool).self) { group in
+      var people: [Int: Person] = [:]
       // They were made in this order: behind one who is new, all are.
       var areNew = false
-      func take(_ next: (number: Int, person: Account, isNew: Bool)?) {
+      func take(_ next: (number: Int, person: Person, isNew: Bool)?) {
         guard let next else { return }
         people[next.number] = next.person
         areNew = areNew || next.isNew
@@ -39,13 +39,13 @@ public struct People: Sendable {
   /// One of them, by number.
   ///
   /// - Throws: `MissingSetting`, `UnexpectedAnswer`, `UnansweredError`.
-  public func person(_ number: Int, _ role: Account.Role) async throws -> Account {
+  public func person(_ number: Int, _ role: Person.Role) async throws -> Person {
     try await person(number, role, isNew: false).person
   }
 
   private func person(
-    _ number: Int, _ role: Account.Role, isNew: Bool
-  ) async throws -> (person: Account, isNew: Bool) {
+    _ number: Int, _ role: Person.Role, isNew: Bool
+  ) async throws -> (person: Person, isNew: Bool) {
     let credentials = Credentials(
       email: "\(role.rawValue)-\(number)@load.baedal.example", password: try value("ACCOUNTS_PASSWORD"))
     let name = "\(Self.names[role] ?? "") \(number)"
@@ -56,7 +56,7 @@ public struct People: Sendable {
   /// Who looks after the system.
   ///
   /// - Throws: `MissingSetting`, `UnexpectedAnswer`, `UnansweredError`.
-  public func `operator`() async throws -> Account {
+  public func `operator`() async throws -> Person {
     let email = environment["OPERATOR_EMAIL"] ?? "operator@baedal.example"
     return try await identity.signIn(Credentials(email: email, password: try value("OPERATOR_PASSWORD")))
   }
@@ -66,7 +66,7 @@ public struct People: Sendable {
     return value
   }
 
-  private static let names: [Account.Role: String] = [.customer: "손님", .owner: "사장님", .rider: "라이더"]
+  private static let names: [Person.Role: String] = [.customer: "손님", .owner: "사장님", .rider: "라이더"]
 }
 
 /// The environment lacks something that has no default.

@@ -11,7 +11,7 @@ extension RESTClient {
   /// - Returns: the answer's status, when its body has ended; the body of another status than 200 is dropped.
   /// - Throws: `UnansweredError` when there was no answer or it broke off; `CancellationError`; what `receive` throws.
   public func stream(
-    _ path: String, as caller: Account, lastEventID: String?, _ receive: (ByteBuffer) throws -> Void
+    _ path: String, as caller: Person, lastEventID: String?, _ receive: (ByteBuffer) throws -> Void
   ) async throws -> Int {
     var request = HTTPClientRequest(url: baseURL + path)
     request.headers.add(name: "Authorization", value: "Bearer \(try await caller.token())")

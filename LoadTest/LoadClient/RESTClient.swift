@@ -41,7 +41,7 @@ public struct RESTClient: Sendable {
   ///   - isFresh: no cache on the way shall answer.
   /// - Throws: `UnansweredError` when there was no complete answer within `deadline`.
   public func call(
-    _ method: HTTPMethod, _ path: String, as caller: Account?, json body: (any Encodable)? = nil,
+    _ method: HTTPMethod, _ path: String, as caller: Person?, json body: (any Encodable)? = nil,
     idempotencyKey: String? = nil, isFresh: Bool = false, deadline: Duration = .seconds(10)
   ) async throws -> Answer {
     let bytes = try body.map { ByteBuffer(bytes: try JSONEncoder().encode($0)) }
@@ -53,7 +53,7 @@ public struct RESTClient: Sendable {
   ///
   /// - Throws: `UnansweredError` when there was no complete answer within `deadline`.
   public func send(
-    _ method: HTTPMethod, _ path: String, as caller: Account?, body: ByteBuffer? = nil, idempotencyKey: String? = nil,
+    _ method: HTTPMethod, _ path: String, as caller: Person?, body: ByteBuffer? = nil, idempotencyKey: String? = nil,
     isFresh: Bool = false, deadline: Duration = .seconds(10)
   ) async throws -> Answer {
     var request = HTTPClientRequest(url: baseURL + path)

@@ -9,7 +9,7 @@ struct Loader: Sendable {
 
   let shop: RESTClient
   /// As many as the sample shops have, in their order.
-  let owners: [Account]
+  let owners: [Person]
   let seed: UInt64
 
   /// - Throws: the first error that another try would not help against; the shops posted until then stay.

@@ -29,7 +29,7 @@ struct KnownShop: Sendable {
   /// The first `count` shops of these owners that take orders.
   ///
   /// - Throws: `NoShopsError` when there is none; `UnansweredError`, `UnexpectedAnswer`.
-  static func load(from service: RESTClient, count: Int, of owners: [Identifier: Account]) async throws -> [KnownShop] {
+  static func load(from service: RESTClient, count: Int, of owners: [Identifier: Person]) async throws -> [KnownShop] {
     var shops: [KnownShop] = []
     var cursor: String?
     repeat {

@@ -58,7 +58,7 @@ extension Life {
   /// - Parameter mayLose: 409 is an answer to be reckoned with; so it is when outages let deadlines pass.
   /// - Returns: whether the command was carried out.
   private func command(
-    _ step: Step, _ action: String, as caller: Account, _ body: String, from next: ContinuousClock.Instant, mayLose: Bool = false
+    _ step: Step, _ action: String, as caller: Person, _ body: String, from next: ContinuousClock.Instant, mayLose: Bool = false
   ) async throws -> Bool {
     guard let order else { return false }
     let losing = mayLose || world.scenario.toleratesOutages ? [409] : []
@@ -82,7 +82,7 @@ extension Life {
 }
 
 extension Journal {
-  func command(_ aggregate: String, _ id: Identifier, _ action: String, _ caller: Account, _ answer: Answer) {
+  func command(_ aggregate: String, _ id: Identifier, _ action: String, _ caller: Person, _ answer: Answer) {
     write(
       "command",
       """

@@ -13,8 +13,8 @@ struct Life: Sendable {
   var status: OrderStatus?
   var version: Int64 = 0
 
-  var customer: Account { world.cast.customers[plan.customer] }
-  var owner: Account { world.cast.owner(of: plan.shop) }
+  var customer: Person { world.cast.customers[plan.customer] }
+  var owner: Person { world.cast.owner(of: plan.shop) }
   var measurements: Measurements { world.measurements }
 
   init(_ world: World, _ plan: LifePlan, intended: ContinuousClock.Instant) {

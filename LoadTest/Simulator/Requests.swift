@@ -20,7 +20,7 @@ struct Requests: Sendable {
   /// - Throws: `RefusedError`, `UnansweredError`, `CancellationError`.
   func send(
     _ step: Step, from intended: ContinuousClock.Instant, to service: RESTClient, _ method: HTTPMethod, _ path: String,
-    as caller: Account?, body: String? = nil, key: String? = nil, deadline: Duration = .seconds(10), expecting statuses: Set<Int>
+    as caller: Person?, body: String? = nil, key: String? = nil, deadline: Duration = .seconds(10), expecting statuses: Set<Int>
   ) async throws -> Answer {
     let bytes = body.map { ByteBuffer(string: $0) }
     var tried = 0

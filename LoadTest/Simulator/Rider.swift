@@ -5,7 +5,7 @@ import SampleShops
 
 /// Somebody who waits for offers and delivers what he takes; the same person in every run.
 struct Rider: Sendable {
-  let account: Account
+  let account: Person
   let number: Int
   let home: Location
   let world: World

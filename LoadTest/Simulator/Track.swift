@@ -7,7 +7,7 @@ import NIOHTTP1
 struct Track: Sendable {
   let world: World
   let order: Identifier
-  let customer: Account
+  let customer: Person
 
   /// How often a stream that can't be had is asked for again, when outages are not tolerated.
   private static let tries = 12

@@ -18,13 +18,13 @@ struct World: Sendable {
 
 /// Everybody who takes part in a run, signed in.
 struct Cast: Sendable {
-  let customers: [Account]
-  let riders: [Account]
+  let customers: [Person]
+  let riders: [Person]
   /// Those of the sample shops, by id.
-  let owners: [Identifier: Account]
+  let owners: [Identifier: Person]
 
   /// Who answers for a shop.
-  func owner(of shop: KnownShop) -> Account {
+  func owner(of shop: KnownShop) -> Person {
     guard let owner = owners[shop.owner] else { preconditionFailure("only shops of these owners are known") }
     return owner
   }

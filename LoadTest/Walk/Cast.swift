@@ -5,10 +5,10 @@ import Telemetry
 
 /// Who takes part in a walk: a customer, an owner and a rider who sign up for it, and the operator.
 struct Cast: Sendable {
-  let customer: Account
-  let owner: Account
-  let rider: Account
-  let `operator`: Account
+  let customer: Person
+  let owner: Person
+  let rider: Person
+  let `operator`: Person
 
   /// Tells how each of them comes by a token.
   ///
@@ -32,7 +32,7 @@ private struct Entrance {
   let events: EventTail
   let narration: Narration
 
-  func signUp(_ name: String, as role: Account.Role) async throws -> Account {
+  func signUp(_ name: String, as role: Person.Role) async throws -> Person {
     let password = (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
     let email = "\(role.rawValue)-\(Identifier.v7(at: .now()))@walk.baedal.example"
     let person = NewPerson(email: email, password: password, name: name, role: role)
@@ -51,5 +51,5 @@ private struct NewPerson: Encodable {
   let email: String
   let password: String
   let name: String
-  let role: Account.Role
+  let role: Person.Role
 }

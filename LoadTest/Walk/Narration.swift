@@ -27,7 +27,7 @@ struct Narration: Sendable {
   }
 
   /// A request, its answer, and who asked: `  PATCH  /shop/shops/0198…           200     4.1 ms  owner`.
-  func call(_ method: String, _ path: String, _ answer: Answer, service: String, as caller: Account?) {
+  func call(_ method: String, _ path: String, _ answer: Answer, service: String, as caller: Person?) {
     let what = way == .gateway ? "/\(service)\(path)".fitted(to: 66) : path.fitted(to: 51) + service.padded(to: 15)
     let line =
       "  " + method.padded(to: 7) + what + String(answer.status).padded(to: 4)
@@ -35,7 +35,7 @@ struct Narration: Sendable {
     tell(line + "\n")
   }
 
-  func signedIn(_ account: Account) {
+  func signedIn(_ account: Person) {
     tell("  " + styled("token  ", .blue) + "for \(account.role.rawValue) \(account.id)\n")
   }
 

@@ -11,7 +11,7 @@ extension OrderTour {
   @discardableResult
   func call(
     _ method: HTTPMethod, _ path: String, _ body: (any Encodable & Sendable)? = nil, at client: RESTClient, _ service: String,
-    as caller: Account, expecting status: Int = 200
+    as caller: Person, expecting status: Int = 200
   ) async throws -> Answer {
     // Every command here may be sent again; those that move money or create something insist on a key.
     let key = method == .GET ? nil : Identifier.v7(at: .now()).description

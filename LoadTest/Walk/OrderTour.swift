@@ -15,10 +15,10 @@ struct OrderTour: Sendable {
   let events: EventTail
   let narration: Narration
 
-  var customer: Account { cast.customer }
-  var owner: Account { cast.owner }
-  var rider: Account { cast.rider }
-  var `operator`: Account { cast.operator }
+  var customer: Person { cast.customer }
+  var owner: Person { cast.owner }
+  var rider: Person { cast.rider }
+  var `operator`: Person { cast.operator }
 
   /// - Throws: when a call is refused, or something does not happen in time; the shop is deleted all the same.
   func walk() async throws {

@@ -15,8 +15,8 @@ struct ShopTour: Sendable {
   let events: EventTail
   let narration: Narration
 
-  var owner: Account { cast.owner }
-  var customer: Account { cast.customer }
+  var owner: Person { cast.owner }
+  var customer: Person { cast.customer }
   var shop: RESTClient { services.shop }
   var listing: RESTClient { services.listing }
 

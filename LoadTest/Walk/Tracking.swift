@@ -23,10 +23,10 @@ final class Tracking: Sendable {
 
   let order: Identifier
   private let history: RESTClient
-  private let customer: Account
+  private let customer: Person
   private let state = Mutex(State())
 
-  init(order: Identifier, of customer: Account, at history: RESTClient) {
+  init(order: Identifier, of customer: Person, at history: RESTClient) {
     (self.order, self.customer, self.history) = (order, customer, history)
   }
 

@@ -36,9 +36,10 @@ struct OpenAPITests {
     let described = try document()["paths"]?.mapping?.flatMap { path, item in
       item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
     }
-    #expect(Set(described ?? []) == Set(routes).union(["post /admin/republish"]))
+    #expect(Set(described ?? []) == Set(routes).union(["post /admin/republish", "get /admin/events", "get /admin/events/{id}"]))
     let identity = try await IdentityUnderTest.shared()
     #expect(try await identity.anybody.send("POST", "/admin/republish", "{}").status == 401)
+    #expect(try await identity.anybody.get("/admin/events").status == 401)
     try await parts.passwords.shutdown()
   }
 

@@ -42,7 +42,7 @@ struct OpenAPITests {
     for route in Self.shared {
       let parts = route.split(separator: " ")
       let method = parts[0].uppercased()
-      let path = parts[1].replacing("{key}", with: "order.deadline")
+      let path = String(parts[1].replacing("{key}", with: "order.deadline"))
       let answer = try await review.anybody.send(method, path, method == "POST" ? "{}" : nil)
       #expect(answer.status == 401, "\(route)")
     }

@@ -12,7 +12,7 @@ struct LifePlanTests {
     let menu = new.menu.map { MenuItem(id: .invented(using: &random), name: $0.name, price: $0.price, description: nil) }
     return KnownShop(
       Shop(
-        id: .invented(using: &random), ownerId: SampleShop.owner(number: number, seed: 1), name: new.name, category: new.category,
+        id: .invented(using: &random), ownerId: .invented(using: &random), name: new.name, category: new.category,
         district: new.district, location: new.location, address: new.address, minimumOrder: new.minimumOrder,
         deliveryFee: new.deliveryFee, status: new.status, menu: menu, version: 1, createdAt: Timestamp(milliseconds: 0),
         updatedAt: Timestamp(milliseconds: 0)))

@@ -94,13 +94,24 @@ public final class PostgresServer: Sendable {
   }
 
   /// Runs SQL text by `psql` and returns what it printed, unaligned and without headings.
+  /// - Parameter role: in whose name; nil is the superuser.
   @discardableResult
-  public func psql(_ sql: String, database: String) async throws -> String {
-    let ran = try await ChildProcess.run([
-      "\(binaries)/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", "\(port)", "-U", user,
-      "-d", database, "-c", sql,
-    ])
-    guard ran.exit == .status(0) else { throw ServerFailure(what: "psql \(sql)", output: ran.output) }
+  public func psql(_ sql: String, database: String, as role: String? = nil) async throws -> String {
+    try await psql(["-U", role ?? user, "-d", database, "-c", sql], what: sql)
+  }
+
+  /// Runs a file by `psql` as the superuser, with psql's own variables and those of the environment.
+  public func psql(file: String, variables: [String: String] = [:], environment: [String: String] = [:]) async throws {
+    let settings = variables.flatMap { ["-v", "\($0)=\($1)"] }
+    try await psql(["-U", user, "-d", "postgres"] + settings + ["-f", file], environment, what: file)
+  }
+
+  @discardableResult
+  private func psql(_ arguments: [String], _ environment: [String: String] = [:], what: String) async throws -> String {
+    let ran = try await ChildProcess.run(
+      ["\(binaries)/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", "\(port)"] + arguments,
+      environment: environment)
+    guard ran.exit == .status(0) else { throw ServerFailure(what: "psql \(what)", output: ran.output) }
     return ran.output.split(separator: "\n").joined(separator: "\n")
   }
 

@@ -4,7 +4,7 @@ import Synchronization
 /// Somebody who is signed in at identity; the token is renewed before it ends.
 ///
 /// May be used from many tasks at once: there is one renewal at a time, and nobody waits for it while the old token holds.
-public final class Account: Sendable, CustomStringConvertible {
+public final class Person: Sendable, CustomStringConvertible {
   /// What an account may be; services have identities of another kind.
   public enum Role: String, Sendable, Codable, CaseIterable {
     case customer, owner, rider
@@ -77,7 +77,7 @@ public struct Credentials: Sendable {
 /// The tokens of one sign-in, and how long they hold by this machine's clock.
 struct Session: Sendable {
   let id: Identifier
-  let role: Account.Role
+  let role: Person.Role
   let token: String
   let refreshToken: String
   /// A third of the token's life before its end.
@@ -97,7 +97,7 @@ struct Session: Sendable {
 struct SessionView: Decodable {
   struct Holder: Decodable {
     let id: Identifier
-    let role: Account.Role
+    let role: Person.Role
   }
 
   let accessToken: String

@@ -1,0 +1,54 @@
+import Auth
+import Contracts
+import Crypto
+import Telemetry
+import TestSupport
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A few tokens of each kind of forgery; that all kinds are refused is for AuthTests to show of one service.
+enum Forgeries {
+  /// - Parameter account: in whose name they speak, as operator.
+  static func all(account: Identifier) async throws -> [(name: String, token: String)] {
+    let issuer = try await TokenIssuer.shared()
+    let key = Curve25519.Signing.PrivateKey()
+    let own = await TokenSigner(keyID: "key-1", privateKey: key)
+    let principal = Principal(role: .operator, id: account)
+    let good = issuer.token(for: principal)
+    let header = #"{"alg":"EdDSA","typ":"at+jwt","kid":"key-1"}"#
+    let claims = try String(decoding: JSONEncoder().encode(good), as: UTF8.self)
+    func unsigned(_ header: String) -> String { "\(encoded(header)).\(encoded(claims))" }
+    let brought = unsigned(
+      #"{"alg":"EdDSA","typ":"at+jwt","kid":"key-1","jwk":{"kty":"OKP","crv":"Ed25519","x":"\#(own.published.x)"}}"#)
+    let signature = try await issuer.sign(issuer.token(for: Principal(role: .customer, id: account))).split(separator: ".")[2]
+    let hmac = HMAC<SHA256>.authenticationCode(
+      for: Data(unsigned(#"{"alg":"HS256","typ":"at+jwt","kid":"key-1"}"#).utf8), using: SymmetricKey(data: Data("key-1".utf8)))
+    return [
+      ("no token at all", ""), ("text", "forged"),
+      ("alg none", unsigned(#"{"alg":"none","typ":"at+jwt","kid":"key-1"}"#) + "."),
+      ("an HMAC", unsigned(#"{"alg":"HS256","typ":"at+jwt","kid":"key-1"}"#) + "." + Base64URL.encode(Array(hmac))),
+      ("another's key behind the known id", try await own.sign(good)),
+      ("the signature of another token", "\(unsigned(header)).\(signature)"),
+      ("no signature", unsigned(header) + "."),
+      ("a key that it brings along", brought + "." + Base64URL.encode(Array(try key.signature(for: Data(brought.utf8))))),
+      ("8 KB", unsigned(header) + "." + String(repeating: "A", count: 8192)),
+      ("an expired one", try await issuer.sign(token(principal, age: 7200))),
+      ("another audience", try await issuer.sign(token(principal, audience: "elsewhere"))),
+      ("another issuer", try await issuer.sign(token(principal, issuer: "elsewhere"))),
+    ]
+  }
+
+  private static func token(
+    _ principal: Principal, issuer: String = "baedal-identity", audience: String = "baedal", age: Int64 = 0
+  ) -> AccessToken {
+    AccessToken(
+      for: principal, issuer: issuer, audience: audience, issuedAt: Timestamp.now().milliseconds / 1000 - age, lifetime: 3600,
+      id: World.newID().description)
+  }
+
+  private static func encoded(_ text: String) -> String { Base64URL.encode(Array(text.utf8)) }
+}
