@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import ServiceClient
 import Synchronization
 import TestSupport
@@ -8,6 +9,15 @@ import Testing
 
 @Suite("Several instances")
 struct BalancingTests {
+  /// What became of the requests of many tasks.
+  private final class Tally: Sendable {
+    let total = Atomic<Int>(0)
+    let failed = Atomic<Int>(0)
+    /// Failures long after the death.
+    let late = Atomic<Int>(0)
+    let killedAt = Mutex<ContinuousClock.Instant?>(nil)
+  }
+
   @Test("Two instances share the work; when one dies under load its calls go to the other")
   func killed() async throws {
     let (first, second) = (UpstreamStandIn(), UpstreamStandIn())
@@ -21,35 +31,32 @@ struct BalancingTests {
       }
       var iterator = addresses.makeAsyncIterator()
       let firstURL = await iterator.next() ?? ""
-      try await withGateway(["shop": [firstURL, secondURL]]) { door in
-        let total = Atomic<Int>(0)
-        let failed = Atomic<Int>(0)
-        let late = Atomic<Int>(0)
-        let killedAt = Mutex<ContinuousClock.Instant?>(nil)
+      try await withGateway(instances: ["shop": [firstURL, secondURL]]) { door in
+        let tally = Tally()
         let end = ContinuousClock.now + .seconds(4)
         try await withThrowingTaskGroup(of: Void.self) { group in
           for worker in 0..<8 {
             group.addTask {
               while ContinuousClock.now < end {
                 let status = try await door.client.get("/shop/shops/\(worker)").status
-                total.add(1, ordering: .relaxed)
+                tally.total.add(1, ordering: .relaxed)
                 guard status != 200 else { continue }
-                failed.add(1, ordering: .relaxed)
-                if let at = killedAt.withLock({ $0 }), ContinuousClock.now - at > .seconds(2) { late.add(1, ordering: .relaxed) }
+                tally.failed.add(1, ordering: .relaxed)
+                if let at = tally.killedAt.withLock({ $0 }), ContinuousClock.now - at > .seconds(2) { tally.late.add(1, ordering: .relaxed) }
               }
             }
           }
           group.addTask {
-            try await eventually("some load") { total.load(ordering: .relaxed) > 200 }
-            killedAt.withLock { $0 = .now }
+            try await eventually("some load") { tally.total.load(ordering: .relaxed) > 200 }
+            tally.killedAt.withLock { $0 = .now }
             firstServing.cancel()
           }
           try await group.waitForAll()
         }
-        let (all, bad) = (total.load(ordering: .relaxed), failed.load(ordering: .relaxed))
+        let (all, bad) = (tally.total.load(ordering: .relaxed), tally.failed.load(ordering: .relaxed))
         #expect(all > 500)
         #expect(bad * 1000 <= all, "\(bad) of \(all) failed")
-        #expect(late.load(ordering: .relaxed) == 0)
+        #expect(tally.late.load(ordering: .relaxed) == 0)
       }
       _ = await firstServing.result
     }
@@ -71,7 +78,7 @@ struct BalancingTests {
   @Test("A service that fails is left alone for a moment, then tried, and is back")
   func breaker() async throws {
     let port = try FreePort.next()
-    try await withGateway(["shop": ["http://127.0.0.1:\(port)"]]) { door in
+    try await withGateway(instances: ["shop": ["http://127.0.0.1:\(port)"]]) { door in
       for _ in 0..<8 { #expect(try await door.client.get("/shop/shops/1").status == 503) }
       #expect(door.gateway.upstreams["shop"]?.breakerState == .open)
       let start = ContinuousClock.now

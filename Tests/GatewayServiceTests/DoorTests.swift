@@ -13,7 +13,8 @@ struct DoorTests {
   @Test("What is public needs no token, and a bad one takes nothing away")
   func everyone() async throws {
     try await withGateway { door, upstream in
-      #expect(try await door.client.get("/shop-listing/listings").status == 200)
+      let listings = try await door.client.get("/shop-listing/listings")
+      #expect(listings.status == 200)
       #expect(try await door.client.get("/shop/shops/x", headers: ["Authorization": "Bearer nonsense"]).status == 200)
       #expect(try await door.client.send("POST", "/identity/sessions", "{}").status == 200)
       #expect(try await door.client.send("POST", "/payment/provider/webhooks", "{}").status == 200)
@@ -55,7 +56,8 @@ struct DoorTests {
       for role: Principal.Role in [.customer, .owner, .rider, .service] {
         #expect(try await door.client.send("POST", "/order/admin/republish", "{}", headers: try await bearer(role)).status == 403)
       }
-      #expect(try await door.client.get("/order/orders/x", headers: try await bearer(.service)).status == 403)
+      let service = try await door.client.get("/order/orders/x", headers: try await bearer(.service))
+      #expect(service.status == 403)
       #expect(upstream.requests.isEmpty)
       #expect(
         try await door.client.send("POST", "/order/admin/republish", "{}", headers: try await bearer(.operator)).status == 200)
@@ -78,7 +80,8 @@ struct DoorTests {
   @Test("The gateway's own pages are its own")
   func own() async throws {
     try await withGateway { door, upstream in
-      #expect(try await door.client.get("/livez").status == 200)
+      let live = try await door.client.get("/livez")
+      #expect(live.status == 200)
       #expect(try await door.client.get("/readyz").status == 200)
       #expect(upstream.requests.isEmpty)
     }

@@ -70,7 +70,7 @@ extension GatewayConfiguration {
 ///   - instances: the addresses of each service.
 ///   - redis: without one every limit is kept in the gateway.
 func withGateway(
-  _ configuration: GatewayConfiguration = .testing, _ instances: [String: [String]], redis: RedisClient? = nil,
+  _ configuration: GatewayConfiguration = .testing, instances: [String: [String]], redis: RedisClient? = nil,
   _ body: @escaping @Sendable (GatewayUnderTest) async throws -> Void
 ) async throws {
   let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -101,6 +101,6 @@ func withGateway(
 ) async throws {
   try await upstream.serving { url in
     let instances = Dictionary(uniqueKeysWithValues: RouteTable.standard.serviceNames.map { ($0, [url]) })
-    try await withGateway(configuration, instances, redis: redis) { try await body($0, upstream) }
+    try await withGateway(configuration, instances: instances, redis: redis) { try await body($0, upstream) }
   }
 }

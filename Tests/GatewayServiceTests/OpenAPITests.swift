@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Contracts
 import HTTPTypes
 import Hummingbird
@@ -46,10 +47,7 @@ struct OpenAPITests {
   }
 
   private static func text(_ component: RouterPath.Element) -> String {
-    switch component {
-    case .path(let text): String(text)
-    case .capture(let name): "{\(name)}"
-    default: "?"
-    }
+    let text = component.description
+    return text.hasPrefix(":") ? "{\(text.dropFirst())}" : text
   }
 }

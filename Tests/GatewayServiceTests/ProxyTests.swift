@@ -1,3 +1,4 @@
+import Auth
 import Contracts
 import HTTPTypes
 import Hummingbird
@@ -119,8 +120,8 @@ struct ProxyTests {
       }
       return Response(status: .ok, body: ResponseBody(contentLength: 10) { _ in throw CancellationError() })
     }
-    try await upstream.serving { url in
-      try await withGateway(configuration, ["shop": [url], "order": ["http://127.0.0.1:1"]]) { door in
+    try await upstream.serving { [configuration] url in
+      try await withGateway(configuration, instances: ["shop": [url], "order": ["http://127.0.0.1:1"]]) { door in
         let away = try await door.client.get("/order/orders/1", headers: try await bearer(.customer))
         #expect(away.status == 503 && away.code == "upstream_unavailable" && away.header("Retry-After") != nil)
         let late = try await door.client.get("/shop/shops/hang")

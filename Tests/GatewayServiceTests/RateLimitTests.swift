@@ -1,10 +1,13 @@
+import Auth
 import Contracts
+import HTTPTypes
 import NIOCore
 import NIOPosix
 import Redis
 import ServiceLifecycle
 import TestSupport
 import Testing
+import Web
 
 @testable import GatewayService
 

@@ -11,6 +11,11 @@ import Testing
 
 @Suite("Streaming")
 struct StreamingTests {
+  /// How much of a body has gone.
+  private final class Count: Sendable {
+    let bytes = Atomic<Int>(0)
+  }
+
   private static let chunk = ByteBuffer(repeating: UInt8(ascii: "x"), count: 64 * 1024)
 
   @Test("An event stream passes as it comes, unbuffered")
@@ -110,7 +115,7 @@ struct StreamingTests {
     configuration.patience.idle = .seconds(20)
     try await withGateway(configuration, upstream: upstream) { door, _ in
       let token = try #require(try await bearer(.customer)["Authorization"])
-      let sent = Atomic<Int>(0)
+      let sent = Count()
       let size = 48 << 20
       let connection = try await door.connect()
       try await connection.executeThenClose { inbound, outbound in
@@ -123,16 +128,16 @@ struct StreamingTests {
           group.addTask {
             for _ in 0..<(size / Self.chunk.readableBytes) {
               try await outbound.write(Self.chunk)
-              sent.add(Self.chunk.readableBytes, ordering: .relaxed)
+              sent.bytes.add(Self.chunk.readableBytes, ordering: .relaxed)
             }
           }
           // While the service reads nothing the client is held up, by what the sockets between hold.
           var last = -1
           try await eventually(within: .seconds(10), every: .milliseconds(300), "the client's standstill") {
-            defer { last = sent.load(ordering: .relaxed) }
-            return last > 0 && sent.load(ordering: .relaxed) == last
+            defer { last = sent.bytes.load(ordering: .relaxed) }
+            return last > 0 && sent.bytes.load(ordering: .relaxed) == last
           }
-          #expect(sent.load(ordering: .relaxed) < 24 << 20)
+          #expect(sent.bytes.load(ordering: .relaxed) < 24 << 20)
           gate.continuation.yield()
           try await group.waitForAll()
         }

@@ -150,6 +150,7 @@ struct AccountRoutesTests {
     #expect(try versions.decode(Page<AggregateVersion>.self).items.contains { $0.id == account.id && $0.version == 1 })
     let republished = try await identity.operators().send(
       "POST", "/admin/republish", #"{"ids":["\#(account.id)"],"dryRun":true}"#)
-    #expect(republished.text == #"{"matched":1,"dryRun":true}"#)
+    #expect(republished.status == 202)
+    #expect(republished.text.contains(#""matched":1"#))
   }
 }

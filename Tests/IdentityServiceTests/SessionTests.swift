@@ -32,7 +32,7 @@ struct SessionTests {
     #expect(wrong.status == 401)
     #expect(wrong.code == "invalid_credentials")
     #expect(wrong.header("WWW-Authenticate") != nil)
-    for email in [IdentityUnderTest.freshEmail(), "nobody", "", #"\u0000@example.com"#] {
+    for email in [IdentityUnderTest.freshEmail(), "nobody", "", #"\u0001@example.com"#] {
       let answer = try await identity.signIn(email)
       #expect(answer.status == 401)
       #expect(answer.code == "invalid_credentials")
