@@ -42,7 +42,9 @@ struct BalancingTests {
                 tally.total.add(1, ordering: .relaxed)
                 guard status != 200 else { continue }
                 tally.failed.add(1, ordering: .relaxed)
-                if let at = tally.killedAt.withLock({ $0 }), ContinuousClock.now - at > .seconds(2) { tally.late.add(1, ordering: .relaxed) }
+                if let at = tally.killedAt.withLock({ $0 }), ContinuousClock.now - at > .seconds(2) {
+                  tally.late.add(1, ordering: .relaxed)
+                }
               }
             }
           }

@@ -27,7 +27,11 @@ struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      guard connections.enter() else { throw TooManyConnections() }
+      guard connections.enter() else {
+        // Nobody else would: there is no handler in it yet.
+        channel.close(promise: nil)
+        throw TooManyConnections()
+      }
       channel.closeFuture.whenComplete { [connections] _ in connections.leave() }
       // What is ready for a client that doesn't read is bounded by this.
       try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 8 * 1024, high: 32 * 1024))

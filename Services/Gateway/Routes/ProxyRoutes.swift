@@ -9,8 +9,11 @@ struct ProxyRoutes {
   let proxy: Proxy
 
   func add(to router: Router<ServiceRequestContext>) {
-    for method: HTTPRequest.Method in [.get, .post, .put, .patch, .delete] {
-      router.on("**", method: method, use: pass)
+    // Each service by its name: beside a wildcard for everything the router would never say that a path isn't there.
+    for service in table.serviceNames {
+      for method: HTTPRequest.Method in [.get, .post, .put, .patch, .delete] {
+        router.on(RouterPath("\(service)/**"), method: method, use: pass)
+      }
     }
   }
 
