@@ -1,6 +1,6 @@
 # `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build up down status walk clean load audit trouble test lint format bench fuzz check-secrets compose-up compose-down \
+.PHONY: help run build up down status walk clean load audit trouble test lint format bench fuzz hostile check-secrets compose-up compose-down \
   compose-test
 
 CHECKS := --explicit-target-dependency-import-check error
@@ -58,6 +58,10 @@ format: ## format all Swift code in place
 bench: build ## measure beside the peers (ONLY=patch for one row), write .local/bench.json
 	@Deploy/install-packages --bench
 	python3 LoadTest/bench.py $(ONLY)
+
+hostile: ## slow and greedy clients against the gateway of the stack that runs, with a good one beside them
+	@Deploy/install-packages --hostile
+	@LoadTest/hostile.sh $(WHAT)
 
 check-secrets: ## look for secrets in the repository, in logs, in arguments, in the image
 	@Deploy/check-secrets
