@@ -39,6 +39,7 @@ func buildIdentity(_ environment: ServiceEnvironment) async throws -> WebApplica
   ])
   let router = identityRouter(parts, health: health, authenticator: verifier)
   RepublishRoutes(republisher: republisher, prefixes: ["account."]).add(to: router)
+  EventTrailRoutes(trail: EventTrail(redis: redis, service: "identity")).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,

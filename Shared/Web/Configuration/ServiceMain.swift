@@ -95,6 +95,7 @@ public enum ServiceMain {
     _ name: String, _ declared: [Setting], _ arguments: [String]
   ) throws(SettingsError) -> ServiceEnvironment {
     let settings = try Settings(declared, arguments: arguments, environment: ProcessInfo.processInfo.environment)
+    try settings.requireAll()
     let web = try WebConfiguration(settings)
     let level = try settings.choice("log.level", Logger.Level.self)
     let instance = try settings.optionalString("instance") ?? "\(hostName())-\(web.port)"

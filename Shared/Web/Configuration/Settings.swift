@@ -7,10 +7,12 @@ import Configuration
 public struct Settings: Sendable {
   private let reader: ConfigReader
   private let declared: [String: Setting]
+  private let order: [Setting]
 
   /// - Parameter arguments: the command line without the program's name: `--http-port 8101` or `--http-port=8101`.
   /// - Throws: ``SettingsError`` for an unknown option, an option without value, a file that can't be read or is no JSON object.
   public init(_ settings: [Setting], arguments: [String], environment: [String: String]) throws(SettingsError) {
+    order = settings
     declared = Dictionary(settings.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     let options = try CommandLineOptions.read(arguments, settings)
     let file = try environment["BAEDAL_CONFIG"].map(ConfigurationFile.read) ?? [:]
@@ -30,6 +32,12 @@ public struct Settings: Sendable {
         uniqueKeysWithValues: values.map { key, value in
           (AbsoluteConfigKey(ConfigKey(key)), ConfigValue(.string(value), isSecret: false))
         }))
+  }
+
+  /// Looks whether everything that must be set is, before anything is built from a part of it.
+  /// - Throws: ``SettingsError`` that names the first key without a value, in the order in which they were declared.
+  public func requireAll() throws(SettingsError) {
+    for setting in order where setting.isRequired { _ = try string(setting.key) }
   }
 
   /// Whether the service has this key at all.
