@@ -44,7 +44,10 @@ public struct RESTClient: Sendable {
     _ method: HTTPMethod, _ path: String, as caller: Person?, json body: (any Encodable)? = nil,
     idempotencyKey: String? = nil, isFresh: Bool = false, deadline: Duration = .seconds(10)
   ) async throws -> Answer {
-    let bytes = try body.map { ByteBuffer(bytes: try JSONEncoder().encode($0)) }
+    // A request that is sent again in another run must be the same, byte for byte, under its idempotency key.
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let bytes = try body.map { ByteBuffer(bytes: try encoder.encode($0)) }
     return try await send(
       method, path, as: caller, body: bytes, idempotencyKey: idempotencyKey, isFresh: isFresh, deadline: deadline)
   }
