@@ -65,7 +65,9 @@ struct StreamingTests {
       let connection = try await door.connect(receiveBuffer: 16 * 1024, reads: false)
       try await connection.executeThenClose { _, outbound in
         try await outbound.write(ByteBuffer(string: "GET /shop/shops/large HTTP/1.1\r\nHost: a\r\n\r\n"))
-        try await eventually(within: .seconds(10), "the end of a stream that nobody reads") { flood.hasEnded.load(ordering: .relaxed) }
+        try await eventually(within: .seconds(10), "the end of a stream that nobody reads") {
+          flood.hasEnded.load(ordering: .relaxed)
+        }
       }
     }
     // What the sockets between hold, which the kernel bounds, and not what there is to be had.
@@ -189,7 +191,8 @@ private final class Flood: Sendable {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-      context.write(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: \(Flood.length)\r\n\r\n")), promise: nil)
+      let head = ByteBuffer(string: "HTTP/1.1 200 OK\r\nContent-Length: \(Flood.length)\r\n\r\n")
+      context.write(wrapOutboundOut(head), promise: nil)
       write(context.channel)
     }
 
