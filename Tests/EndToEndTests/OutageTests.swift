@@ -32,7 +32,7 @@ struct OutageTests {
   @Test("Tokens that last four seconds are renewed in the middle of everything, and nobody notices")
   func shortTokens() async throws {
     try await OrderSystem.run(["TOKENS_ACCESS_LIFETIME": "4s", "TOKENS_SERVICE_LIFETIME": "4s"]) { system in
-      try await system.load(seconds: 10, seed: 9)
+      try await system.load(rate: 5, seconds: 12, seed: 9)
       try await system.audit()
     }
   }
