@@ -8,8 +8,8 @@
 service_table='
   service           port  database          shared  Redis         calls
   identity          8107  identity          4       events        -
-  shop              8101  shop              8       events        -
-  order             8102  order             16      events        shop,payment,rider
+  shop              8101  shop              6       events        -
+  order             8102  order             10      events        shop,payment,rider
   payment           8103  payment           6       events        -
   rider             8104  rider             4       events        order
   review            8105  review            3       events        order
