@@ -12,6 +12,8 @@ work=$repository/.local/fuzz
 schemathesis=$repository/.local/venv/bin/schemathesis
 checks=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance
 checks+=,response_schema_conformance,negative_data_rejection,missing_required_header,unsupported_method
+# At the door some of what a service describes is not there (metrics, batches, versions: 404), and what it doesn't describe may be.
+door_checks=not_a_server_error,content_type_conformance,response_headers_conformance,response_schema_conformance,negative_data_rejection
 # What may refuse a request that breaks the schema. 431: a list of ids beyond its bound is also longer than a request line may be.
 refusals='["400","401","403","404","405","409","410","412","413","415","422","429","431"]'
 failed=()
@@ -43,7 +45,7 @@ main() {
     [ $# -eq 0 ] || [[ " $* " == *" $service "* ]] || continue
     for role in $roles; do fuzz "$service" "$role" "$(url_of "$service")" "${FUZZ_EXAMPLES:-200}"; done
     case $service in payment-provider | gateway) continue ;; esac
-    fuzz "$service" "${roles%% *}" "$(url_of gateway)/$service" $((${FUZZ_EXAMPLES:-200} / 5 + 1))
+    fuzz "$service" "${roles%% *}" "$(url_of gateway)/$service" $((${FUZZ_EXAMPLES:-200} / 5 + 1)) $door_checks
   done <<<"$callers"
   [ "$before" = "$(processes)" ] || failed+=("a service ended")
   cp -R "$STACK_HOME/logs" "$work/"
@@ -76,7 +78,7 @@ print(*(one.getsockname()[1] for one in sockets))' ${#names[@]})
 
 processes() { for service in "${services[@]}"; do cat "$STACK_HOME/run/$service.pid"; done; }
 
-# fuzz SERVICE ROLE URL EXAMPLES
+# fuzz SERVICE ROLE URL EXAMPLES [CHECKS]
 fuzz() {
   local token options=()
   case $2 in
@@ -93,7 +95,7 @@ fuzz() {
   esac
   say "fuzz: $1 as $2 at $3"
   (cd "$work" && "$schemathesis" run "$3/openapi.yaml" --url "$3" ${options[@]+"${options[@]}"} \
-    --checks $checks --max-examples "$4" --seed "${FUZZ_SEED:-1}" --request-timeout 40) </dev/null ||
+    --checks "${5:-$checks}" --max-examples "$4" --seed "${FUZZ_SEED:-1}" --request-timeout 40) </dev/null ||
     failed+=("$1 as $2 at $3")
 }
 
