@@ -57,8 +57,7 @@ struct FindOperator: PostgresStatement {
 }
 
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time. Accounts are never deleted.
-struct SelectAccountVersions: PostgresStatement {
-  static let isReadOnly = true
+struct SelectAccountVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, false
     FROM accounts
@@ -66,28 +65,19 @@ struct SelectAccountVersions: PostgresStatement {
     """
   let page: VersionPage
 
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
-
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)
   }
 }
 
 /// Accounts to announce again, behind a cursor, with the type of event that tells where each stands.
-struct SelectRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
+struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, CASE status WHEN 'suspended' THEN 'account.suspended' ELSE 'account.registered' END
     FROM accounts
     \(RepublishPage.sql)
     """
   let page: RepublishPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
     RepublishSubject(
@@ -96,18 +86,9 @@ struct SelectRepublishSubjects: PostgresStatement {
 }
 
 /// How many accounts a request to republish means.
-struct CountRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
+struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM accounts WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
-
-  func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }
 
 extension PostgresRow {

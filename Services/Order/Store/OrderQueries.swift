@@ -90,9 +90,7 @@ struct SelectHistory: PostgresStatement {
 }
 
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
-struct SelectVersions: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT order_id, version, false
     FROM order_snapshots
@@ -100,29 +98,19 @@ struct SelectVersions: PostgresStatement {
     """
   let page: VersionPage
 
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
-
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)
   }
 }
 
 /// Orders to announce again, behind a cursor, each with the version and status that tell where it stands.
-struct SelectRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, status
     FROM (SELECT order_id AS id, version, status, updated_at FROM order_snapshots) AS orders
     \(RepublishPage.sql)
     """
   let page: RepublishPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
     let (id, version, name) = (try row.identifier(), try row.next(Int64.self), try row.next(String.self))
@@ -134,21 +122,11 @@ struct SelectRepublishSubjects: PostgresStatement {
 }
 
 /// How many orders a request to republish means.
-struct CountRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = """
     SELECT count(*)
     FROM (SELECT order_id AS id, updated_at FROM order_snapshots) AS orders
     WHERE \(RepublishCriteria.sql)
     """
   let criteria: RepublishCriteria
-
-  func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }

@@ -71,9 +71,7 @@ struct SelectStanding: PostgresStatement {
 }
 
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
-struct SelectVersions: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, false
     FROM payments
@@ -81,29 +79,19 @@ struct SelectVersions: PostgresStatement {
     """
   let page: VersionPage
 
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
-
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)
   }
 }
 
 /// Payments to announce again, behind a cursor, each with the version and type that tell where it stands.
-struct SelectRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, status
     FROM payments
     \(RepublishPage.sql)
     """
   let page: RepublishPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
     RepublishSubject(
@@ -113,17 +101,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 }
 
 /// How many payments a request to republish means.
-struct CountRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM payments WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
-
-  func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }

@@ -4,9 +4,7 @@ import Idempotency
 import Postgres
 
 /// Ids and versions of reviews behind a cursor: all of them, or those that have an event since a time.
-struct SelectReviewVersions: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectReviewVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM reviews
@@ -14,29 +12,19 @@ struct SelectReviewVersions: PostgresStatement {
     """
   let page: VersionPage
 
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
-
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)
   }
 }
 
 /// The same of ratings, by shop; a rating is never deleted.
-struct SelectRatingVersions: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectRatingVersions: VersionPageStatement {
   static let sql = """
     SELECT shop_id, version, false
     FROM ratings
     \(VersionPage.sql(id: "shop_id"))
     """
   let page: VersionPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)
@@ -56,19 +44,13 @@ private let republishSubjects = """
   """
 
 /// Reviews and ratings to announce again, behind a cursor.
-struct SelectRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, type
     FROM \(republishSubjects)
     \(RepublishPage.sql)
     """
   let page: RepublishPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
     RepublishSubject(
@@ -77,17 +59,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 }
 
 /// How many reviews and ratings a request to republish means.
-struct CountRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM \(republishSubjects) WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
-
-  func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }

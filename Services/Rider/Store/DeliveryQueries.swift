@@ -81,19 +81,13 @@ struct SelectDeliveries: PostgresStatement {
 }
 
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
-struct SelectVersions: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, NOT (\(DeliveryDocument.isLive("deliveries")))
     FROM deliveries
     \(VersionPage.sql())
     """
   let page: VersionPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)

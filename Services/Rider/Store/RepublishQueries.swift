@@ -13,19 +13,13 @@ private enum Aggregates {
 }
 
 /// Riders and deliveries to announce again, behind a cursor, each with the version and type that tell where it stands.
-struct SelectRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, delivery_status
     FROM \(Aggregates.sql)
     \(RepublishPage.sql)
     """
   let page: RepublishPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
     let (id, version) = (try row.identifier(), try row.next(Int64.self))
@@ -36,17 +30,7 @@ struct SelectRepublishSubjects: PostgresStatement {
 }
 
 /// How many riders and deliveries a request to republish means.
-struct CountRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM \(Aggregates.sql) WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
-
-  func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }

@@ -48,19 +48,13 @@ struct SelectShopPage: PostgresStatement {
 }
 
 /// Ids and versions behind a cursor: all of them, or those that have an event since a time.
-struct SelectVersions: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM shops
     \(VersionPage.sql())
     """
   let page: VersionPage
-
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
 
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     try AggregateVersion(decoding: &row)
@@ -96,9 +90,7 @@ struct ExplainRefusal: PostgresStatement {
 }
 
 /// Shops to announce again, behind a cursor, each with the version and type that tell where it stands.
-struct SelectRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
     FROM shops
@@ -106,27 +98,13 @@ struct SelectRepublishSubjects: PostgresStatement {
     """
   let page: RepublishPage
 
-  func bind(_ parameters: inout PostgresParameters) {
-    page.bind(&parameters)
-  }
-
   static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
     AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
   }
 }
 
 /// How many shops a request to republish means.
-struct CountRepublishSubjects: PostgresStatement {
-  static let isReadOnly = true
-  static let isPlannedForItsValues = true
+struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM shops WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
-
-  func bind(_ parameters: inout PostgresParameters) {
-    criteria.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }

@@ -49,3 +49,35 @@ public struct RepublishPage: Sendable {
     parameters.append(limit)
   }
 }
+
+/// A statement that selects a ``RepublishPage``. Its best plan depends on which of the filters there are.
+public protocol RepublishPageStatement: PostgresStatement {
+  var page: RepublishPage { get }
+}
+
+extension RepublishPageStatement {
+  public static var isReadOnly: Bool { true }
+  public static var isPlannedForItsValues: Bool { true }
+
+  public func bind(_ parameters: inout PostgresParameters) {
+    page.bind(&parameters)
+  }
+}
+
+/// A statement that counts what ``RepublishCriteria`` mean: one row, of one number.
+public protocol RepublishCountStatement: PostgresStatement where Row == Int64 {
+  var criteria: RepublishCriteria { get }
+}
+
+extension RepublishCountStatement {
+  public static var isReadOnly: Bool { true }
+  public static var isPlannedForItsValues: Bool { true }
+
+  public func bind(_ parameters: inout PostgresParameters) {
+    criteria.bind(&parameters)
+  }
+
+  public static func decode(_ row: inout PostgresRow) throws -> Int64 {
+    try row.next(Int64.self)
+  }
+}

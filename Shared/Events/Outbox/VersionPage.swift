@@ -32,3 +32,17 @@ public struct VersionPage: Sendable {
     parameters.append(limit)
   }
 }
+
+/// A statement that selects a ``VersionPage``. Its best plan depends on which of the two filters there is.
+public protocol VersionPageStatement: PostgresStatement where Row == AggregateVersion {
+  var page: VersionPage { get }
+}
+
+extension VersionPageStatement {
+  public static var isReadOnly: Bool { true }
+  public static var isPlannedForItsValues: Bool { true }
+
+  public func bind(_ parameters: inout PostgresParameters) {
+    page.bind(&parameters)
+  }
+}
