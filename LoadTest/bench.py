@@ -8,7 +8,7 @@ Prints a table and writes .local/bench.json as [{name, ours, peer, ratio, bar, o
 """
 import sys
 
-from benchmarks import door, events, footprint, growth, orders, reads, report, writes
+from benchmarks import door, events, footprint, growth, history, orders, reads, report, writes
 from benchmarks.stack import PrivateStack
 
 ROWS = {
@@ -20,6 +20,7 @@ ROWS = {
     "freshness": events.freshness,
     "rebuild": events.rebuild,
     "growth": growth.listing_latency,
+    "history": history.latency,
     "memory": footprint.memory,
     "stack": footprint.whole_stack,
     "ready": footprint.time_to_ready,

@@ -2,6 +2,7 @@
 import json
 import random
 import statistics
+import time
 
 from .orders import one_order
 from .report import Row, note, rounds
@@ -14,11 +15,12 @@ OF_A_CUSTOMER = 100  # so that the pages are as full at both sizes
 SHOPS = 20
 CONNECTIONS, REST = 4, 5  # about 700 requests a second: far from the limit, so that no queue is measured
 ADDRESSES = 5_000
+PATIENCE = 1_800
 LEAST_GROWTH = 1.5
 OWNED = {
     "order": "order_events, order_snapshots, checkout_sagas, outbox, idempotency_keys",
     "payment": "payments, pending_operations, ledger_entries, ledger_transactions, outbox, idempotency_keys",
-    "rider": "deliveries, offers, outbox, idempotency_keys",
+    "rider": "deliveries, offers, outbox",
 }
 
 
@@ -45,9 +47,10 @@ def p99s(stack, order_of, count):
     stack.redis("cache", "FLUSHALL")
     token = HOME / "operator.token"
     found = {"composed view": [], "customer's history": []}
-    with stack.service("order-history") as history:
-        seconds = wait_until(lambda: is_whole(stack, history, count), 1200, f"a read model of {count:,} orders", every=0.5)
-        note(f"{count:,} orders into the read model: {seconds:.1f} s, {memory(stack) / count:,.0f} bytes each")
+    begun = time.monotonic()
+    with stack.service("order-history", patience=PATIENCE) as history:  # ready when all is built
+        wait_until(lambda: is_whole(stack, history, count), PATIENCE, f"a read model of {count:,} orders", every=0.5)
+        note(f"{count:,} orders into the read model: {time.monotonic() - begun:.1f} s, {memory(stack) / count:,.0f} bytes each")
         for what, paths in addresses(count).items():
             file = HOME / "history.txt"
             file.write_text("\n".join(paths) + "\n")
@@ -104,7 +107,8 @@ def sample(stack, order):
 
 
 def empty(stack, database):
-    stack.sql(f"TRUNCATE {OWNED[database]} CASCADE", database=database)
+    """As a replica's writer, whom no trigger refuses: the ledger lets nobody else take anything away."""
+    stack.sql(f"SET session_replication_role = replica; TRUNCATE {OWNED[database]} CASCADE", database=database)
 
 
 def load(stack, order_of, count):

@@ -46,14 +46,18 @@ def read_settings(file):
 class Service:
     """One process of a service; ends with the `with` that it is used in."""
 
-    def __init__(self, program, settings):
-        self.program, self.url = program, f"http://127.0.0.1:{settings['HTTP_PORT']}"
+    def __init__(self, program, settings, patience):
+        self.program, self.url, self.patience = program, f"http://127.0.0.1:{settings['HTTP_PORT']}", patience
         self.log = open(HOME / f"{program}.log", "a")
         environment = {**os.environ, **settings}
         self.process = subprocess.Popen([PROGRAMS / program], env=environment, stdout=self.log, stderr=self.log)
 
     def __enter__(self):
-        wait_until(lambda: self.answers("/readyz"), 60, f"{self.program} on {self.url}")
+        try:
+            wait_until(lambda: self.answers("/readyz"), self.patience, f"{self.program} on {self.url}")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -128,11 +132,12 @@ class PrivateStack:
         found = {name.removesuffix("_PORT") + "_URL": f"http://127.0.0.1:{self.environment[name]}" for name in PORTS}
         return {**os.environ, **found, "ACCOUNTS_PASSWORD": self.secret("ACCOUNTS_PASSWORD")}
 
-    def service(self, program, **settings):
+    def service(self, program, patience=60, **settings):
+        """A process of its own; `patience` is how many seconds it may take until it is ready."""
         own = read_settings(self.home / f"{program}.env")
         # The stack rests on few connections; measured is the service with as many as it has by default.
         own = {name: value for name, value in own.items() if name not in ("POSTGRES_PIPELINES", "POSTGRES_LEASES")}
-        return Service(program, {**own, **settings})
+        return Service(program, {**own, **settings}, patience)
 
     def shop(self, **settings):
         return self.service("shop", **settings)
