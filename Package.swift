@@ -159,7 +159,9 @@ let package = Package(
         "ServiceClient", "Telemetry", "Web", crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
         serviceContext,
       ],
-      migrations: ["001_create_payments.sql", "004_create_ledger.sql", "005_index_unanswered_keys.sql"]),
+      migrations: [
+        "001_create_payments.sql", "004_create_ledger.sql", "005_index_unanswered_keys.sql", "006_check_balance_by_statement.sql",
+      ]),
     service(
       "RiderService", path: "Services/Rider",
       [

@@ -97,4 +97,7 @@ let paymentMigrations = [
   PostgresMigration(
     number: 5, name: "index_unanswered_keys",
     sql: String(decoding: PackageResources._05_index_unanswered_keys_sql, as: UTF8.self)),
+  PostgresMigration(
+    number: 6, name: "check_balance_by_statement",
+    sql: String(decoding: PackageResources._06_check_balance_by_statement_sql, as: UTF8.self)),
 ]

@@ -21,12 +21,16 @@ struct LedgerTests {
   private func transaction(of payment: Identifier, kind: String = "part_refund", entries: [(String, Int, Int)]) -> String {
     let id = Identifier.v7(at: .now())
     let lines = entries.map { "('\(id)', '\($0.0)', \($0.1), \($0.2))" }.joined(separator: ", ")
+    let movement =
+      "INSERT INTO ledger_transactions (transaction_id, payment_id, version, kind, amount) VALUES ('\(id)', '\(payment)', 99, '\(kind)', 5)"
+    if entries.isEmpty { return movement }
     return """
-      INSERT INTO ledger_transactions (transaction_id, payment_id, version, kind, amount) VALUES ('\(id)', '\(payment)', 99, '\(kind)', 5)
-      """ + (entries.isEmpty ? "" : "; INSERT INTO ledger_entries (transaction_id, account, debit, credit) VALUES \(lines)")
+      WITH movement AS (\(movement))
+      INSERT INTO ledger_entries (transaction_id, account, debit, credit) VALUES \(lines)
+      """
   }
 
-  @Test("A transaction that balances is taken, one that doesn't is refused at its commit")
+  @Test("A transaction that balances is taken, one that doesn't is refused")
   func balance() async throws {
     let payment = try await PaymentUnderTest.shared().authorized().id
     let wrong: [[(String, Int, Int)]] = [
