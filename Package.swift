@@ -96,6 +96,7 @@ let package = Package(
     shared("Auth", ["Contracts", "Telemetry", asyncHTTPClient, crypto, jwt, lifecycle, logging, metrics, nioCore, nioHTTP1]),
     shared("Postgres", ["CPostgres", deque, lifecycle, logging, metrics]),
     shared("Redis", ["CHiredis", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
+    shared("EventLoops", [nioCore]),
     shared("Failpoints", []),
     shared("FastReads", [deque, nioCore, nioHTTP1]),
     shared("Events", ["Contracts", "Failpoints", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
@@ -103,16 +104,14 @@ let package = Package(
     shared(
       "ServiceClient",
       [
-        "Auth", "Contracts", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1, nioPosix,
-        serviceContext,
+        "Auth", "Contracts", "EventLoops", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1,
+        nioPosix, serviceContext,
       ]),
     shared(
       "Web",
       [
-        "Auth", "Contracts", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore, lifecycle,
-        logging,
-        metrics,
-        nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
+        "Auth", "Contracts", "EventLoops", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore,
+        lifecycle, logging, metrics, nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
     shared("Discovery", ["Redis", "ServiceClient", lifecycle, logging, metrics, nioCore, nioPosix]),
     shared(

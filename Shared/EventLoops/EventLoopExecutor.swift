@@ -1,40 +1,20 @@
-public import HummingbirdCore
-public import Logging
 public import NIOCore
 
-/// Runs tasks on an event loop's own thread, so that a request that stays with its connection changes threads only to ask a database.
+/// Runs tasks on an event loop's own thread, beside the sockets that they wait for: a task that only waits for other sockets of the loop
+/// never changes threads, and nobody has to be woken for it.
 ///
-/// Handlers must not block: they would hold up every connection of the loop.
-final class EventLoopExecutor: TaskExecutor {
+/// Tasks that prefer it must not block, and a long computation in one holds up everything else of the loop.
+public final class EventLoopExecutor: TaskExecutor {
   private let eventLoop: any EventLoop
 
-  init(_ eventLoop: any EventLoop) {
+  public init(_ eventLoop: any EventLoop) {
     self.eventLoop = eventLoop
   }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     eventLoop.execute {
       job.runSynchronously(on: self.asUnownedTaskExecutor())
-    }
-  }
-}
-
-/// A connection whose requests are handled on its own event loop.
-public struct EventLoopChannel<Base: ServerChildChannel>: ServerChildChannel {
-  let base: Base
-
-  public init(base: Base) {
-    self.base = base
-  }
-
-  public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
-    base.setup(channel: channel, logger: logger)
-  }
-
-  public func handle(value: Base.Value, logger: Logger) async {
-    await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
-      await base.handle(value: value, logger: logger)
     }
   }
 }

@@ -17,6 +17,12 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
   }
 
   private let state = Mutex(State())
+  private let executor: any TaskExecutor
+
+  /// - Parameter executor: where the shared work runs.
+  init(on executor: any TaskExecutor) {
+    self.executor = executor
+  }
 
   /// The answer to `key`: of `work`, or of the same work that is under way.
   /// - Parameter onShared: called when there was one under way.
@@ -50,14 +56,14 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
         return true
       }
       let flight = waiter
-      let task = Task {
+      let task = Task(executorPreference: executor) {
         let result: Result<Value, any Error>
         do {
           result = .success(try await work())
         } catch {
           result = .failure(error)
         }
-        finish(key, flight, result)
+        self.finish(key, flight, result)
       }
       state.flights[key] = Flight(id: flight, waiters: [waiter: continuation], task: task)
       return false

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 public import Auth
+import EventLoops
 public import Logging
 import Metrics
 public import NIOCore
@@ -42,7 +43,7 @@ public final class ServiceClient: Service {
   private let bulkhead = Bulkhead()
   let memory = AnswerMemory()
   let metrics: ServiceClientMetrics
-  private let flights = RequestCoalescing<GetKey, ServiceResponse>()
+  private let flights: RequestCoalescing<GetKey, ServiceResponse>
 
   /// - Parameters:
   ///   - service: the name that `resolver` knows.
@@ -59,6 +60,7 @@ public final class ServiceClient: Service {
     self.logger = logger
     breaker = Mutex(CircuitBreaker(configuration.breaker))
     metrics = ServiceClientMetrics(service: service)
+    flights = RequestCoalescing(on: EventLoopExecutor(eventLoopGroup.next()))
     var http = HTTPClient.Configuration(
       redirectConfiguration: .disallow,
       timeout: .init(connect: TimeAmount(configuration.connectTimeout)),

@@ -1,4 +1,5 @@
 public import Auth
+import EventLoops
 import Failpoints
 public import Logging
 public import NIOCore
@@ -71,7 +72,10 @@ public enum ServiceMain {
     }
     do {
       let environment = try prepare(name, all, arguments)
-      try await build(environment).after(environment.services).runUntilSignalled()
+      // On the loop that the connections are on too, unless there are several: one thread for all that waits.
+      try await withTaskExecutorPreference(EventLoopExecutor(environment.eventLoopGroup.next())) {
+        try await build(environment).after(environment.services).runUntilSignalled()
+      }
       exit(0)
     } catch {
       let failure = StartFailure(error)
