@@ -89,6 +89,14 @@ public final class ServiceCredentials: Credentials, Service {
     }
   }
 
+  public var held: String? {
+    let now = ContinuousClock.now
+    return state.withLock { state in
+      guard let token = state.token, now < token.renewal else { return nil }
+      return token.authorization
+    }
+  }
+
   public func refuse(_ authorization: String) {
     state.withLock { state in
       guard let token = state.token, token.authorization == authorization, .now - token.fetched >= pause else { return }

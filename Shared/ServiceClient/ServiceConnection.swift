@@ -26,19 +26,17 @@ struct ServiceConnection: Sendable {
   func exchange(
     _ request: ServiceRequest, at address: ServiceAddress, within limit: Duration, bytes: Int
   ) async throws -> ServiceResponse {
-    var outgoing = HTTPClientRequest(url: address.url + request.path)
-    outgoing.method = request.method
-    outgoing.headers = request.headers
-    outgoing.headers.replaceOrAdd(name: "Cache-Control", value: "no-store")
+    var headers = request.headers
+    headers.replaceOrAdd(name: "Cache-Control", value: "no-store")
     let trace = ServiceContext.current?.trace?.child() ?? .root()
-    outgoing.headers.replaceOrAdd(name: "traceparent", value: trace.traceparent)
-    outgoing.headers.replaceOrAdd(name: DeadlineHeader.name, value: DeadlineHeader.value(until: .now + limit))
-    if let body = request.body { outgoing.body = .bytes(body) }
+    headers.replaceOrAdd(name: "traceparent", value: trace.traceparent)
+    let end = ContinuousClock.now + limit
+    headers.replaceOrAdd(name: DeadlineHeader.name, value: DeadlineHeader.value(until: end))
     let response: ServiceResponse
     do {
-      response = try await within(limit) { [outgoing] in
-        try await authorized(outgoing, timeout: TimeAmount(limit), bytes)
-      }
+      let outgoing = try HTTPClient.Request(
+        url: address.url + request.path, method: request.method, headers: headers, body: request.body.map { .byteBuffer($0) })
+      response = try await authorized(outgoing, until: end, bytes)
     } catch {
       throw try translated(error, bytes)
     }
@@ -52,35 +50,49 @@ struct ServiceConnection: Sendable {
   }
 
   /// Sends a request with our credentials, unless it has its own; after a 401 once more with new ones: nothing was done then.
-  private func authorized(_ request: HTTPClientRequest, timeout: TimeAmount, _ limit: Int) async throws -> ServiceResponse {
-    guard !request.headers.contains(name: "Authorization") else { return try await execute(request, timeout, limit) }
-    guard let authorization = try await authorization() else { return try await execute(request, timeout, limit) }
+  private func authorized(
+    _ request: HTTPClient.Request, until end: ContinuousClock.Instant, _ limit: Int
+  ) async throws -> ServiceResponse {
+    guard !request.headers.contains(name: "Authorization") else { return try await execute(request, until: end, limit) }
+    guard let authorization = try await authorization(until: end) else { return try await execute(request, until: end, limit) }
     var request = request
     request.headers.add(name: "Authorization", value: authorization)
-    let response = try await execute(request, timeout, limit)
+    let response = try await execute(request, until: end, limit)
     guard response.status == 401 else { return response }
     credentials.refuse(authorization)
-    if let other = try await self.authorization(), other != authorization {
+    if let other = try await self.authorization(until: end), other != authorization {
       request.headers.replaceOrAdd(name: "Authorization", value: other)
-      let second = try await execute(request, timeout, limit)
+      let second = try await execute(request, until: end, limit)
       if second.status != 401 { return second }
     }
     // No answer to what was asked, which may well be there.
     throw error(.status(401), "answered 401 to our own token")
   }
 
-  private func authorization() async throws -> String? {
+  private func authorization(until end: ContinuousClock.Instant) async throws -> String? {
+    if let held = credentials.held { return held }
     do {
-      return try await credentials.authorization()
+      return try await within(end - .now) { try await credentials.authorization() }
+    } catch let error as TimedOut {
+      throw error
     } catch {
       throw self.error(.noCredentials, "can't be asked, for there is no token of our own: \(error)", wasSent: false)
     }
   }
 
-  private func execute(_ request: HTTPClientRequest, _ timeout: TimeAmount, _ limit: Int) async throws -> ServiceResponse {
-    let answer = try await http.execute(request, timeout: timeout)
-    let body = try await answer.body.collect(upTo: limit)
-    return ServiceResponse(status: Int(answer.status.code), headers: answer.headers, body: body)
+  /// By the client's futures: its async interface reads the body piece by piece, each a change of tasks, and its deadline ends with the head.
+  private func execute(
+    _ request: HTTPClient.Request, until end: ContinuousClock.Instant, _ limit: Int
+  ) async throws -> ServiceResponse {
+    let exchange = http.execute(
+      request: request, delegate: ResponseAccumulator(request: request, maxBodySize: limit),
+      deadline: .now() + TimeAmount(end - .now))
+    return try await withTaskCancellationHandler {
+      let answer = try await exchange.get()
+      return ServiceResponse(status: Int(answer.status.code), headers: answer.headers, body: answer.body ?? ByteBuffer())
+    } onCancel: {
+      exchange.cancel()
+    }
   }
 
   /// A ``ServiceClientError``, or ``TimedOut``.
@@ -89,7 +101,8 @@ struct ServiceConnection: Sendable {
     switch error {
     case is ServiceClientError, is TimedOut: return error
     case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout: return TimedOut()
-    case is NIOTooManyBytesError: return self.error(.responseTooLarge, "answered with more than \(limit) bytes")
+    case is ResponseAccumulator.ResponseTooBigError:
+      return self.error(.responseTooLarge, "answered with more than \(limit) bytes")
     default:
       if Task.isCancelled || error is CancellationError { throw CancellationError() }
       return self.error(.connection, "can't be reached: \(error)", wasSent: !Self.isRefusal(error))
