@@ -1,5 +1,6 @@
 import Backends
 import Discovery
+import Documents
 import Events
 import Hummingbird
 import Idempotency
@@ -31,7 +32,7 @@ func buildShop(_ environment: ServiceEnvironment) async throws -> WebApplication
   ])
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
   ShopRoutes(store: store).add(to: router)
-  VersionRoutes(store: store).add(to: router)
+  VersionRoutes(of: "shops", store.versions(after:changedSince:limit:)).add(to: router)
   MenuRoutes(store: store).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["shop."]).add(to: router)
   EventTrailRoutes(trail: EventTrail(redis: redis, service: "shop")).add(to: router)

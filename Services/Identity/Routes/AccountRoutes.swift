@@ -15,10 +15,10 @@ struct AccountRoutes {
       .post(use: register)
       .get(use: list)
       .get("me", use: readOwn)
-      .get("versions", use: versions)
       .get(":id", use: read)
       .put(":id/password", use: changePassword)
       .put(":id/status", use: changeStatus)
+    VersionRoutes(of: "accounts", store.versions(after:changedSince:limit:)).add(to: router)
   }
 
   private func register(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -48,16 +48,6 @@ struct AccountRoutes {
     try query.allow("ids")
     guard let ids = try query.identifiers("ids", maximum: 500) else { throw Problem.invalidQuery("ids", "is missing") }
     return .batch(try await store.accounts(ids), of: ids)
-  }
-
-  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.service, .operator)
-    let query = try request.query()
-    try query.allow("cursor", "limit", "changedSince")
-    let limit = try query.limit(default: 1000, maximum: 5000)
-    let versions = try await store.versions(
-      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
-    return .versions(versions, limit: limit)
   }
 
   private func changePassword(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {

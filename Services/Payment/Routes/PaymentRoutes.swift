@@ -11,8 +11,8 @@ struct PaymentRoutes {
   func add(to router: Router<ServiceRequestContext>) {
     router.group("payments")
       .get(use: list)
-      .get("versions", use: versions)
       .get(":id", use: read)
+    VersionRoutes(of: "payments", store.versions(after:changedSince:limit:)).add(to: router)
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -34,16 +34,6 @@ struct PaymentRoutes {
       throw Problem.invalidQuery("ids", "or orderId must be given")
     }
     return .batch(try await store.payments(ids), of: ids)
-  }
-
-  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.service, .operator)
-    let query = try request.query()
-    try query.allow("cursor", "limit", "changedSince")
-    let limit = try query.limit(default: 1000, maximum: 5000)
-    let versions = try await store.versions(
-      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
-    return .versions(versions, limit: limit)
   }
 }
 

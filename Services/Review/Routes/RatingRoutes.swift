@@ -10,7 +10,7 @@ struct RatingRoutes {
   func add(to router: Router<ServiceRequestContext>) {
     router.group("ratings")
       .get(use: list)
-      .get("versions", use: versions)
+    VersionRoutes(of: "ratings", store.ratingVersions(after:changedSince:limit:)).add(to: router)
   }
 
   private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -20,15 +20,5 @@ struct RatingRoutes {
       throw Problem.invalidQuery("shopIds", "is missing")
     }
     return .batch(try await store.ratings(ofShops: shops), of: shops)
-  }
-
-  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.service, .operator)
-    let query = try request.query()
-    try query.allow("cursor", "limit", "changedSince")
-    let limit = try query.limit(default: 1000, maximum: 5000)
-    let versions = try await store.ratingVersions(
-      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
-    return .versions(versions, limit: limit)
   }
 }

@@ -13,10 +13,10 @@ struct ReviewRoutes {
     router.group("reviews")
       .post(use: post)
       .get(use: list)
-      .get("versions", use: versions)
       .get(":id", use: read)
       .delete(":id", use: delete)
       .post(":id/reply", use: reply)
+    VersionRoutes(of: "reviews", store.reviewVersions(after:changedSince:limit:)).add(to: router)
   }
 
   private func post(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -44,16 +44,6 @@ struct ReviewRoutes {
     }
     let limit = try query.limit(maximum: 500)
     return .page(try await store.reviews(ofShop: shop, before: query.cursorIdentifier(), limit: limit), limit: limit)
-  }
-
-  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.service, .operator)
-    let query = try request.query()
-    try query.allow("cursor", "limit", "changedSince")
-    let limit = try query.limit(default: 1000, maximum: 5000)
-    let versions = try await store.reviewVersions(
-      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
-    return .versions(versions, limit: limit)
   }
 
   private func reply(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {

@@ -13,13 +13,13 @@ struct DeliveryRoutes {
   func add(to router: Router<ServiceRequestContext>) {
     router.group("deliveries")
       .get(use: list)
-      .get("versions", use: versions)
       .post("cancel", use: cancel)
       .get(":id", use: read)
       .post(":id/accept", use: accept)
       .post(":id/decline", use: decline)
       .post(":id/pickup", use: pickUp)
       .post(":id/complete", use: complete)
+    VersionRoutes(of: "deliveries", store.versions(after:changedSince:limit:)).add(to: router)
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -40,16 +40,6 @@ struct DeliveryRoutes {
       throw Problem.invalidQuery("ids", "or orderId must be there")
     }
     return .batch(try await store.deliveries(ofOrder: orders[0], for: Reader(principal)), of: [])
-  }
-
-  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.service, .operator)
-    let query = try request.query()
-    try query.allow("cursor", "limit", "changedSince")
-    let limit = try query.limit(default: 1000, maximum: 5000)
-    let versions = try await store.versions(
-      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
-    return .versions(versions, limit: limit)
   }
 
   private func accept(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
