@@ -33,4 +33,14 @@ public struct ServiceRequestContext: RequestContext {
     }
     return principal
   }
+
+  /// The caller, who must be the service of this name or have one of `roles`.
+  /// - Throws: as ``requirePrincipal(_:)``; 403 for another service too.
+  public func requireService(_ name: String, or roles: Principal.Role...) throws(Problem) -> Principal {
+    let principal = try requirePrincipal()
+    let isAllowed = principal.role == .service ? principal.client == name : roles.contains(principal.role)
+    let others = roles.map { " or the role \($0.rawValue)" }.joined()
+    guard isAllowed else { throw .forbidden("this is for the service \(name)\(others) only") }
+    return principal
+  }
 }

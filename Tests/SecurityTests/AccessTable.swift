@@ -70,14 +70,14 @@ enum AccessTable {
     order-history GET /shops/<shop>/orders                   401    401    403      own/404  403      yes      yes
     order-history GET /shops/<shop>/orders?status=expired    401    401    403      own/404  403      yes      yes
 
-    payment POST /payments                                   401    401    403      403      403      403      yes
+    payment POST /payments                                   401    401    403      403      403      403      own/403
     payment GET /payments?ids=<payment>                      401    401    403      403      403      yes      yes
     payment GET /payments?orderId=<order>                    401    401    own/none 404      404      yes      yes
     payment GET /payments/versions                           401    401    403      403      403      yes      yes
     payment GET /payments/<payment>                          401    401    own/404  404      404      yes      yes
-    payment POST /payments/<payment>/capture                 401    401    403      403      403      yes      yes
-    payment POST /payments/<payment>/void                    401    401    403      403      403      yes      yes
-    payment POST /payments/<payment>/refund                  401    401    403      403      403      yes      yes
+    payment POST /payments/<payment>/capture                 401    401    403      403      403      yes      own/403
+    payment POST /payments/<payment>/void                    401    401    403      403      403      yes      own/403
+    payment POST /payments/<payment>/refund                  401    401    403      403      403      yes      own/403
     payment GET /ledger/accounts                             401    401    403      403      403      yes      yes
     payment GET /ledger/transactions?paymentId=<payment>     401    401    403      403      403      yes      yes
     payment POST /provider/webhooks                          signed 401    signed   signed   signed   signed   signed
@@ -91,7 +91,7 @@ enum AccessTable {
     rider GET /deliveries?ids=<delivery>                     401    401    403      403      403      yes      yes
     rider GET /deliveries?orderId=<order>                    401    401    own/none own/none own/none yes      yes
     rider GET /deliveries/versions                           401    401    403      403      403      yes      yes
-    rider POST /deliveries/cancel                            401    401    403      403      403      yes      yes
+    rider POST /deliveries/cancel                            401    401    403      403      403      yes      own/403
     rider GET /deliveries/<delivery>                         401    401    own/404  own/404  own/404  yes      yes
     rider POST /deliveries/<delivery>/accept                 401    401    403      403      own/404  403      403
     rider POST /deliveries/<delivery>/decline                401    401    403      403      own/404  403      403

@@ -28,18 +28,21 @@ struct People: Sendable {
     spareCustomer = try await Self.person(.customer, on: stack)
     for asker in [Asker.customer, .owner, .rider, .operator, .service] {
       mine[asker] = try await Self.person(asker, on: stack)
-      others[asker] = try await Self.person(asker, on: stack)
+      others[asker] = try await Self.person(asker, on: stack, client: "review")
     }
     mine[.forged] = Person(id: World.newID(), credential: "forged")
   }
 
-  private static func person(_ asker: Asker, on stack: OrderStack) async throws -> Person {
-    if OrderStack.names.contains("identity") { return try await signUp(asker, at: RESTClient(stack["identity"].url)) }
+  /// - Parameter client: which service, if it is one.
+  private static func person(_ asker: Asker, on stack: OrderStack, client: String = "order") async throws -> Person {
+    if OrderStack.names.contains("identity") {
+      return try await signUp(asker, client, at: RESTClient(stack["identity"].url))
+    }
     let id = World.newID()
     return Person(id: id, credential: "\(asker.rawValue):\(id)")
   }
 
-  private static func signUp(_ asker: Asker, at identity: RESTClient) async throws -> Person {
+  private static func signUp(_ asker: Asker, _ client: String, at identity: RESTClient) async throws -> Person {
     switch asker {
     case .operator: return try await signIn(operatorEmail, operatorPassword, at: identity)
     case .service:
@@ -48,7 +51,7 @@ struct People: Sendable {
         "POST", "/token", "grant_type=client_credentials",
         headers: [
           "Content-Type": "application/x-www-form-urlencoded",
-          "Authorization": "Basic \(basic("order:\(TokenIssuer.clientSecret)"))",
+          "Authorization": "Basic \(basic("\(client):\(TokenIssuer.clientSecret)"))",
         ])
       return Person(id: World.newID(), credential: try answer.decode(Token.self).access_token)
     default:

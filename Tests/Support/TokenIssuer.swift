@@ -71,7 +71,7 @@ public final class TokenIssuer: Sendable {
   public func authorization(for text: String) async throws -> String {
     if let known = state.withLock({ $0.tokens[text] }) { return known }
     guard var principal = Principal(text) else { return "Bearer \(text)" }
-    if principal.role == .service { principal.client = "tests" }
+    if principal.role == .service { principal.client = "order" }
     let authorization = "Bearer \(try await sign(token(for: principal)))"
     state.withLock { $0.tokens[text] = authorization }
     return authorization

@@ -7,7 +7,7 @@ import Idempotency
 import NIOCore
 import Web
 
-/// What moves money. Each command has a key; its answer is 202 as long as the card network's is not known.
+/// What moves money, at the word of the checkout or of an operator. Each command has a key; its answer is 202 as long as the card network's is not known.
 struct CommandRoutes {
   let desk: PaymentDesk
 
@@ -20,7 +20,7 @@ struct CommandRoutes {
   }
 
   private func create(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let principal = try context.requirePrincipal(.service)
+    let principal = try context.requireService("order")
     let body = try await request.jsonBytes(context)
     let payment = try StrictJSON.decode(CreatePayment.self, from: body).validated()
     let repeatable = try request.requireRepeatable(by: principal, body: body)
@@ -29,7 +29,7 @@ struct CommandRoutes {
   }
 
   private func capture(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let principal = try context.requirePrincipal(.service, .operator)
+    let principal = try context.requireService("order", or: .operator)
     let body = try await request.jsonBytes(context)
     _ = try StrictJSON.decode(CapturePayment.self, from: body)
     let command = PaymentCommand(
@@ -38,7 +38,7 @@ struct CommandRoutes {
   }
 
   private func void(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let principal = try context.requirePrincipal(.service, .operator)
+    let principal = try context.requireService("order", or: .operator)
     let body = try await request.jsonBytes(context)
     let order = try StrictJSON.decode(VoidPayment.self, from: body).orderId
     let command = PaymentCommand(
@@ -47,7 +47,7 @@ struct CommandRoutes {
   }
 
   private func refund(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let principal = try context.requirePrincipal(.service, .operator)
+    let principal = try context.requireService("order", or: .operator)
     let body = try await request.jsonBytes(context)
     let amount = try StrictJSON.decode(RefundPayment.self, from: body).validated()
     let command = PaymentCommand(

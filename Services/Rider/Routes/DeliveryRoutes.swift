@@ -60,7 +60,7 @@ struct DeliveryRoutes {
   }
 
   private func cancel(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.service, .operator)
+    _ = try context.requireService("order", or: .operator)
     let cancellation = try await request.json(CancelDeliveryOfOrder.self, context).validated()
     return .document(try await commands.cancel(cancellation))
   }
