@@ -26,6 +26,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let payments = try ServiceClient("payment", registry: redis, runtime: runtime, for: environment)
   let riders = try ServiceClient("rider", registry: redis, runtime: runtime, for: environment)
   let deadlines = try CheckoutConfiguration.deadlines(runtime)
+  let isOpen = try runtime.bool("orders.open")
   try await postgres.migrateWhenReachable(orderMigrations, logger: logger)
 
   let copy = Projection(
@@ -72,7 +73,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     HealthCheck("rider", isRequired: false) { riders.breakerState == .open ? "not answering" : nil },
   ])
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
-  OrderRoutes(store: store, plan: schedule).add(to: router)
+  OrderRoutes(store: store, plan: schedule, isOpen: { isOpen.value }).add(to: router)
   OrderCommandRoutes(store: store, plan: schedule).add(to: router)
   SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["order."]).add(to: router)

@@ -76,6 +76,22 @@ struct OrderProcessTests {
     #expect(try await process.stop() == .status(0))
   }
 
+  @Test("An operator closes the taking of orders while the service runs, and opens it again")
+  func closes() async throws {
+    let stack = try await Stack.start()
+    let process = try await stack.order()
+    let shop = try await stack.openShop()
+    try await eventually("the shop's copy") { try await stack.place(shop, key: "first", at: process).status == 201 }
+    let boss = RESTClient(process.url, principal: "operator:\(Identifier.sample(3))")
+    #expect(try await boss.send("PUT", "/admin/configuration/orders.open", #"{"value":false}"#).status == 200)
+    let refused = try await stack.place(shop, key: "second", at: process)
+    #expect(refused.status == 503 && refused.code == "orders_closed" && refused.header("Retry-After") == "30")
+    #expect(try await stack.postgres.psql("SELECT count(*) FROM order_snapshots", database: "order") == "1")
+    #expect(try await boss.send("DELETE", "/admin/configuration/orders.open").status == 200)
+    #expect(try await stack.place(shop, key: "second", at: process).status == 201)
+    try await process.stop()
+  }
+
   @Test(
     "A process that dies around the commit of an order: the repeated request finds the order, or makes it; never two",
     arguments: [("beforeCommit", false), ("afterCommit", true)])

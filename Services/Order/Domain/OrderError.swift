@@ -13,6 +13,8 @@ enum OrderError: Error, Hashable {
   /// Others changed the order again and again while this command was being decided.
   case contended
 
+  /// An operator has switched the taking of orders off.
+  case ordersClosed
   case unknownShop
   /// The copy of the shops is still being made.
   case shopsNotKnownYet

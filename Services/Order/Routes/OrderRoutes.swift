@@ -8,6 +8,8 @@ import Web
 struct OrderRoutes {
   let store: any OrderStore
   let plan: any CheckoutPlan
+  /// Whether new orders are taken.
+  var isOpen: @Sendable () -> Bool = { true }
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("orders")
@@ -15,11 +17,12 @@ struct OrderRoutes {
       .get(use: list)
       .get(":id", use: read)
       .get(":id/events", use: history)
-      .get("versions", use: versions)
+    VersionRoutes(of: "orders", store.versions(after:changedSince:limit:)).add(to: router)
   }
 
   private func place(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let customer = try context.requirePrincipal(.customer)
+    guard isOpen() else { throw OrderError.ordersClosed }
     let body = try await request.jsonBytes(context)
     let order = try StrictJSON.decode(PlaceOrder.self, from: body).validated(by: customer.id)
     let repeatable = try request.requireRepeatable(by: customer, body: body)
@@ -50,15 +53,5 @@ struct OrderRoutes {
       throw Problem.invalidQuery("ids", "is needed: a list of ids between commas")
     }
     return .batch(try await store.orders(ids), of: ids)
-  }
-
-  private func versions(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.service, .operator)
-    let query = try request.query()
-    try query.allow("cursor", "limit", "changedSince")
-    let limit = try query.limit(default: 1000, maximum: 5000)
-    let versions = try await store.versions(
-      after: query.cursorIdentifier(), changedSince: query.timestamp("changedSince"), limit: limit)
-    return .versions(versions, limit: limit)
   }
 }
