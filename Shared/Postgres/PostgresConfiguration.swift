@@ -54,7 +54,8 @@ public struct PostgresConfiguration: Sendable {
   }
 
   /// libpq's connection options (manual, 34.1.2), with the server settings given.
-  /// - Parameter plansOnce: whether prepared statements keep their first plan; see ``PostgresStatement/isPlannedForItsValues``.
+  /// - Parameter plansOnce: whether prepared statements keep their first plan, which may have been made while the tables were empty and so must
+  ///   not read whole ones where there is an index; see ``PostgresStatement/isPlannedForItsValues``.
   func connectionOptions(
     statementTimeout: Duration, lockTimeout: Duration, plansOnce: Bool = false
   ) -> [(key: String, value: String)] {
@@ -66,7 +67,7 @@ public struct PostgresConfiguration: Sendable {
       (
         "options",
         "-c statement_timeout=\(statementTimeout.inMilliseconds) -c lock_timeout=\(lockTimeout.inMilliseconds)"
-          + (plansOnce ? " -c plan_cache_mode=force_generic_plan" : "")
+          + (plansOnce ? " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off" : "")
       ),
     ]
     if let password { options.append(("password", password)) }
