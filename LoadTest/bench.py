@@ -8,7 +8,7 @@ Prints a table and writes .local/bench.json as [{name, ours, peer, ratio, bar, o
 """
 import sys
 
-from benchmarks import door, events, footprint, growth, history, orders, reads, report, writes
+from benchmarks import door, events, footprint, growth, history, orders, overload, reads, report, writes
 from benchmarks.stack import PrivateStack
 
 ROWS = {
@@ -17,6 +17,7 @@ ROWS = {
     "patch": writes.patch,
     "orders": orders.post,
     "gateway": door.gateway,
+    "overload": overload.gateway,
     "freshness": events.freshness,
     "rebuild": events.rebuild,
     "growth": growth.listing_latency,

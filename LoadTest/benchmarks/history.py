@@ -51,6 +51,8 @@ def p99s(stack, order_of, count):
     with stack.service("order-history", patience=PATIENCE) as history:  # ready when all is built
         wait_until(lambda: is_whole(stack, history, count), PATIENCE, f"a read model of {count:,} orders", every=0.5)
         note(f"{count:,} orders into the read model: {time.monotonic() - begun:.1f} s, {memory(stack) / count:,.0f} bytes each")
+        # A new consumer group has all compared once more.
+        wait_until(history.is_calm, PATIENCE, "an order-history at rest")
         for what, paths in addresses(count).items():
             file = HOME / "history.txt"
             file.write_text("\n".join(paths) + "\n")

@@ -77,6 +77,16 @@ class Service:
         except OSError:
             return False
 
+    def is_calm(self):
+        """Whether it has used less than a twentieth of a processor for two seconds."""
+        begun = self.processor_seconds()
+        time.sleep(2)
+        return self.processor_seconds() - begun < 0.1
+
+    def processor_seconds(self):
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def resident_megabytes(self):
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
