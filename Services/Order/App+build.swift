@@ -44,7 +44,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let sagas = SagaQueue(limit: checkout.concurrency)
   let store = PostgresOrderStore(
     postgres: postgres, metrics: OrderMetrics(), committed: { relay.wake() }, sagaMoved: { sagas.wake($0) },
-    knowsShops: { reconciliation.isKnownToBeBuilt })
+    knowsShops: { reconciliation.isKnownToBeBuilt }, isOpen: { isOpen.value })
   let republisher = Republisher(source: store, postgres: postgres, relay: relay, logger: logger)
 
   let sagaStore = SagaStore(postgres: postgres, orders: store)
@@ -73,7 +73,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     HealthCheck("rider", isRequired: false) { riders.breakerState == .open ? "not answering" : nil },
   ])
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
-  OrderRoutes(store: store, plan: schedule, isOpen: { isOpen.value }).add(to: router)
+  OrderRoutes(store: store, plan: schedule).add(to: router)
   OrderCommandRoutes(store: store, plan: schedule).add(to: router)
   SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["order."]).add(to: router)

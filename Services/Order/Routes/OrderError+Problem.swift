@@ -18,9 +18,8 @@ extension OrderError: HTTPResponseError {
       .conflict("illegal_transition", "\(action.name) can't be done to an order that is \(status.rawValue)")
     case .versionMismatch(let current): .versionMismatch(current: current)
     case .sagaMoved, .contended: .unavailable("the order is being changed by others; try again")
-    case .ordersClosed:
-      Problem(
-        .serviceUnavailable, code: "orders_closed", detail: "no orders are taken at the moment", headers: [.retryAfter: "30"])
+    // No 503: the service is well, and nobody who counts those should take it for ill.
+    case .ordersClosed: .conflict("orders_closed", "no orders are taken at the moment")
     case .unknownShop: .notFound("shop_not_found", "there is no such shop")
     case .shopsNotKnownYet: .unavailable("the shops are still being copied")
     case .shopClosed(let status): .conflict("shop_closed", "the shop is \(status.rawValue)")

@@ -18,6 +18,8 @@ struct PostgresOrderStore: OrderStore {
   let sagaMoved: @Sendable (Identifier) -> Void
   /// Whether every shop that there is has been copied once.
   let knowsShops: @Sendable () -> Bool
+  /// Whether new orders are taken.
+  var isOpen: @Sendable () -> Bool = { true }
 
   func place(_ order: NewOrder, saga: SagaChange, request: RepeatableRequest) async throws -> Document {
     let select = SelectOffer(request: request, shop: order.shop, items: order.lines.map(\.menuItem))
@@ -28,6 +30,7 @@ struct PostgresOrderStore: OrderStore {
       guard answer.fingerprint == request.fingerprint else { throw IdempotencyKeyReused() }
       return answer.document
     }
+    guard isOpen() else { throw OrderError.ordersClosed }
     guard let shop = found.shop else { throw knowsShops() ? OrderError.unknownShop : .shopsNotKnownYet }
     let now = Timestamp.now()
     let placement = try OrderRules.placement(of: order, from: shop, id: .v7(at: now), paymentId: .v7(at: now))
