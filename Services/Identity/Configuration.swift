@@ -18,7 +18,7 @@ enum IdentitySettings {
         "the services that may have tokens: order:<SHA-256 of its secret in hexadecimal>,rider:…"),
       Setting(
         "trusted.proxies", default: "",
-        "addresses between commas whose X-Forwarded-For is believed, by its last entry: the gateway's"),
+        "addresses and IPv4 networks between commas whose X-Forwarded-For is believed, by its last entry: the gateway's"),
     ]
 
   private static let tokens = [

@@ -45,7 +45,7 @@ struct IdentityParts: Sendable {
       throw settings.error("clients", error.reason)
     }
     guard let address = ClientAddress(trustedProxies: try settings.string("trusted.proxies")) else {
-      throw settings.error("trusted.proxies", "must be IP addresses between commas")
+      throw settings.error("trusted.proxies", "must be IP addresses or IPv4 networks between commas")
     }
     self.address = address
   }

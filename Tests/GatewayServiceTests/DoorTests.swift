@@ -90,8 +90,7 @@ struct DoorTests {
   @Test("Only proxies that are ours are believed about where a request comes from")
   func addresses() {
     #expect(ClientAddress(peer: "9.9.9.9", sent: "1.1.1.1, 2.2.2.2", trusted: 0).client == "9.9.9.9")
-    let behindOne = ClientAddress(peer: "10.0.0.1", sent: "1.1.1.1, 2.2.2.2", trusted: 1)
-    #expect(behindOne.client == "2.2.2.2" && behindOne.forwardedFor == "2.2.2.2, 10.0.0.1")
+    #expect(ClientAddress(peer: "10.0.0.1", sent: "1.1.1.1, 2.2.2.2", trusted: 1).client == "2.2.2.2")
     #expect(ClientAddress(peer: "10.0.0.1", sent: "1.1.1.1, 2.2.2.2", trusted: 2).client == "1.1.1.1")
     #expect(ClientAddress(peer: "10.0.0.1", sent: "", trusted: 2).client == "10.0.0.1")
     #expect(ClientAddress(peer: "2001:db8:1:2:3:4:5:6", sent: "", trusted: 0).limited == "2001:db8:1:2::/64")

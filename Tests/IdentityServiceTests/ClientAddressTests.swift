@@ -21,6 +21,16 @@ struct ClientAddressTests {
   @Test("With nothing said nobody is believed; what is no address is refused")
   func settings() throws {
     #expect(try #require(ClientAddress(trustedProxies: "")).of(peer: "127.0.0.1", forwarded: ["203.0.113.1"]) == "127.0.0.1")
+    let bridge = try #require(ClientAddress(trustedProxies: "172.16.0.0/12,10.0.0.1"))
+    for proxy in ["172.16.0.1", "172.31.255.254", "10.0.0.1"] {
+      #expect(bridge.of(peer: proxy, forwarded: ["198.51.100.7, 203.0.113.1"]) == "203.0.113.1")
+    }
+    for stranger in ["172.32.0.1", "172.15.255.255", "10.0.0.2", "::1"] {
+      #expect(bridge.of(peer: stranger, forwarded: ["203.0.113.1"]) == stranger)
+    }
+    for wrong in ["172.16.0.0/33", "172.16.0.0/", "/12", "172.16.0/12", "gateway/8", "::/0"] {
+      #expect(ClientAddress(trustedProxies: wrong) == nil, "\(wrong)")
+    }
     #expect(ClientAddress(trustedProxies: "gateway") == nil)
   }
 }

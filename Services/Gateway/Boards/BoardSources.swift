@@ -18,7 +18,7 @@ struct BoardSources: Sendable {
   func get(_ service: String, _ target: String, as visitor: Visitor) async throws -> BoardPart {
     guard let upstream = upstreams[service] else { return .unavailable }
     var headers: HTTPHeaders = [
-      "X-Forwarded-For": visitor.address.forwardedFor, "Via": "1.1 \(ForwardedFields.pseudonym)",
+      "X-Forwarded-For": visitor.address.client, "Via": "1.1 \(ForwardedFields.pseudonym)",
       DeadlineHeader.name: DeadlineHeader.value(until: .now + policy.current.boardDeadline),
     ]
     if let authorization = visitor.authorization { headers.add(name: "Authorization", value: authorization) }

@@ -1,10 +1,9 @@
 /// Where a request comes from, as far as anybody can be believed.
+///
+/// Services hear it in `X-Forwarded-For` and nothing else: they believe the door, and need not know who stands in front of it.
 struct ClientAddress: Hashable, Sendable {
   /// The client's own address.
   let client: String
-  /// The value of `X-Forwarded-For` for services: the client, and the trusted proxies that it came through.
-  let forwardedFor: String
-
   /// - Parameters:
   ///   - peer: the other end of the connection.
   ///   - sent: the values of `X-Forwarded-For` that came, joined by commas.
@@ -12,13 +11,10 @@ struct ClientAddress: Hashable, Sendable {
   init(peer: String, sent: String, trusted: Int) {
     guard trusted > 0 else {
       client = peer
-      forwardedFor = peer
       return
     }
     let hops = sent.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }.filter(Self.isAddress) + [peer]
-    let known = hops.suffix(trusted + 1)
-    client = known.first ?? peer
-    forwardedFor = known.joined(separator: ", ")
+    client = hops.suffix(trusted + 1).first ?? peer
   }
 
   /// What a limit counts: an IPv4 address, or the /64 of an IPv6 address, which is one customer's.

@@ -17,7 +17,7 @@ enum ForwardedFields {
       guard !hopByHop.contains(name), !ours.contains(name) else { continue }
       headers.add(name: field.name.rawName, value: field.value)
     }
-    headers.add(name: "X-Forwarded-For", value: visitor.address.forwardedFor)
+    headers.add(name: "X-Forwarded-For", value: visitor.address.client)
     headers.add(name: "X-Forwarded-Proto", value: "http")
     if let host = request.head.authority, !host.isEmpty { headers.add(name: "X-Forwarded-Host", value: host) }
     headers.add(name: "Via", value: "1.1 \(pseudonym)")

@@ -8,17 +8,21 @@ import Web
 /// That is the peer of the connection. `X-Forwarded-For` is anybody's to write, so it is only believed of a peer that is known as a proxy, and
 /// of that only the last entry: the address that the proxy itself saw.
 struct ClientAddress: Sendable {
-  private let proxies: Set<String>
+  private var proxies: Set<String> = []
+  private var networks: [IPv4Network] = []
 
-  /// Reads addresses between commas.
+  /// Reads addresses and IPv4 networks (`172.16.0.0/12`) between commas.
   /// - Returns: `nil` unless each of them is one.
   init?(trustedProxies text: String) {
-    var proxies: Set<String> = []
-    for entry in text.split(separator: ",") {
-      guard let address = Self.normalized(entry.trimmingBlanks) else { return nil }
-      proxies.insert(address)
+    for entry in text.split(separator: ",").map(\.trimmingBlanks) {
+      if let address = Self.normalized(entry) {
+        proxies.insert(address)
+      } else if let network = IPv4Network(entry) {
+        networks.append(network)
+      } else {
+        return nil
+      }
     }
-    self.proxies = proxies
   }
 
   func of(_ request: Request, _ context: ServiceRequestContext) -> String {
@@ -28,7 +32,9 @@ struct ClientAddress: Sendable {
   /// - Parameter forwarded: the values of `X-Forwarded-For`, a list over all of them.
   func of(peer: String, forwarded: [String]) -> String {
     let peer = Self.normalized(peer) ?? "unknown"
-    guard proxies.contains(peer), let last = forwarded.last?.split(separator: ",").last else { return peer }
+    guard proxies.contains(peer) || networks.contains(where: { $0.contains(peer) }),
+      let last = forwarded.last?.split(separator: ",").last
+    else { return peer }
     return Self.normalized(last.trimmingBlanks) ?? peer
   }
 
@@ -49,6 +55,29 @@ struct ClientAddress: Sendable {
   }
 
   private static let loopback = [UInt8](repeating: 0, count: 15) + [1]
+}
+
+/// The addresses that begin with the same bits.
+private struct IPv4Network {
+  private let base: UInt32
+  private let mask: UInt32
+
+  /// Reads `172.16.0.0/12`.
+  init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let bits = UInt32(parts[1]), bits <= 32, let base = Self.number(String(parts[0])) else { return nil }
+    mask = bits == 0 ? 0 : ~0 << (32 - bits)
+    self.base = base & mask
+  }
+
+  func contains(_ address: String) -> Bool {
+    Self.number(address).map { $0 & mask == base } ?? false
+  }
+
+  private static func number(_ text: String) -> UInt32? {
+    let bytes = text.split(separator: ".", omittingEmptySubsequences: false).compactMap { UInt8($0) }
+    return bytes.count == 4 ? bytes.reduce(0) { $0 << 8 | UInt32($1) } : nil
+  }
 }
 
 extension Substring {
