@@ -20,7 +20,7 @@ public struct RepublishRoutes: Sendable {
   }
 
   private func republish(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    _ = try context.requirePrincipal(.operator, .service)
+    _ = try context.requirePrincipal(.operator)
     let body = try StrictJSON.decode(Republish.self, from: await request.jsonBytes(context))
     let criteria = try body.validated(prefixes)
     let isDryRun = body.dryRun ?? false

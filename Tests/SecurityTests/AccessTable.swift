@@ -30,7 +30,7 @@ enum AccessTable {
     * GET /openapi.yaml                                      yes    yes    yes      yes      yes      yes      yes
 
     # Groups of services, see above.
-    publisher POST /admin/republish                          401    401    403      403      403      yes      yes
+    publisher POST /admin/republish                          401    401    403      403      403      yes      403
     publisher GET /admin/events/<new>                        401    401    403      403      403      404      403
     subscriber POST /admin/reconcile                         401    401    403      403      403      yes      403
     subscriber GET /admin/dead-letters                       401    401    403      403      403      yes      403
