@@ -33,7 +33,7 @@ load: build ## whole orders at a rate (ARGS="--rate 50 --duration 40 --unhappy 0
 audit: ## read every database and both Redis, check every invariant, write .local/audit.json; fails if one is broken
 	@Deploy/stack audit $(ARGS)
 
-trouble: ## stop each program for 30 s in the middle of load, and audit (WHAT="payment provider-errs"); about 15 minutes
+trouble: ## stop each program for 30 s in the middle of load, and audit (WHAT="payment provider-errs"); about 20 minutes
 	@LoadTest/trouble.sh $(WHAT)
 
 crashes: ## end services at every point between two steps, in the middle of orders, and audit; about 10 minutes

@@ -58,7 +58,7 @@ final class IdentityHTTP: Sendable {
       case .closed: throw CancellationError()
       case .unused:
         var configuration = HTTPClient.Configuration(
-          redirectConfiguration: .disallow, timeout: .init(connect: .milliseconds(500)))
+          redirectConfiguration: .disallow, timeout: .init(connect: .milliseconds(500), read: .seconds(2)))
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: configuration)

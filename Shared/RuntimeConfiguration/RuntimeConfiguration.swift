@@ -70,6 +70,8 @@ public final class RuntimeConfiguration: Service {
   public func change(_ key: String, to value: String, by principal: String) async throws -> RuntimeSetting {
     let declared = try declared(key)
     if let problem = declared.problem(value) { throw RuntimeConfigurationError.invalid(key: key, reason: problem) }
+    // A change of what was lost would be all that there is, and the others would be forgotten.
+    if let known = state.withLock({ $0.known }), try await store.version() == nil { try await restore(known) }
     try await store.put(key, StoredValue(value, since: .now(), by: principal))
     try await refresh()
     return try self.declared(key).view
@@ -114,14 +116,18 @@ public final class RuntimeConfiguration: Service {
       if let version, version != known?.version {
         try await refresh()
       } else if version == nil, let known {
-        try await store.restore(known)
-        logger.warning("The store of the configuration had lost its data; what was known is written back.")
+        try await restore(known)
       }
       if noteAway(false) { logger.notice("The store of the configuration is back.") }
     } catch is CancellationError {
     } catch {
       if noteAway(true) { logger.notice("The store of the configuration is away; the last known values hold.", error: error) }
     }
+  }
+
+  private func restore(_ known: ConfigurationStore.Contents) async throws {
+    try await store.restore(known)
+    logger.warning("The store of the configuration had lost its data; what was known is written back.")
   }
 
   /// - Returns: whether that is news.

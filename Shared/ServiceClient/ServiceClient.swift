@@ -131,7 +131,9 @@ public final class ServiceClient: Service {
     let response = try await get(path, headers: headers)
     guard response.isSuccess else { throw error(.status(response.status), "answered \(response.status) to GET \(path)") }
     do {
-      return try Self.decoder.decode(type, from: Data(response.body.readableBytesView))
+      guard response.body.readableBytes > Self.largeBody else { return try Self.decode(type, response.body) }
+      // Not on the event loop that everybody else's requests are on.
+      return try await withTaskExecutorPreference(globalConcurrentExecutor) { try Self.decode(type, response.body) }
     } catch {
       throw self.error(.undecodable, "answered GET \(path) with something else than \(type): \(error)")
     }
@@ -187,5 +189,11 @@ public final class ServiceClient: Service {
     duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000
   }
 
+  private static func decode<T: Decodable>(_ type: T.Type, _ body: ByteBuffer) throws -> T {
+    try decoder.decode(type, from: Data(body.readableBytesView))
+  }
+
+  /// From where on reading a body takes longer than a change of threads, by far.
+  private static let largeBody = 64 * 1024
   private static let decoder = JSONDecoder()
 }

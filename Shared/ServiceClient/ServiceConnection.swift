@@ -73,9 +73,8 @@ struct ServiceConnection: Sendable {
     if let held = credentials.held { return held }
     do {
       return try await within(end - .now) { try await credentials.authorization() }
-    } catch let error as TimedOut {
-      throw error
     } catch {
+      if Task.isCancelled { throw CancellationError() }
       throw self.error(.noCredentials, "can't be asked, for there is no token of our own: \(error)", wasSent: false)
     }
   }

@@ -7,9 +7,9 @@ import Testing
   import Darwin
 #endif
 
-@Suite("The pages on security")
+@Suite("The pages on security and on patterns")
 struct CitationTests {
-  @Test("Every file and every test that they name is there", arguments: ["security.md", "secrets.md"])
+  @Test("Every file and every test that they name is there", arguments: ["security.md", "secrets.md", "patterns.md"])
   func citations(_ page: String) {
     let text = readText("\(OpenAPIFiles.repository)/Docs/\(page)")
     let files = text.matches(of: #/`((?:Shared|Services|Tests|Deploy|LoadTest)/[A-Za-z0-9_+./-]+)`/#).map(\.1)

@@ -7,7 +7,7 @@ import Redis
 ///
 /// | key | type | content |
 /// |---|---|---|
-/// | `history:o:<order>` | hash | `o`, `p`, `d`: the order, its payment, its delivery, see ``CompactOrder`` |
+/// | `history:o:<order>` | hash | `o`, `p`, `d`: the order, its payment, its delivery, see ``CompactPart`` |
 /// | `history:v:<part>:<xxxx>` | hash | version by id, of the orders, payments, deliveries whose ids end in these four digits |
 /// | `history:c:<customer>`, `history:s:<shop>` | zset, all scores 0 | each order twice: below its status, and below 0 for all |
 /// | `history:building:<part>:<builder>` | string | there while somebody builds; becomes the next, unless everything was lost |
