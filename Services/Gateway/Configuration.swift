@@ -23,6 +23,7 @@ enum GatewaySettings {
       Setting("streams", default: "8192", "event streams and long polls under way"),
       Setting("uploads", default: "64", "bodies over 16 KB, or of unknown length, on their way up"),
       Setting("connections", default: "16384", "clients' connections; one more is closed at once"),
+      Setting("unfinished", default: "512", "requests that have come in part; one more ends the one that takes longest"),
       Setting("deadline", default: "10s", "how long a service's answer may take to begin"),
       Setting("deadline.patient", default: "40s", "the same of event streams and long polls"),
       Setting("deadline.board", default: "1500ms", "the same of each part of a board"),
@@ -44,6 +45,7 @@ struct GatewayConfiguration: Sendable {
   var streams = 8192
   var uploads = 64
   var connections = 16_384
+  var unfinished = 512
   var patience = GatewayChannel.Patience(idle: .seconds(20), unread: .seconds(20))
   var bodyLimit = WebConfiguration.maximumBodyBytes
   var cacheBytes = 1 << 24
@@ -65,6 +67,7 @@ struct GatewayConfiguration: Sendable {
     streams = try settings.integer("streams", in: 0...1_000_000)
     uploads = try settings.integer("uploads", in: 0...100_000)
     connections = try settings.integer("connections", in: 1...1_000_000)
+    unfinished = try settings.integer("unfinished", in: 1...1_000_000)
     patience = GatewayChannel.Patience(
       idle: TimeAmount(try settings.duration("client.idle")), unread: TimeAmount(try settings.duration("client.unread")))
     bodyLimit = try settings.integer("body.limit", in: 1024...1 << 30)

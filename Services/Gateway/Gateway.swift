@@ -67,10 +67,12 @@ struct Gateway: Sendable {
   var channel: HTTPServerBuilder {
     let fastPath = FastPath(cache: cache, admission: admission, metrics: metrics)
     let hygiene = RequestHygiene(maximumBody: configuration.bodyLimit, buffered: Proxy.buffered)
+    let unfinished = UnfinishedRequests(limit: configuration.unfinished, metrics: metrics)
     return HTTPServerBuilder { [connections, patience = configuration.patience] responder in
       EventLoopChannel(
         base: GatewayChannel(
-          responder: responder, fastPath: fastPath, hygiene: hygiene, connections: connections, patience: patience))
+          responder: responder, fastPath: fastPath, hygiene: hygiene, connections: connections, unfinished: unfinished,
+          patience: patience))
     }
   }
 

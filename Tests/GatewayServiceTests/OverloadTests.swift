@@ -57,6 +57,34 @@ struct OverloadTests {
     }
   }
 
+  @Test(
+    "Of too many requests that come in part the longest ends; complete ones, and idle connections, are none of them",
+    arguments: [
+      "GET /shop/shops/1 HTTP/1.1\r\nHo", "POST /identity/sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+    ])
+  func unfinished(_ part: String) async throws {
+    var configuration = GatewayConfiguration.testing
+    configuration.unfinished = 3
+    configuration.patience.idle = .seconds(20)
+    configuration.policy.bodyDeadline = .seconds(20)
+    try await withGateway(configuration) { door, _ in
+      let idle = try await door.open()
+      #expect(try await idle.ask("GET /shop/shops/1 HTTP/1.1\r\nHost: a\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+      var slow: [RawConnection] = []
+      for _ in 0..<5 {
+        let connection = try await door.open()
+        try await connection.send(part)
+        slow.append(connection)
+        // Each begins after the one before.
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      for connection in slow[..<2] { try await eventually("its end") { connection.isClosed } }
+      #expect(slow[2...].allSatisfy { !$0.isClosed })
+      #expect(try await idle.ask("GET /shop/shops/1 HTTP/1.1\r\nHost: a\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+      for connection in slow + [idle] { connection.close() }
+    }
+  }
+
   @Test("Connections are counted, bounded, and given back")
   func connections() async throws {
     var configuration = GatewayConfiguration.testing

@@ -23,6 +23,7 @@ struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
   let fastPath: FastPath
   let hygiene: RequestHygiene
   let connections: Connections
+  let unfinished: UnfinishedRequests
   let patience: Patience
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -37,7 +38,8 @@ struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
       try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 8 * 1024, high: 32 * 1024))
       let pipeline = channel.pipeline.syncOperations
       let encoder = HTTPResponseEncoder()
-      try pipeline.addHandlers([encoder, ByteToMessageHandler(Self.decoder)])
+      try pipeline.addHandler(encoder)
+      try pipeline.addDecoder(Self.decoder, counting: unfinished)
       try pipeline.addHandler(SlowReaderHandler(patience: patience.unread))
       try pipeline.addHandler(FastReadHandler(source: fastPath, encoder: encoder, idleTimeout: patience.idle))
       try pipeline.addHandler(RequestGuard(hygiene: hygiene))

@@ -12,6 +12,8 @@ final class GatewayMetrics: Sendable {
   let cacheFills = Counter(label: "gateway_cache_fills_total")
   let shed = Counter(label: "gateway_shed_total")
   let limited = Counter(label: "gateway_rate_limited_total")
+  /// Clients that were too slow when there were too many of them.
+  let unfinishedEnded = Counter(label: "gateway_unfinished_ended_total")
   let cacheBytes = Meter(label: "gateway_cache_bytes")
   private let timers = Mutex<[Series: Timer]>([:])
 
