@@ -21,19 +21,13 @@ struct Subscription: Sendable {
 
   /// What the group has not done yet; `nil` when it has heard and acknowledged everything.
   func motion(in evidence: Evidence) async throws -> String? {
+    let last = try await evidence.events.xrevrange(stream, count: 1).first?.id
     let groups = try await evidence.events.xinfoGroups(stream)
     guard let state = groups.first(where: { $0.name == group }) else { return "\(stream) has no group \(group)" }
     if state.pending > 0 { return "\(group) holds \(state.pending) unacknowledged events of \(stream)" }
-    let last = try await lastEntry(in: evidence)
-    if let lag = state.lag {
-      if lag > 0 { return "\(group) has not heard \(lag) events of \(stream)" }
-    } else if let last, last != state.lastDeliveredID {
-      return "\(group) has heard \(stream) up to \(state.lastDeliveredID) of \(last)"
+    guard let lag = state.lag(behind: last) else {
+      return "\(group) has heard \(stream) up to \(state.lastDeliveredID) of \(last ?? "none")"
     }
-    return nil
-  }
-
-  private func lastEntry(in evidence: Evidence) async throws -> String? {
-    try await evidence.events.send(RedisCommand("XREVRANGE", .string(stream), "+", "-", "COUNT", "1")).streamEntries().first?.id
+    return lag > 0 ? "\(group) has not heard \(lag) events of \(stream)" : nil
   }
 }

@@ -60,7 +60,8 @@ struct OrderTimelineTests {
       ([.placed, .paid, .rejected], [.authorized, .voided], nil, true),
       ([.placed, .paid, .accepted, .expired], [.authorized, .captured], [.cancelled], false),
       ([.placed, .paid, .accepted, .expired], [.authorized, .captured, .refunded], [.cancelled], true),
-      ([.placed, .paid, .accepted, .expired], [.authorized, .captured, .refunded], nil, false),
+      // It expired while nobody could tell the riders of it.
+      ([.placed, .paid, .accepted, .expired], [.authorized, .captured, .refunded], nil, true),
       ([.placed, .cancelled], [.requested], nil, false),
       ([.placed, .cancelled], [.voided], nil, true),
     ] as [([OrderStatus], [PaymentStatus]?, [DeliveryStatus]?, Bool)])

@@ -59,9 +59,10 @@ extension OrderView {
     return payment.isSettled(order.status) && isDeliveryOver
   }
 
-  /// An order that was once accepted has a delivery, even if it has not been heard of yet.
+  /// A delivered order has a delivery, even if it has not been heard of yet. Another end may have come before there was one, which is then
+  /// called off for good without ever having been.
   private var isDeliveryOver: Bool {
-    guard let delivery else { return !order.timeline.contains { $0.status == .accepted } }
+    guard let delivery else { return order.status != .delivered }
     switch delivery.status {
     case .delivered, .cancelled: return true
     case .requested, .assigned, .pickedUp: return false

@@ -14,10 +14,12 @@ struct ConsumerLag {
     while !Task.isCancelled {
       held.record(consumer.pending.count)
       for stream in consumer.streams {
-        guard let groups = try? await consumer.redis.xinfoGroups(stream) else { continue }
+        guard let newest = try? await consumer.redis.xrevrange(stream, count: 1),
+          let groups = try? await consumer.redis.xinfoGroups(stream)
+        else { continue }
         for group in groups where group.name == consumer.configuration.group {
           let dimensions = [("stream", stream), ("group", group.name)]
-          Gauge(label: "consumer_lag_entries", dimensions: dimensions).record(group.lag ?? 0)
+          Gauge(label: "consumer_lag_entries", dimensions: dimensions).record(group.lag(behind: newest.first?.id) ?? 0)
           Gauge(label: "consumer_pending_entries", dimensions: dimensions).record(group.pending)
         }
       }
