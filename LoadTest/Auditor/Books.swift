@@ -149,10 +149,10 @@ struct SelectReviews: PostgresStatement {
 struct SelectAuthorizations: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
-    SELECT reference, status, amount, captured, refunded,
-      (SELECT count(*) FROM operations WHERE authorization_id = authorizations.id AND kind = 'capture'),
-      (SELECT count(*) FROM operations WHERE authorization_id = authorizations.id AND kind = 'refund')
-    FROM authorizations
+    SELECT reference, status, authorizations.amount, captured, refunded,
+      count(*) FILTER (WHERE kind = 'capture'), count(*) FILTER (WHERE kind = 'refund')
+    FROM authorizations LEFT JOIN operations ON operations.authorization_id = authorizations.id
+    GROUP BY authorizations.id
     """
 
   static func decode(_ row: inout PostgresRow) throws -> Books.AuthorizationLine {
