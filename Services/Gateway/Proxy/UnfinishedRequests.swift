@@ -31,8 +31,6 @@ final class UnfinishedRequests: Sendable {
     self.metrics = metrics
   }
 
-  var count: Int { state.withLock { $0.channels.count } }
-
   func begin(_ channel: any Channel) -> Place {
     let (place, longest) = state.withLock { state in
       state.last += 1
