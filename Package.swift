@@ -197,7 +197,7 @@ let package = Package(
       "IdentityService", path: "Services/Identity",
       [
         "Auth", "Backends", "Contracts", "Discovery", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
-        "Postgres", "Redis",
+        "Postgres", "Redis", "RuntimeConfiguration",
         "Telemetry", "Web", crypto, cryptoExtras, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioPosix,
       ],
       migrations: ["001_create_accounts.sql"]),
@@ -302,7 +302,7 @@ let package = Package(
     tests(
       "OrderHistoryService",
       [
-        "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes, logging,
+        "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes, hummingbird, logging,
         nioCore, nioHTTP1, nioPosix, yams,
       ]),
     tests(
@@ -317,8 +317,8 @@ let package = Package(
     tests(
       "IdentityService",
       [
-        "IdentityService", "Auth", "Contracts", "Idempotency", "Postgres", "Telemetry", "TestSupport", "Web", crypto, hummingbird,
-        logging, yams,
+        "IdentityService", "Auth", "Contracts", "Idempotency", "Postgres", "Redis", "RuntimeConfiguration", "Telemetry",
+        "TestSupport", "Web", crypto, hummingbird, logging, nioPosix, yams,
       ]),
     tests(
       "GatewayService",

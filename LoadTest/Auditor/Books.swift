@@ -8,10 +8,12 @@ actor Books {
     let id: Identifier
     let version: Int64
     let status: OrderStatus
+    let customerId: Identifier
     let shopId: Identifier
     let paymentId: Identifier
     /// Whole won.
     let total: Int64
+    let placedAt: Timestamp
   }
 
   struct PaymentLine: Sendable {
@@ -29,6 +31,8 @@ actor Books {
     let version: Int64
     let status: DeliveryStatus
     let riderId: Identifier?
+    /// All that it has been through.
+    let statuses: Set<String>
   }
 
   struct ReviewLine: Sendable {
@@ -47,7 +51,8 @@ actor Books {
     let status: String
     /// Whole won.
     let amount, captured, refunded: Int64
-    let captures, refunds: Int64
+    /// The same once more, added up from the operations that it carried out: the last day's.
+    let capturedByOperations, refundedByOperations: Int64
   }
 
   private var cache: [String: any Sendable] = [:]
@@ -62,6 +67,15 @@ actor Books {
     cache[key] = rows
     return rows
   }
+}
+
+/// The stars that a shop got.
+struct Stars: Hashable, Sendable, CustomStringConvertible {
+  var count = 0
+  var sum = 0
+
+  var rating: Rating { count == 0 ? .none : Rating(average: Double(sum) / Double(count), count: count) }
+  var description: String { "\(sum) stars in \(count) reviews" }
 }
 
 extension Evidence {
@@ -89,6 +103,16 @@ extension Evidence {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }
 
+  /// What the reviews of each shop add up to, without those that were deleted.
+  func stars() async throws -> [Identifier: Stars] {
+    var stars: [Identifier: Stars] = [:]
+    for review in try await reviewsByID().values where !review.isDeleted {
+      stars[review.shopId, default: Stars()].count += 1
+      stars[review.shopId, default: Stars()].sum += Int(review.rating)
+    }
+    return stars
+  }
+
   /// Orders whose customers were invited to review them.
   func invitations() async throws -> [Identifier] {
     try await books.rows(SelectInvitations()) { try await ask($0, of: .review) }
@@ -103,12 +127,16 @@ extension Evidence {
 
 struct SelectOrders: PostgresStatement {
   static let isReadOnly = true
-  static let sql = "SELECT order_id, version, status, shop_id, payment_id, total FROM order_snapshots"
+  static let sql = """
+    SELECT order_id, version, status, customer_id, shop_id, payment_id, total, (extract(epoch FROM placed_at) * 1000)::bigint
+    FROM order_snapshots
+    """
 
   static func decode(_ row: inout PostgresRow) throws -> Books.OrderLine {
     Books.OrderLine(
       id: try row.identifier(), version: try row.next(Int64.self), status: try row.value(OrderStatus.self),
-      shopId: try row.identifier(), paymentId: try row.identifier(), total: try row.next(Int64.self))
+      customerId: try row.identifier(), shopId: try row.identifier(), paymentId: try row.identifier(),
+      total: try row.next(Int64.self), placedAt: Timestamp(milliseconds: try row.next(Int64.self)))
   }
 }
 
@@ -126,12 +154,16 @@ struct SelectPayments: PostgresStatement {
 
 struct SelectDeliveries: PostgresStatement {
   static let isReadOnly = true
-  static let sql = "SELECT id, order_id, version, status, rider_id FROM deliveries"
+  static let sql = """
+    SELECT id, order_id, version, status, rider_id, (SELECT string_agg(change ->> 'status', ' ') FROM jsonb_array_elements(timeline) AS change)
+    FROM deliveries
+    """
 
   static func decode(_ row: inout PostgresRow) throws -> Books.DeliveryLine {
     Books.DeliveryLine(
       id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
-      status: try row.value(DeliveryStatus.self), riderId: try row.optionalIdentifier())
+      status: try row.value(DeliveryStatus.self), riderId: try row.optionalIdentifier(),
+      statuses: Set(try row.next(String.self).split(separator: " ").map(String.init)))
   }
 }
 
@@ -150,7 +182,8 @@ struct SelectAuthorizations: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT reference, status, authorizations.amount, captured, refunded,
-      count(*) FILTER (WHERE kind = 'capture'), count(*) FILTER (WHERE kind = 'refund')
+      coalesce(sum(operations.amount) FILTER (WHERE kind = 'capture'), 0)::bigint,
+      coalesce(sum(operations.amount) FILTER (WHERE kind = 'refund'), 0)::bigint
     FROM authorizations LEFT JOIN operations ON operations.authorization_id = authorizations.id
     GROUP BY authorizations.id
     """
@@ -158,8 +191,8 @@ struct SelectAuthorizations: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> Books.AuthorizationLine {
     Books.AuthorizationLine(
       reference: try row.next(String.self), status: try row.next(String.self), amount: try row.next(Int64.self),
-      captured: try row.next(Int64.self), refunded: try row.next(Int64.self), captures: try row.next(Int64.self),
-      refunds: try row.next(Int64.self))
+      captured: try row.next(Int64.self), refunded: try row.next(Int64.self),
+      capturedByOperations: try row.next(Int64.self), refundedByOperations: try row.next(Int64.self))
   }
 }
 
@@ -179,18 +212,47 @@ struct SelectInvitations: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }
 
+/// What `review` has counted of each shop.
 struct SelectRatings: PostgresStatement {
-  struct Row: Sendable {
-    let shopId: Identifier
-    let rating: Rating
-  }
-
   static let isReadOnly = true
   static let sql = "SELECT shop_id, count, sum FROM ratings WHERE count > 0"
 
-  static func decode(_ row: inout PostgresRow) throws -> Row {
-    let (shop, count, sum) = (try row.identifier(), try row.next(Int.self), try row.next(Int.self))
-    return Row(shopId: shop, rating: Rating(average: Double(sum) / Double(count), count: count))
+  static func decode(_ row: inout PostgresRow) throws -> (shop: Identifier, stars: Stars) {
+    (try row.identifier(), Stars(count: try row.next(Int.self), sum: try row.next(Int.self)))
+  }
+}
+
+/// A shop in the copy that `order` takes prices from.
+struct ShopCopy: Sendable {
+  let version: Int64
+  let isDeleted: Bool
+  let name: String?
+  let status: String?
+  /// Whole won.
+  let minimumOrder, deliveryFee: Int64?
+  /// By the items' ids: `{"name": …, "price": won}`.
+  let menu: [UInt8]
+}
+
+struct SelectShopCopies: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, deleted, name, status, minimum_order, delivery_fee, menu::text FROM shops WHERE id = ANY ($1::uuid[])
+    """
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> (id: Identifier, copy: ShopCopy) {
+    (
+      try row.identifier(),
+      ShopCopy(
+        version: try row.next(Int64.self), isDeleted: try row.next(Bool.self), name: try row.next(String?.self),
+        status: try row.next(String?.self), minimumOrder: try row.next(Int64?.self), deliveryFee: try row.next(Int64?.self),
+        menu: try row.next([UInt8].self))
+    )
   }
 }
 

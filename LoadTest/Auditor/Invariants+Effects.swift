@@ -1,6 +1,7 @@
 import Contracts
 
-/// 8: an event that is delivered more than once has one effect: one delivery, one invitation, one authorization for each order.
+/// 8: an event or a request that comes more than once has one effect: one delivery and one invitation for each order that was delivered,
+/// and every review counted once in its shop's rating.
 func effectsHappenedOnce(_ evidence: Evidence) async throws -> Finding {
   var finding = Finding()
   var delivered: [Identifier: Identifier] = [:]
@@ -17,6 +18,12 @@ func effectsHappenedOnce(_ evidence: Evidence) async throws -> Finding {
       finding.check(
         !invited.contains(order.id), "order \(order.id) is \(order.status), and its customer was invited to review it")
     }
+  }
+  let given = try await evidence.stars()
+  let counted = Dictionary(uniqueKeysWithValues: try await evidence.ask(SelectRatings(), of: .review))
+  for shop in Set(given.keys).union(counted.keys) {
+    let (given, counted) = (given[shop] ?? Stars(), counted[shop] ?? Stars())
+    finding.check(given == counted, "the rating of shop \(shop) counts \(counted); there are \(given)")
   }
   return finding
 }

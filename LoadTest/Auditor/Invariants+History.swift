@@ -3,7 +3,7 @@ import Contracts
 import LoadClient
 import NIOHTTP1
 
-/// Each order, payment and delivery as its owner shows it beside what order-history shows, and the lists of each customer.
+/// Each order, payment and delivery as its owner shows it beside what order-history shows.
 func historyEqualsSources(_ evidence: Evidence) async throws -> Finding {
   let services = evidence.services
   let deliveryOf = Dictionary(

@@ -1,11 +1,14 @@
 import Contracts
+import Idempotency
+import Postgres
 
-/// 4: what a client was told was done stands in the databases.
+/// 4: what a client was told was done stands in the databases: the orders, what was done about orders and deliveries, the reviews.
 func acknowledgedWritesExist(_ evidence: Evidence) async throws -> Finding {
   var finding = Finding()
   let orders = try await evidence.ordersByID()
   let deliveries = try await evidence.deliveriesByID()
   let reviews = try await evidence.reviewsByID()
+  let events = Set(try await evidence.ask(SelectCommandEvents(), of: .order))
   let journal = evidence.journal
   for line in journal["order"] {
     guard let id = line.id else { continue }
@@ -16,10 +19,15 @@ func acknowledgedWritesExist(_ evidence: Evidence) async throws -> Finding {
   }
   for line in journal["command"] {
     guard let id = line.id, let version = line.version else { continue }
-    let stored = line.aggregate == "order" ? orders[id]?.version : deliveries[id]?.version
+    let isOrder = line.aggregate == "order"
+    let stored = isOrder ? orders[id]?.version : deliveries[id]?.version
     finding.check(
       stored ?? 0 >= version,
       "\(line.action ?? "a command") made version \(version) of \(line.aggregate ?? "?") \(id), the database has \(text(stored))")
+    guard let action = line.action, let status = statuses["\(line.aggregate ?? "?") \(action)"] else { continue }
+    let isRecorded =
+      isOrder ? events.contains(CommandEvent(order: id, status: status)) : deliveries[id]?.statuses.contains(status)
+    finding.check(isRecorded ?? false, "\(action) of \(line.aggregate ?? "?") \(id) was acknowledged, and it never was \(status)")
   }
   for line in journal["delivered"] {
     guard let id = line.id else { continue }
@@ -27,13 +35,40 @@ func acknowledgedWritesExist(_ evidence: Evidence) async throws -> Finding {
   }
   for line in journal["review"] + journal["reply"] {
     guard let id = line.id else { continue }
+    let review = reviews[id]
     finding.check(
-      reviews[id].map { $0.version >= line.version ?? 1 } ?? false, "the \(line.kind) of \(id) is not in the database")
+      review.map { $0.version >= line.version ?? 1 && $0.rating == line.rating ?? $0.rating } ?? false,
+      "the \(line.kind) of \(id) is not in the database as it was acknowledged")
   }
   return finding
 }
 
-/// 5: what was asked twice under one key was answered twice in the same way, and had one effect.
+/// The status that an acknowledged command has made.
+private let statuses = [
+  "order accept": "accepted", "order reject": "rejected", "order cancel": "cancelled", "delivery accept": "assigned",
+  "delivery pickup": "pickedUp", "delivery complete": "delivered",
+]
+
+/// Something that owner or customer did about an order.
+struct CommandEvent: Hashable, Sendable {
+  let order: Identifier
+  /// What the order became.
+  let status: String
+}
+
+struct SelectCommandEvents: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT order_id, substr(type, length('order.') + 1) FROM order_events
+    WHERE type IN ('order.accepted', 'order.rejected', 'order.cancelled')
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> CommandEvent {
+    CommandEvent(order: try row.identifier(), status: try row.next(String.self))
+  }
+}
+
+/// 5: what was asked twice under one key was answered twice in the same way.
 func repeatedRequestsAgree(_ evidence: Evidence) async throws -> Finding {
   var finding = Finding()
   for line in evidence.journal["repeat"] {
@@ -42,7 +77,7 @@ func repeatedRequestsAgree(_ evidence: Evidence) async throws -> Finding {
   return finding
 }
 
-/// 10: nobody was shown an older version after a newer one, and no read model is ahead of its source.
+/// 10: nobody was shown an older version after a newer one, nor another state after an end.
 func versionsNeverFell(_ evidence: Evidence) async throws -> Finding {
   var finding = Finding()
   for line in evidence.journal["fall"] {

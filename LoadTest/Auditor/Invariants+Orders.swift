@@ -68,39 +68,66 @@ struct WrongTransitions: OffenderQuery {
     """
 }
 
-/// Snapshots that are not what the events add up to: version, status, and every field of what was placed.
+/// Snapshots that are not what the events add up to, member by member, and rows that say something else than their document. As above the
+/// adding up is written here once more.
 struct WrongSnapshots: OffenderQuery {
   static let sql = """
-    WITH folded AS (
-      SELECT order_id, count(*) AS version, (array_agg(type ORDER BY version DESC))[1] AS last_type,
-        (array_agg(data::jsonb ORDER BY version))[1] AS placed
+    WITH brought AS (
+      SELECT order_id, jsonb_object_agg(key, value) AS members
+      FROM order_events, jsonb_each(data::jsonb)
+      WHERE version > 1
+      GROUP BY order_id
+    ), folded AS (
+      SELECT order_id,
+        (array_agg(data::jsonb ORDER BY version))[1] || '{"preparationMinutes": null, "reason": null}' || jsonb_build_object(
+          'status', \(status("(array_agg(type ORDER BY version DESC))[1]")), 'version', count(*),
+          'placedAt', \(text("(array_agg(at ORDER BY version))[1]")), 'updatedAt', \(text("(array_agg(at ORDER BY version DESC))[1]")),
+          'timeline', jsonb_agg(
+            jsonb_build_object('version', version, 'status', \(status("type")), 'at', \(text("at"))) ORDER BY version)) AS document
       FROM order_events GROUP BY order_id
     ), compared AS (
-      SELECT order_id, folded.version AS folded_version, snapshot.version, folded.last_type, snapshot.status, placed,
-        snapshot.document::jsonb AS document
-      FROM folded FULL JOIN order_snapshots AS snapshot USING (order_id)
+      SELECT order_id, folded.document || coalesce(brought.members, '{}') AS folded, snapshot.document::jsonb AS shown, snapshot.status,
+        snapshot.version, snapshot.total, snapshot.customer_id, snapshot.shop_id, snapshot.owner_id, snapshot.payment_id
+      FROM folded LEFT JOIN brought USING (order_id) FULL JOIN order_snapshots AS snapshot USING (order_id)
     )
     SELECT (SELECT count(*) FROM order_snapshots), wrong.name
     FROM (SELECT 1) AS one
     LEFT JOIN (
-      SELECT 'order ' || order_id || ' is ' || coalesce(status || ' (' || version || ')', 'without snapshot') || ', its events say '
-        || coalesce(last_type || ' (' || folded_version || ')', 'nothing') AS name
+      SELECT 'order ' || order_id || CASE
+          WHEN shown IS NULL THEN ' has no snapshot'
+          WHEN folded IS NULL THEN ' has no events'
+          ELSE ' shows another ' || (
+            SELECT string_agg(key, ', ' ORDER BY key)
+            FROM jsonb_object_keys(folded || shown) AS key
+            WHERE folded -> key IS DISTINCT FROM shown -> key) || ' than its events make'
+        END AS name
       FROM compared
-      WHERE version IS DISTINCT FROM folded_version OR 'order.' || status IS DISTINCT FROM last_type
-        OR document ->> 'status' IS DISTINCT FROM status OR (document ->> 'version')::bigint IS DISTINCT FROM version
-        OR json_array_length((document -> 'timeline')::json) IS DISTINCT FROM version
+      WHERE folded IS DISTINCT FROM shown
       UNION ALL
-      SELECT 'order ' || order_id || ' shows another ' || field.key || ' than was placed'
-      FROM compared, jsonb_each(placed) AS field
-      WHERE document ? field.key AND document -> field.key IS DISTINCT FROM field.value
+      SELECT 'order ' || order_id || ' is ' || status || ' (' || version || ') in its row, ' || (shown ->> 'status') || ' ('
+        || (shown ->> 'version') || ') in its document, or its price or people differ'
+      FROM compared
+      WHERE (status, version::text, total::text, customer_id::text, shop_id::text, owner_id::text, payment_id::text) IS DISTINCT FROM
+        (shown ->> 'status', shown ->> 'version', shown #>> '{total,amount}', shown ->> 'customerId', shown ->> 'shopId',
+          shown ->> 'ownerId', shown ->> 'paymentId')
       UNION ALL
-      SELECT 'order ' || order_id || ' costs ' || (document #>> '{total,amount}') || ', its items and the delivery '
+      SELECT 'order ' || order_id || ' costs ' || (shown #>> '{total,amount}') || ', its items and the delivery '
         || (sum((item #>> '{price,amount}')::bigint * (item ->> 'quantity')::bigint)
-          + (document #>> '{deliveryFee,amount}')::bigint)
-      FROM compared, jsonb_array_elements(document -> 'items') AS item
-      GROUP BY order_id, document
+          + (shown #>> '{deliveryFee,amount}')::bigint)
+      FROM compared, jsonb_array_elements(shown -> 'items') AS item
+      GROUP BY order_id, shown
       HAVING sum((item #>> '{price,amount}')::bigint * (item ->> 'quantity')::bigint)
-        + (document #>> '{deliveryFee,amount}')::bigint <> (document #>> '{total,amount}')::bigint
+        + (shown #>> '{deliveryFee,amount}')::bigint <> (shown #>> '{total,amount}')::bigint
     ) AS wrong ON true
     """
+
+  /// The status that an event makes: `paid` of `order.paid`.
+  private static func status(_ type: String) -> String { "substr(\(type), length('order.') + 1)" }
+
+  /// RFC 3339 in UTC with milliseconds, as documents have it.
+  private static func text(_ time: String) -> String {
+    """
+    to_char(\(time) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    """
+  }
 }

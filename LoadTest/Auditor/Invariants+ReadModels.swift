@@ -11,10 +11,12 @@ import Redis
   import Foundation
 #endif
 
-/// 9: what the two query services keep in Redis is what the owners show, field by field.
+/// 9: what the two query services keep in Redis, and the copy of the menus that `order` keeps, is what the owners show, field by field; and
+/// everything stands in the lists where it belongs.
 func readModelsEqualSources(_ evidence: Evidence) async throws -> Finding {
-  let listings = try await listingsEqualShops(evidence)
-  return listings + (try await historyEqualsSources(evidence))
+  let copies = try await copiesEqualShops(evidence)
+  let history = try await historyEqualsSources(evidence)
+  return copies + history + (try await historyListsEqualOrders(evidence))
 }
 
 /// 11: shops and reviews that were deleted are nowhere to be seen.
@@ -25,6 +27,9 @@ func deletedStaysDeleted(_ evidence: Evidence) async throws -> Finding {
     let cards = try await evidence.cache.mget(ids.map { "card:\($0)" })
     for (id, card) in zip(ids, cards) {
       finding.check(card == nil, "shop \(id) is deleted, and the listing still has a card of it")
+    }
+    for (id, copy) in try await evidence.ask(SelectShopCopies(ids: Array(ids)), of: .order) {
+      finding.check(copy.isDeleted, "shop \(id) is deleted, and order still takes orders for it")
     }
   }
   let reviews = try await evidence.reviewsByID()
@@ -38,14 +43,18 @@ func deletedStaysDeleted(_ evidence: Evidence) async throws -> Finding {
   return finding
 }
 
-/// Each shop's card and menu beside the shop, and its rating beside the mean of its reviews.
-private func listingsEqualShops(_ evidence: Evidence) async throws -> Finding {
+/// Each shop's card and menu, and the copy that `order` keeps, beside the shop; its rating beside the mean of its reviews; its places in lists.
+private func copiesEqualShops(_ evidence: Evidence) async throws -> Finding {
   var finding = Finding()
-  let ratings = Dictionary(
-    uniqueKeysWithValues: try await evidence.ask(SelectRatings(), of: .review).map { ($0.shopId, $0) })
+  let stars = try await evidence.stars()
+  var listed: [ListedShop] = []
   for try await shops in pages(of: Shop.self, "/shops", at: evidence.services.shop, as: evidence.operator) {
     let cards = try await evidence.cache.mget(shops.map { "card:\($0.id)" })
+    let copies = Dictionary(uniqueKeysWithValues: try await evidence.ask(SelectShopCopies(ids: shops.map(\.id)), of: .order))
     for (shop, card) in zip(shops, cards) {
+      let rating = (stars[shop.id] ?? Stars()).rating
+      listed.append(ListedShop(shop, rating))
+      finding.check(copies[shop.id]?.matches(shop) ?? false, "order's copy of shop \(shop.id) is another")
       guard let card, let menu = try await evidence.cache.hget("shop:\(shop.id)", "menu") else {
         finding.check(false, "shop \(shop.id) is not in the listing")
         continue
@@ -53,11 +62,26 @@ private func listingsEqualShops(_ evidence: Evidence) async throws -> Finding {
       let shown = try JSONDecoder().decode(Card.self, from: Data(card.readableBytesView))
       let dishes = try JSONDecoder().decode([MenuItem].self, from: Data(menu.readableBytesView))
       let differences =
-        Card(shop, ratings[shop.id]?.rating ?? .none).differences(from: shown) + (dishes == shop.menu ? [] : ["menu"])
+        Card(shop, rating).differences(from: shown) + (dishes == shop.menu ? [] : ["menu"])
       finding.check(differences.isEmpty, "the listing shows another \(differences.joined(separator: ", ")) of shop \(shop.id)")
     }
   }
-  return finding
+  return finding + (try await listsEqualShops(listed, evidence))
+}
+
+extension ShopCopy {
+  /// Whether orders are checked and priced by what the shop says.
+  fileprivate func matches(_ shop: Shop) -> Bool {
+    struct Dish: Decodable, Hashable {
+      let name: String
+      let price: Int64
+    }
+    let dishes = Dictionary(
+      uniqueKeysWithValues: shop.menu.map { ($0.id.description, Dish(name: $0.name, price: $0.price.amount)) })
+    return !isDeleted && version == shop.version && name == shop.name && status == shop.status.rawValue
+      && minimumOrder == shop.minimumOrder.amount && deliveryFee == shop.deliveryFee.amount
+      && (try? JSONDecoder().decode([String: Dish].self, from: Data(menu))) == dishes
+  }
 }
 
 /// What the listing keeps of a shop, but for its menu.

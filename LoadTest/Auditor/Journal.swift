@@ -22,6 +22,7 @@ struct Journal: Sendable {
     let expected: Bool?
     let version: Int64?
     let total: Int64?
+    let rating: Int64?
     let from: String?
     let to: String?
     let path: String?
@@ -29,8 +30,9 @@ struct Journal: Sendable {
     let same: Bool?
 
     private enum CodingKeys: String, CodingKey {
-      case kind, id, orderId, shopId, customerId, aggregate, action, way, status, expected, version, total, from, to, path, key,
-        same
+      case kind, id, orderId, shopId, customerId, aggregate, action, way, status, expected, version, total, rating, from, to,
+        path,
+        key, same
     }
 
     init(from decoder: any Decoder) throws {
@@ -40,7 +42,8 @@ struct Journal: Sendable {
       func text(_ key: CodingKeys) -> String? { value(key) ?? (value(key) as Int64?).map { "\($0)" } }
       (id, orderId, shopId, customerId) = (value(.id), value(.orderId), value(.shopId), value(.customerId))
       (aggregate, action, way, status) = (value(.aggregate), value(.action), value(.way), text(.status))
-      (expected, version, total, same) = (value(.expected), value(.version), value(.total), value(.same))
+      (expected, version, same) = (value(.expected), value(.version), value(.same))
+      (total, rating) = (value(.total), value(.rating))
       (from, to, path, key) = (text(.from), text(.to), value(.path), value(.key))
     }
   }

@@ -1,6 +1,7 @@
 import Postgres
 
-/// Waits until nothing moves any more: no saga under way, no outbox row unpublished, no event undelivered or unacknowledged.
+/// Waits until nothing moves any more: no saga, payment, delivery, offer or webhook under way, no outbox row unpublished, no event undelivered
+/// or unacknowledged.
 struct Rest: Sendable {
   let evidence: Evidence
 
@@ -24,10 +25,7 @@ struct Rest: Sendable {
   }
 
   private func motion() async throws -> String? {
-    let sagas = try await evidence.ask(OpenSagas(), of: .order).first ?? 0
-    if sagas > 0 { return "\(sagas) sagas are under way" }
-    let payments = try await evidence.ask(PendingPayments(), of: .payment).first ?? 0
-    if payments > 0 { return "\(payments) payments wait for the card network" }
+    if let work = try await evidence.openWork().first { return work }
     for database in Database.publishers {
       let waiting = try await evidence.ask(UnpublishedCount(), of: database).first ?? 0
       if waiting > 0 { return "\(waiting) events wait in the outbox of \(database)" }
@@ -39,25 +37,53 @@ struct Rest: Sendable {
   }
 }
 
-/// Sagas that are neither completed nor compensated.
-struct OpenSagas: PostgresStatement {
-  static let isReadOnly = true
-  static let sql = "SELECT count(*) FROM checkout_sagas WHERE status IN ('running', 'compensating')"
+extension Evidence {
+  /// What somebody still has to do something about, by kind.
+  func openWork() async throws -> [String] {
+    let counts = [
+      (try await ask(OpenSagas(), of: .order), "sagas are under way"),
+      (try await ask(PendingPayments(), of: .payment), "payments wait for the card network"),
+      (try await ask(OpenDeliveries(), of: .rider), "deliveries are under way"),
+      (try await ask(OpenOffers(), of: .rider), "offers wait for their riders"),
+      (try await ask(UnsentWebhooks(), of: .provider), "webhooks of the card network are not delivered"),
+    ]
+    return counts.compactMap { count, what in count.first.flatMap { $0 > 0 ? "\($0) \(what)" : nil } }
+  }
+}
+
+/// SQL whose one row says how many there are.
+private protocol CountQuery: PostgresStatement where Row == Int {
+}
+
+extension CountQuery {
+  static var isReadOnly: Bool { true }
 
   static func decode(_ row: inout PostgresRow) throws -> Int { try row.next(Int.self) }
+}
+
+/// Sagas that are neither completed nor compensated.
+private struct OpenSagas: CountQuery {
+  static let sql = "SELECT count(*) FROM checkout_sagas WHERE status IN ('running', 'compensating')"
 }
 
 /// Payments with an operation whose outcome isn't known.
-struct PendingPayments: PostgresStatement {
-  static let isReadOnly = true
+private struct PendingPayments: CountQuery {
   static let sql = "SELECT count(*) FROM payments WHERE pending IS NOT NULL"
-
-  static func decode(_ row: inout PostgresRow) throws -> Int { try row.next(Int.self) }
 }
 
-struct UnpublishedCount: PostgresStatement {
-  static let isReadOnly = true
-  static let sql = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+/// Deliveries that may keep a rider from the next.
+private struct OpenDeliveries: CountQuery {
+  static let sql = "SELECT count(*) FROM deliveries WHERE status NOT IN ('delivered', 'cancelled')"
+}
 
-  static func decode(_ row: inout PostgresRow) throws -> Int { try row.next(Int.self) }
+private struct OpenOffers: CountQuery {
+  static let sql = "SELECT count(*) FROM offers WHERE status = 'open'"
+}
+
+private struct UnsentWebhooks: CountQuery {
+  static let sql = "SELECT count(*) FROM webhooks WHERE delivered_at IS NULL"
+}
+
+private struct UnpublishedCount: CountQuery {
+  static let sql = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 }
