@@ -17,7 +17,7 @@ import Synchronization
 ///
 /// | kind | members | says that |
 /// |---|---|---|
-/// | `run` | `seed`, `rate`, `duration`, `unhappy`, `tolerateOutages` | a run began; the lines up to the next `run` are its own |
+/// | `run` | `seed`, `rate`, `duration`, `unhappy`, `ways`, `tolerateOutages` | a run began; lines up to the next `run` are its own |
 /// | `order` | `id`, `customerId`, `shopId`, `key`, `body`, `total`, `version`, `way` | `POST /orders` was answered 201 |
 /// | `command` | `aggregate`, `id`, `action`, `by`, `status`, `version` | a command on an order or delivery succeeded |
 /// | `delivered` | `id`, `orderId`, `riderId`, `version` | a rider's `complete` was answered 200; `id` is the delivery's |
@@ -30,7 +30,7 @@ import Synchronization
 ///
 /// `body` is FNV-1a (64 bit, hexadecimal) of the request's body; `first` and `second` are `{"status", "id", "version", "body"}` of
 /// answers, their `body` hashed the same way. `by` is the principal: `owner:<id>`. `aggregate` is `order`, `payment` or `delivery`.
-/// A `version` or `total` that the answer didn't have is `null`.
+/// A `version` or `total` that the answer didn't have is `null`. `ways` is empty when lives take them by chance, not in turn.
 ///
 /// Any task may write. Lines are gathered and written together, at the latest when `flush` is called.
 final class Journal: Sendable {

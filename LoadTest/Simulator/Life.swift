@@ -48,7 +48,7 @@ struct Life: Sendable {
 
   private func conclude() {
     guard let order, let status else { return fail("never showed a state") }
-    let ends = world.scenario.toleratesOutages ? plan.way.endsUnderOutages : plan.way.ends
+    let ends = world.scenario.ends(of: plan.way)
     let isExpected = ends.contains(status)
     world.journal.write(
       "end", "\"id\":\"\(order)\",\"way\":\"\(plan.way)\",\"status\":\"\(status)\",\"expected\":\(isExpected)")

@@ -24,7 +24,7 @@ struct LifePlan: Sendable {
   init(number: Int, scenario: Scenario, shops: [KnownShop]) {
     var random = SplitMix64(seed: scenario.seed &+ UInt64(number) &* 0x9e6c_63d0_876a_3f6b)
     self.number = number
-    way = random.fraction() < scenario.unhappy ? random.pick(Way.unhappy) : .happy
+    way = Self.way(of: number, in: scenario, using: &random)
     customer = random.below(scenario.customers)
     shop = random.pick(shops)
     items = Self.choose(from: shop, using: &random)
@@ -34,6 +34,12 @@ struct LifePlan: Sendable {
     rating = random.pick([1, 2, 3, 3, 4, 4, 4, 5, 5, 5, 5])
     watchesRating = scenario.watchEvery > 0 && random.below(scenario.watchEvery) == 0
     pauses = random
+  }
+
+  /// The next of the ways that were given, or any.
+  private static func way(of number: Int, in scenario: Scenario, using random: inout SplitMix64) -> Way {
+    guard scenario.ways.isEmpty else { return scenario.ways[number % scenario.ways.count] }
+    return random.fraction() < scenario.unhappy ? random.pick(Way.unhappy) : .happy
   }
 
   /// One or two dishes, and then more of the first until the shop delivers.

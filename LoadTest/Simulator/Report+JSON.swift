@@ -1,3 +1,5 @@
+import Contracts
+
 extension Report {
   /// For programs; times in milliseconds.
   var json: String {
@@ -5,14 +7,19 @@ extension Report {
       "\"\($0.step)\":{\($0.delays.members),\"errors\":\(Self.object($0.errors))}"
     }
     let lives = Way.allCases.compactMap { way in values.lives[way].map { "\"\(way)\":\(Self.object($0))" } }
+    let ends = Way.allCases.map { way in
+      "\"\(way)\":\(Self.array(scenario.ends(of: way).map(\.rawValue).sorted()))"
+    }
     return """
       {"ok":\(faults.isEmpty),"faults":\(Self.array(faults)),
       "rate":\(scenario.rate),"duration":\(scenario.duration),"seed":\(scenario.seed),"unhappy":\(scenario.unhappy),\
+      "ways":\(Self.array(scenario.ways.map(\.rawValue))),\
       "tolerateOutages":\(scenario.toleratesOutages),"riders":\(scenario.riderCount),
       "seconds":\(seconds),"processors":\(processors),"goodput":\(goodput),
       "started":\(values.started),"asExpected":\(values.asExpected),"resumedStreams":\(values.resumed),
       "steps":{\(steps.joined(separator: ",\n"))},
       "lives":{\(lives.joined(separator: ",\n"))},
+      "ends":{\(ends.joined(separator: ",\n"))},
       "pushFreshness":{\(push.members)},
       "ratingFreshness":{\(rating.members)},
       "unexpected":\(values.unexpected.json),

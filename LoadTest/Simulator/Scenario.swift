@@ -1,3 +1,4 @@
+import Contracts
 import LoadClient
 
 /// What a run is to be like; every number of it is an option of the command.
@@ -9,6 +10,8 @@ struct Scenario: Sendable {
   var seed: UInt64 = 1
   /// The part of lives that take one of the unhappy ways, 0–1.
   var unhappy = 0.1
+  /// Taken in turn, whatever `unhappy` says; none: by chance.
+  var ways: [Way] = []
   var curve = RateCurve.steady
   var bursts: [Burst] = []
   var customers = 1000
@@ -27,6 +30,11 @@ struct Scenario: Sendable {
 
   var arrivals: Arrivals {
     Arrivals(rate: rate, duration: duration, curve: curve, bursts: bursts, seed: seed)
+  }
+
+  /// The states in which an order of this way may end.
+  func ends(of way: Way) -> Set<OrderStatus> {
+    toleratesOutages ? way.endsUnderOutages : way.ends
   }
 
   /// A ride takes about six pauses and as many requests; half as many again stand by.

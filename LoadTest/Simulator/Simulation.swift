@@ -96,7 +96,7 @@ struct Simulation: Sendable {
       "run",
       """
       "seed":\(scenario.seed),"rate":\(scenario.rate),"duration":\(scenario.duration),"unhappy":\(scenario.unhappy),\
-      "tolerateOutages":\(scenario.toleratesOutages)
+      "ways":[\(scenario.ways.map { $0.rawValue.quoted }.joined(separator: ","))],"tolerateOutages":\(scenario.toleratesOutages)
       """)
   }
 }

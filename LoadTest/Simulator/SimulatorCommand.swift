@@ -16,9 +16,10 @@ struct SimulatorCommand: AsyncParsableCommand {
     discussion: """
       An open loop: lives begin by a seeded Poisson process, whether or not earlier ones were answered, and the latency of each step \
       counts from when it should have begun. The exit status is 1 when a life ended otherwise than its way allows, when a promise \
-      was broken, or when freshness exceeds 3 s. Every acknowledged write is in the journal, for the auditor. Where the services are \
-      tell SHOP_URL, ORDER_URL, RIDER_URL, REVIEW_URL, SHOP_LISTING_URL, ORDER_HISTORY_URL, IDENTITY_URL and GATEWAY_URL; people are \
-      signed in with the password in ACCOUNTS_PASSWORD, and have accounts made for them if need be.
+      was broken, or when freshness exceeds 3 s or, where outages are tolerated instead, no order was delivered. Every acknowledged \
+      write is in the journal, for the auditor. Where the services are tell SHOP_URL, ORDER_URL, RIDER_URL, REVIEW_URL, \
+      SHOP_LISTING_URL, ORDER_HISTORY_URL, IDENTITY_URL and GATEWAY_URL; people are signed in with the password in \
+      ACCOUNTS_PASSWORD, and have accounts made for them if need be.
       """)
 
   @Option(help: "Lives that begin in a second.")
@@ -30,8 +31,13 @@ struct SimulatorCommand: AsyncParsableCommand {
   @Option(help: "Which arrivals, orders and unhappy ways: the same seed has the same.")
   var seed: UInt64 = 1
 
-  @Option(help: "The part of lives that take an unhappy way, from 0 to 1.")
-  var unhappy = 0.1
+  @Option(help: "The part of lives that take an unhappy way by chance, from 0 to 1; 0.1, if left out.")
+  var unhappy: Double?
+
+  @Option(
+    help: "Ways, with commas between, that lives take in turn instead of by chance; all for each there is.",
+    transform: { try Way.list($0) })
+  var ways: [Way]?
 
   @Flag(help: "Let the rate rise to three times itself in the middle, and fall again.")
   var lunchPeak = false
@@ -78,7 +84,10 @@ struct SimulatorCommand: AsyncParsableCommand {
   func validate() throws {
     guard (0.01...5000).contains(rate) else { throw ValidationError("--rate must be from 0.01 to 5000.") }
     guard (1...86400).contains(duration) else { throw ValidationError("--duration must be from 1 to 86400.") }
-    guard (0...1).contains(unhappy) else { throw ValidationError("--unhappy must be from 0 to 1.") }
+    guard unhappy.map({ (0...1).contains($0) }) ?? true else { throw ValidationError("--unhappy must be from 0 to 1.") }
+    guard unhappy == nil || ways == nil else {
+      throw ValidationError("--unhappy and --ways exclude each other: lives take ways by chance or in turn.")
+    }
     guard customers > 0, shops > 0 else { throw ValidationError("--customers and --shops must be at least 1.") }
     guard riders.map({ (1...10_000).contains($0) }) ?? true else { throw ValidationError("--riders must be from 1 to 10000.") }
     guard (0...600_000).contains(pace) else { throw ValidationError("--pace must be from 0 to 600000.") }
@@ -112,13 +121,30 @@ struct SimulatorCommand: AsyncParsableCommand {
 
   private var scenario: Scenario {
     Scenario(
-      rate: rate, duration: duration, seed: seed, unhappy: unhappy, curve: lunchPeak ? .lunchPeak : .steady, bursts: burst,
-      customers: customers, riders: riders, shops: shops, pace: .milliseconds(pace), repeated: repeated, watchEvery: watchEvery,
-      drain: .seconds(drain), toleratesOutages: tolerateOutages)
+      rate: rate, duration: duration, seed: seed, unhappy: unhappy ?? Scenario().unhappy, ways: ways ?? [],
+      curve: lunchPeak ? .lunchPeak : .steady, bursts: burst, customers: customers, riders: riders, shops: shops,
+      pace: .milliseconds(pace), repeated: repeated, watchEvery: watchEvery, drain: .seconds(drain),
+      toleratesOutages: tolerateOutages)
   }
 }
 
 extension ServiceURLs.Way: ExpressibleByArgument {}
+
+extension Way {
+  /// Reads `declinedCard,shopRejects`, or `all`.
+  ///
+  /// - Throws: `ValidationError`, which tells the names.
+  static func list(_ argument: String) throws -> [Way] {
+    guard argument != "all" else { return allCases }
+    return try argument.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      guard let way = Way(rawValue: String(name)) else {
+        let names = allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("no way is called '\(name)'; there are \(names), and all for each of them.")
+      }
+      return way
+    }
+  }
+}
 
 extension Burst: ExpressibleByArgument {
   /// Reads `200@15`.

@@ -51,7 +51,7 @@ struct CrashTests {
         let service = system.stack[crash.service]
         try await service.stop()
         try await service.start(with: ["FAILPOINT": "\(crash.failpoint.rawValue):\(crash.time)"])
-        async let load: Void = system.load(seed: index + 1)
+        async let load: Void = system.load(seed: index + 1, toleratingOutages: true)
         let end = try await service.exit(within: .seconds(30))
         #expect(end == .status(Failpoint.exitStatus), "\(crash.testDescription) was not reached")
         try await service.start()

@@ -35,16 +35,30 @@ struct OrderSystem: Sendable {
     }
   }
 
-  /// Whole lives at a rate, with a mix of unhappy ways, as clients that try again while a service is away.
+  /// Whole lives at a rate, one in five of them unhappy.
+  ///
+  /// - Parameter toleratingOutages: for tests that break something: clients try again while a service is away, and orders may expire,
+  ///   though not all. Else each life must end as its way says.
   func load(
-    rate: Int = 20, seconds: Int = 4, seed: Int, unhappy: Double = 0.2, through way: String = "direct"
+    rate: Int = 20, seconds: Int = 4, seed: Int, through way: String = "direct", toleratingOutages: Bool = false
   ) async throws {
+    try await simulate(
+      ["--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--unhappy", "0.2", "--through", way]
+        + (toleratingOutages ? ["--tolerate-outages"] : []))
+  }
+
+  /// Whole lives that take every way there is in turn, and each ends as its way says.
+  @discardableResult
+  func loadEveryWay(rate: Int, seconds: Int, seed: Int) async throws -> LoadReport {
+    try await simulate(["--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--ways", "all"])
+    return try JSONDecoder().decode(LoadReport.self, from: Data(contentsOf: URL(filePath: loadReport)))
+  }
+
+  private func simulate(_ options: [String]) async throws {
     let ran = try await program(
       "simulator",
-      [
-        "--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--unhappy", "\(unhappy)", "--shops", "60",
-        "--customers", "30", "--riders", "60", "--through", way, "--drain", "90", "--tolerate-outages", "--json",
-        "\(folder.path)/load.json", "--journal", journal,
+      options + [
+        "--shops", "60", "--customers", "30", "--riders", "60", "--drain", "90", "--json", loadReport, "--journal", journal,
       ])
     #expect(ran.exit == .status(0), "the simulator was not content:\n\(ran.output)")
   }
@@ -55,19 +69,19 @@ struct OrderSystem: Sendable {
     #expect(ran.exit == .status(0), "the audit found something:\n\(ran.output)")
   }
 
-  /// The invariants that an audit without patience finds broken.
-  func brokenInvariants() async throws -> [Int] {
+  /// What an audit without patience finds wrong, by the invariants' numbers.
+  func findings() async throws -> [Int: [String]] {
     struct Report: Decodable {
       struct Invariant: Decodable {
         let number: Int
-        let violations: Int
+        let offenders: [String]
       }
       let invariants: [Invariant]
     }
     let file = "\(folder.path)/audit.json"
     _ = try await program("auditor", ["--settle", "0", "--journal", journal, "--json", file])
     let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: file)))
-    return report.invariants.filter { $0.violations > 0 }.map(\.number)
+    return Dictionary(uniqueKeysWithValues: report.invariants.filter { !$0.offenders.isEmpty }.map { ($0.number, $0.offenders) })
   }
 
   /// Adds a line to the simulator's journal.
@@ -83,6 +97,7 @@ struct OrderSystem: Sendable {
     folder = try TemporaryFolder()
   }
 
+  private var loadReport: String { "\(folder.path)/load.json" }
   private var journal: String { "\(folder.path)/journal.jsonl" }
 
   private func program(_ name: String, _ arguments: [String]) async throws -> (exit: ChildProcess.Exit, output: String) {

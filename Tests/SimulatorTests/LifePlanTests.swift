@@ -55,6 +55,16 @@ struct LifePlanTests {
     #expect(plans(500, Scenario(unhappy: 1)).allSatisfy { $0.way != .happy })
   }
 
+  @Test("ways that were given are taken in turn, and the same is ordered whichever they are")
+  func waysInTurn() {
+    let plans = plans(60, Scenario(ways: [.shopRejects, .happy, .offerExpires]))
+    for (number, way) in [Way.shopRejects, .happy, .offerExpires].enumerated() {
+      #expect(plans.enumerated().allSatisfy { ($0.offset % 3 == number) == ($0.element.way == way) })
+    }
+    #expect(plans.map(\.items) == self.plans(60, Scenario(ways: Way.allCases)).map(\.items))
+    #expect(self.plans(60, Scenario(unhappy: 1, ways: [.happy])).allSatisfy { $0.way == .happy })
+  }
+
   @Test("a few orders in a hundred are sent twice, one review in so many is watched")
   func samples() {
     let plans = plans(4000, Scenario(repeated: 3, watchEvery: 20))

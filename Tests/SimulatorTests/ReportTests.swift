@@ -62,6 +62,19 @@ struct ReportTests {
     #expect(report(Scenario(toleratesOutages: true)).faults.isEmpty)
   }
 
+  @Test("where outages are tolerated orders may expire, but not every one that could be delivered")
+  func delivered() {
+    let scenario = Scenario(toleratesOutages: true)
+    measurements.lifeStarted()
+    measurements.lifeEnded(.acceptRacesCancel, "cancelled", inTime: true)
+    #expect(report(scenario).faults.isEmpty)
+    measurements.lifeEnded(.happy, "expired", inTime: true)
+    measurements.lifeEnded(.acceptRacesCancel, "delivered", inTime: true)
+    #expect(report(scenario).faults == ["no order was delivered"])
+    measurements.lifeEnded(.providerHangs, "delivered", inTime: true)
+    #expect(report(scenario).faults.isEmpty)
+  }
+
   @Test("broken promises, failed riders and a run without lives are faults")
   func faults() {
     #expect(report().faults == ["no life began"])
@@ -81,6 +94,8 @@ struct ReportTests {
       let faults: [String]
       let steps: [String: Step]
       let lives: [String: [String: Int]]
+      let ends: [String: Set<String>]
+      let ways: [String]
       let pushFreshness, ratingFreshness: Delays
       let unexpected: Notes
     }
@@ -89,13 +104,17 @@ struct ReportTests {
     measurements.record(.accept, .milliseconds(8))
     measurements.refused(.accept, "409 illegal_transition")
     measurements.pushed(afterMicroseconds: 5000)
-    let numbers = try JSONDecoder().decode(Numbers.self, from: Data(report().json.utf8))
+    let scenario = Scenario(duration: 10, ways: [.nobodyAnswers, .happy])
+    let numbers = try JSONDecoder().decode(Numbers.self, from: Data(report(scenario).json.utf8))
     #expect(!numbers.ok)
     #expect(numbers.faults.count == 1)
     #expect(numbers.started == 1)
     #expect(numbers.processors == 0.25)
     #expect(numbers.steps["accept"]?.errors == ["409 illegal_transition": 1])
     #expect(numbers.lives == ["nobodyAnswers": ["unexpected": 1]])
+    #expect(Set(numbers.ends.keys) == Set(Way.allCases.map(\.rawValue)))
+    #expect(numbers.ends["acceptRacesCancel"] == ["delivered", "cancelled"])
+    #expect(numbers.ways == ["nobodyAnswers", "happy"])
     #expect(numbers.pushFreshness.count == 1)
     #expect(numbers.ratingFreshness.max == 0)
     #expect(numbers.unexpected.first == ["order \"x\"\n\\"])

@@ -29,6 +29,16 @@ struct WayTests {
     }
   }
 
+  @Test("ways are written by their names with commas between, or as all")
+  func argument() throws {
+    #expect(try Way.list("shopRejects") == [.shopRejects])
+    #expect(try Way.list("declinedCard,happy,declinedCard") == [.declinedCard, .happy, .declinedCard])
+    #expect(try Way.list("all") == Way.allCases)
+    for wrong in ["", "declined", "happy,", "happy, shopRejects", "Happy", "happy,all"] {
+      #expect(throws: (any Error).self, "\(wrong)") { try Way.list(wrong) }
+    }
+  }
+
   @Test("every end is one, and outages only add to them", arguments: Way.allCases)
   func ends(way: Way) {
     #expect(way.ends.isSubset(of: way.endsUnderOutages))
