@@ -1,10 +1,15 @@
--- The role that checks the invariants: it reads every table of every service and writes nowhere. May be run again at any time.
+-- The role that checks the invariants: it reads what the services show (service-database.sql) and writes nowhere. May be run again at
+-- any time.
 --
 --   PASSWORD=… psql -f auditor-role.sql      (as a superuser, before service-database.sql)
 \set ON_ERROR_STOP on
 \getenv password PASSWORD
+-- Passwords come into no log, however slow or wrong their statements are.
+SET log_min_duration_statement = -1;
+SET log_min_error_statement = panic;
 
 SELECT 'CREATE ROLE auditor' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'auditor') \gexec
 ALTER ROLE auditor LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'password';
 ALTER ROLE auditor SET default_transaction_read_only = on;
-GRANT pg_read_all_data TO auditor;
+-- It once read everything.
+SELECT 'REVOKE pg_read_all_data FROM auditor' WHERE pg_has_role('auditor', 'pg_read_all_data', 'MEMBER') \gexec

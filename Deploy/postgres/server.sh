@@ -33,8 +33,8 @@ END
 make_databases() {
   local database
   cd "$POSTGRES_HOME"
-  as_postgres "$1/pg_ctl" -D "$2" -o "-c listen_addresses= -p $POSTGRES_PORT -k $POSTGRES_HOME/run" -l "$POSTGRES_HOME/run/first.log" \
-    -w start >/dev/null || fail "PostgreSQL did not start: see $POSTGRES_HOME/run/first.log"
+  as_postgres "$1/pg_ctl" -D "$2" -o "-c listen_addresses= -p $POSTGRES_PORT -k $POSTGRES_HOME/run" -w start \
+    >"$STACK_HOME/logs/postgres-first.log" 2>&1 || fail "PostgreSQL did not start: see $STACK_HOME/logs/postgres-first.log"
   PASSWORD=$(postgres_password auditor) psql_as_superuser -q -d postgres <"$repository/Deploy/postgres/auditor-role.sql"
   for database in "${databases[@]}"; do
     PASSWORD=$(postgres_password "$database") \

@@ -5,6 +5,9 @@
 -- The role owns its database and can connect to no other.
 \set ON_ERROR_STOP on
 \getenv password PASSWORD
+-- Passwords come into no log, however slow or wrong their statements are.
+SET log_min_duration_statement = -1;
+SET log_min_error_statement = panic;
 
 SELECT format('CREATE ROLE %I', :'service')
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'service') \gexec
@@ -15,3 +18,11 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'service') \gexec
 
 REVOKE CONNECT, TEMPORARY ON DATABASE :"service", postgres, template1 FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"service" TO auditor;
+
+-- The auditor reads every table, those too that are still to be made. Identity's are secrets: it shows its outbox itself, by a migration.
+SELECT :'service' <> 'identity' AS shows_all \gset
+\if :shows_all
+  \connect :service
+  ALTER DEFAULT PRIVILEGES FOR ROLE :"service" GRANT SELECT ON TABLES TO auditor;
+  GRANT SELECT ON ALL TABLES IN SCHEMA public TO auditor;
+\endif

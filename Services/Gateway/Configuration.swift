@@ -21,6 +21,7 @@ enum GatewaySettings {
       Setting("concurrency", default: "256", "requests under way; one more is answered by 503 at once"),
       Setting("concurrency.service", default: "192", "requests under way at one service, so that a slow one can't take all"),
       Setting("streams", default: "8192", "event streams and long polls under way"),
+      Setting("streams.principal", default: "16", "the same of one account, or of one address without any; one more is 429"),
       Setting("uploads", default: "64", "bodies over 16 KB, or of unknown length, on their way up"),
       Setting("connections", default: "16384", "clients' connections; one more is closed at once"),
       Setting("unfinished", default: "512", "requests that have come in part; one more ends the one that takes longest"),
@@ -43,6 +44,7 @@ struct GatewayConfiguration: Sendable {
   var policy: GatewayPolicy
   var perService = 192
   var streams = 8192
+  var streamsPerPrincipal = 16
   var uploads = 64
   var connections = 16_384
   var unfinished = 512
@@ -65,6 +67,7 @@ struct GatewayConfiguration: Sendable {
       bodyDeadline: try settings.duration("deadline.body"))
     perService = try settings.integer("concurrency.service", in: 1...100_000)
     streams = try settings.integer("streams", in: 0...1_000_000)
+    streamsPerPrincipal = try settings.integer("streams.principal", in: 1...1_000_000)
     uploads = try settings.integer("uploads", in: 0...100_000)
     connections = try settings.integer("connections", in: 1...1_000_000)
     unfinished = try settings.integer("unfinished", in: 1...1_000_000)

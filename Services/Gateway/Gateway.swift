@@ -48,7 +48,8 @@ struct Gateway: Sendable {
     proxy = Proxy(
       upstreams: upstreams, shared: SharedPages(cache: cache, metrics: metrics),
       places: Places(
-        requests: admission, streams: Admission(limit: configuration.streams), uploads: Admission(limit: configuration.uploads)),
+        requests: admission, streams: Admission(limit: configuration.streams),
+        shares: Shares(limit: configuration.streamsPerPrincipal), uploads: Admission(limit: configuration.uploads)),
       policy: policy, maximumBody: configuration.bodyLimit, log: log)
     door = Door(
       authenticator: authenticator, limiter: RateLimiter(redis: redis, logger: logger), policy: policy, metrics: metrics,
@@ -58,6 +59,7 @@ struct Gateway: Sendable {
   /// Adds everything that is asked for through the door.
   func addRoutes(to router: Router<ServiceRequestContext>, table: RouteTable = .standard) {
     router.add(middleware: log)
+    router.add(middleware: AddressLimit(door: door))
     let boards = Boards(sources: BoardSources(upstreams: upstreams, policy: policy, logger: logger))
     BoardRoutes(boards: boards, door: door, admission: admission).add(to: router)
     ProxyRoutes(table: table, door: door, proxy: proxy).add(to: router)

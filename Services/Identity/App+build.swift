@@ -8,6 +8,7 @@ import Logging
 import Operations
 import Postgres
 import Redis
+import RuntimeConfiguration
 import Web
 
 /// The one place that puts the service together.
@@ -18,12 +19,13 @@ func buildIdentity(_ environment: ServiceEnvironment) async throws -> WebApplica
   let redis = RedisClient(
     configuration: try RedisConfiguration(settings, .events, clientName: environment.instance),
     eventLoopGroup: environment.eventLoopGroup, logger: logger)
+  let runtime = RuntimeConfiguration(environment, redis: redis)
   let relay = OutboxRelay(
     configuration: .init(
       service: "identity", instance: environment.instance, busyRate: 150, busyPause: .milliseconds(15)),
     postgres: postgres, redis: redis, logger: logger)
 
-  let parts = try IdentityParts(settings, postgres: postgres, logger: logger, committed: { relay.wake() })
+  let parts = try IdentityParts(settings, runtime, postgres: postgres, logger: logger, committed: { relay.wake() })
   let verifier = try parts.verifier(settings, logger: logger)
   try await postgres.migrateWhenReachable(identityMigrations, logger: logger)
   guard try await parts.keys.prepare() else {
@@ -40,11 +42,12 @@ func buildIdentity(_ environment: ServiceEnvironment) async throws -> WebApplica
   let router = identityRouter(parts, health: health, authenticator: verifier)
   RepublishRoutes(republisher: republisher, prefixes: ["account."]).add(to: router)
   EventTrailRoutes(trail: EventTrail(redis: redis, service: "identity")).add(to: router)
+  ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(
     router: router, health: health, configuration: environment.web,
     services: [
-      postgres, redis, relay, republisher, parts.passwords, parts.keys, verifier,
+      postgres, redis, runtime, relay, republisher, parts.passwords, parts.keys, verifier,
       SessionPurge(postgres: postgres, logger: logger),
     ],
     announcements: [try Registration(environment, health: health, redis: redis)],
@@ -83,4 +86,6 @@ let identityMigrations = [
   PostgresMigration(
     number: 1, name: "create_accounts", sql: String(decoding: PackageResources._01_create_accounts_sql, as: UTF8.self)),
   Outbox.migration(number: 2),
+  // The only table here that an auditor reads; nobody but the owner and the auditor can connect.
+  PostgresMigration(number: 3, name: "show_outbox", sql: "GRANT SELECT ON outbox TO PUBLIC"),
 ]

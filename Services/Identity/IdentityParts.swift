@@ -1,6 +1,7 @@
 import Auth
 import Logging
 import Postgres
+import RuntimeConfiguration
 import Web
 
 /// What the routes are made of, built from the settings; nothing of it runs yet.
@@ -17,7 +18,8 @@ struct IdentityParts: Sendable {
 
   /// - Throws: `SettingsError` that names the key.
   init(
-    _ settings: Settings, postgres: PostgresClient, logger: Logger, committed: @escaping @Sendable () -> Void
+    _ settings: Settings, _ runtime: RuntimeConfiguration, postgres: PostgresClient, logger: Logger,
+    committed: @escaping @Sendable () -> Void
   ) throws(SettingsError) {
     accounts = PostgresAccountStore(postgres: postgres, committed: committed)
     sessions = PostgresSessionStore(
@@ -25,13 +27,14 @@ struct IdentityParts: Sendable {
       lifetimes: SessionLifetimes(
         session: try settings.duration("sessions.lifetime"), token: try settings.duration("tokens.refresh.lifetime")))
     passwords = try ScryptPasswords(settings)
+    let pair = try runtime.rate("signin")
+    let account = try runtime.rate("signin.account")
+    let address = try runtime.rate("signin.address")
     signIn = SignIn(
       accounts: accounts, sessions: sessions, attempts: PostgresAttemptStore(postgres: postgres), passwords: passwords,
-      limits: SignInLimits(
-        pair: try settings.rate("signin"), account: try settings.rate("signin.account"),
-        address: try settings.rate("signin.address")))
+      limits: { SignInLimits(pair: pair(), account: account(), address: address()) })
     membership = Membership(
-      accounts: accounts, passwords: passwords, signIn: signIn, signUps: try settings.rate("signup"))
+      accounts: accounts, passwords: passwords, signIn: signIn, signUps: try runtime.rate("signup"))
     let lifetimes = TokenLifetimes(
       access: try settings.seconds("tokens.access.lifetime"), service: try settings.seconds("tokens.service.lifetime"))
     keys = try SigningKeys(settings, lifetimes, postgres: postgres, logger: logger)
@@ -44,10 +47,10 @@ struct IdentityParts: Sendable {
     } catch {
       throw settings.error("clients", error.reason)
     }
-    guard let address = ClientAddress(trustedProxies: try settings.string("trusted.proxies")) else {
+    guard let clientAddress = ClientAddress(trustedProxies: try settings.string("trusted.proxies")) else {
       throw settings.error("trusted.proxies", "must be IP addresses or IPv4 networks between commas")
     }
-    self.address = address
+    self.address = clientAddress
   }
 
   /// Verifies tokens by the keys in this process.
@@ -85,14 +88,16 @@ extension SigningKeys {
   }
 }
 
-extension Settings {
-  /// `<key>.attempts` and `<key>.interval`.
-  fileprivate func rate(_ key: String) throws(SettingsError) -> AttemptRate {
-    AttemptRate(
-      burst: try integer("\(key).attempts", in: 1...1_000_000),
-      intervalMilliseconds: try duration("\(key).interval").wholeMilliseconds)
+extension RuntimeConfiguration {
+  /// `<key>.attempts` and `<key>.interval`, as they are at each call.
+  fileprivate func rate(_ key: String) throws(SettingsError) -> @Sendable () -> AttemptRate {
+    let attempts = try integer("\(key).attempts", in: 1...1_000_000)
+    let interval = try duration("\(key).interval", in: .milliseconds(1)...(.seconds(86_400)))
+    return { AttemptRate(burst: attempts.value, intervalMilliseconds: interval.value.wholeMilliseconds) }
   }
+}
 
+extension Settings {
   /// A length of time in whole seconds.
   fileprivate func seconds(_ key: String) throws(SettingsError) -> Int64 {
     let seconds = try duration(key).components.seconds

@@ -47,7 +47,7 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
     store: store, orders: CallbackOrders(source: source), health: health, authenticator: environment.verifier)
   RepublishRoutes(republisher: republisher, prefixes: ["review.", "rating."]).add(to: router)
   EventTrailRoutes(trail: EventTrail(redis: redis, service: "review")).add(to: router)
-  ConsumerRoutes(reconcilers: [], deadLetters: DeadLetters(redis: redis, group: "review")).add(to: router)
+  ConsumerRoutes(deadLetters: DeadLetters(redis: redis, group: "review")).add(to: router)
   ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(

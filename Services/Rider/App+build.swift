@@ -64,7 +64,7 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   ).add(to: router)
   RepublishRoutes(republisher: republisher, prefixes: ["rider.", "delivery."]).add(to: router)
   EventTrailRoutes(trail: EventTrail(redis: redis, service: "rider")).add(to: router)
-  ConsumerRoutes(reconcilers: [], deadLetters: DeadLetters(redis: redis, group: "rider")).add(to: router)
+  ConsumerRoutes(deadLetters: DeadLetters(redis: redis, group: "rider")).add(to: router)
   ConfigurationRoutes(runtime).add(to: router)
 
   return WebApplication(

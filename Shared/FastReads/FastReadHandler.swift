@@ -120,7 +120,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
     case .head(let head):
       return take(head, context)
     case .body:
-      // A body that nobody asked for, of a request that was answered without it.
+      // A body that nobody asked for, of a request that was answered without it; how long it may be is for the source to judge.
       if !swallows { passOn(part, context) }
     case .end:
       if swallows {

@@ -3,18 +3,20 @@ public import Events
 public import Hummingbird
 public import Web
 
-/// What operators do about what a service hears: have its copy compared with its sources, and look after events that could not be handled.
+/// What operators do about what a service hears: look after events that could not be handled and, where it keeps copies of others' data, have
+/// them compared with their sources.
 public struct ConsumerRoutes: Sendable {
   private let reconcilers: [Reconciler]
   private let deadLetters: DeadLetters
 
-  public init(reconcilers: [Reconciler], deadLetters: DeadLetters) {
+  /// - Parameter reconcilers: of its copies; without any there is no route that compares.
+  public init(reconcilers: [Reconciler] = [], deadLetters: DeadLetters) {
     self.reconcilers = reconcilers
     self.deadLetters = deadLetters
   }
 
   public func add(to router: Router<ServiceRequestContext>) {
-    router.post("admin/reconcile", use: reconcile)
+    if !reconcilers.isEmpty { router.post("admin/reconcile", use: reconcile) }
     router.get("admin/dead-letters", use: list)
     router.post("admin/dead-letters/send-back", use: sendBack)
   }

@@ -10,7 +10,8 @@ extension Router where Context == ServiceRequestContext {
   /// - Parameters:
   ///   - openAPI: the bytes of the service's `openapi.yaml`.
   ///   - authenticator: verifies bearer tokens; with `nil` nobody is known, and `Authorization` is the routes' own matter.
-  ///   - open: adds the routes that answer anybody and look at no token, not even at a wrong one.
+  ///   - open: adds the routes that answer anybody and look at no token, not even at a wrong one. Middleware that it adds stands before
+  ///     everything but `/livez` and `/readyz`.
   public static func service(
     health: Health, openAPI: [UInt8], authenticator: (any Authenticator)?, registry: PrometheusRegistry = .shared,
     open: (Router<ServiceRequestContext>) -> Void = { _ in }
@@ -22,6 +23,7 @@ extension Router where Context == ServiceRequestContext {
     router.get("readyz") { _, _ in
       await health.readiness()
     }
+    open(router)
     router.get("metrics") { _, _ in
       Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
@@ -31,7 +33,6 @@ extension Router where Context == ServiceRequestContext {
     router.get("openapi.yaml") { _, _ in
       Response(status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: document))
     }
-    open(router)
     // Routes get the middleware that was there before them: those above answer anybody.
     if let authenticator { router.add(middleware: PrincipalMiddleware(authenticator)) }
     return router

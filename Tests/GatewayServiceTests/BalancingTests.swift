@@ -1,3 +1,6 @@
+import Auth
+import HTTPTypes
+import Hummingbird
 import NIOCore
 import NIOHTTP1
 import ServiceClient
@@ -68,13 +71,76 @@ struct BalancingTests {
 
   @Test("What may have been carried out is not done again unless that can do no harm")
   func repeats() {
-    func call(_ method: String, key: Bool = false) -> UpstreamCall {
-      UpstreamCall(method: .init(rawValue: method), target: "/", headers: key ? ["Idempotency-Key": "k"] : [:], body: .none)
+    func call(_ method: String, key: Bool = false, isHonoured: Bool = true) -> UpstreamCall {
+      UpstreamCall(
+        method: .init(rawValue: method), target: "/", headers: key ? ["Idempotency-Key": "k"] : [:], body: .none,
+        isRepeatable: isHonoured)
     }
     for method in ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH"] { #expect(call(method).mayBeRepeated(afterSending: false)) }
     for method in ["GET", "HEAD", "PUT", "DELETE"] { #expect(call(method).mayBeRepeated(afterSending: true)) }
     for method in ["POST", "PATCH"] { #expect(!call(method).mayBeRepeated(afterSending: true)) }
     #expect(call("POST", key: true).mayBeRepeated(afterSending: true))
+    #expect(!call("POST", key: true, isHonoured: false).mayBeRepeated(afterSending: true))
+  }
+
+  @Test("A key makes a request one that is sent again only where its service honours it")
+  func keys() async throws {
+    let (ill, well) = (UpstreamStandIn { _, _ in Response(status: .serviceUnavailable) }, UpstreamStandIn())
+    try await ill.serving { illURL in
+      try await well.serving { wellURL in
+        let instances = [illURL, wellURL]
+        try await withGateway(instances: ["identity": instances, "order": instances]) { door in
+          for _ in 0..<20 {
+            _ = try await door.client.send("POST", "/identity/sessions/refresh", "{}", headers: ["Idempotency-Key": "k"])
+          }
+          #expect(ill.requests.count + well.requests.count == 20)
+          #expect(!ill.requests.isEmpty)
+          let headers = try await bearer(.customer).merging(["Idempotency-Key": "k"]) { $1 }
+          for _ in 0..<20 {
+            #expect(try await door.client.send("POST", "/order/orders", "{}", headers: headers).status == 200)
+          }
+          #expect(ill.targets.contains("/orders"))
+        }
+      }
+    }
+  }
+
+  /// Puts off who signs up, and nobody else.
+  private static let puttingOff: UpstreamStandIn.Handler = { request, context in
+    guard request.head.path != "/accounts" else { return Response(status: .serviceUnavailable, headers: [.retryAfter: "1"]) }
+    return try await UpstreamStandIn.plain(request, context)
+  }
+
+  @Test("A service that puts one client off goes on being asked by the others; one that says only 503 does not")
+  func putOff() async throws {
+    let upstream = UpstreamStandIn { request, context in
+      guard request.head.path != "/shops/ill" else { return Response(status: .serviceUnavailable) }
+      return try await Self.puttingOff(request, context)
+    }
+    try await withGateway(upstream: upstream) { door, upstream in
+      for _ in 0..<20 {
+        let status = try await door.client.send("POST", "/identity/accounts", "{}").status
+        #expect(status == 503)
+      }
+      #expect(upstream.requests.count == 20)
+      #expect(door.gateway.upstreams["identity"]?.breakerState == .closed)
+      #expect(try await door.client.send("POST", "/identity/sessions/refresh", "{}").status == 200)
+      for _ in 0..<5 { #expect(try await door.client.get("/shop/shops/ill").status == 503) }
+      #expect(door.gateway.upstreams["shop"]?.breakerState == .open)
+    }
+  }
+
+  @Test("An instance that puts one client off keeps its share of the work")
+  func putOffByOne() async throws {
+    let (busy, idle) = (UpstreamStandIn(Self.puttingOff), UpstreamStandIn())
+    try await busy.serving { busyURL in
+      try await idle.serving { idleURL in
+        try await withGateway(instances: ["identity": [busyURL, idleURL]]) { door in
+          for _ in 0..<60 { _ = try await door.client.send("POST", "/identity/accounts", "{}") }
+        }
+      }
+    }
+    #expect(busy.requests.count > 12, "\(busy.requests.count) of 60")
   }
 
   @Test("A service that fails is left alone for a moment, then tried, and is back")
@@ -89,6 +155,21 @@ struct BalancingTests {
       try await UpstreamStandIn(port: port).serving { _ in
         try await eventually(within: .seconds(5), "an answer") { try await door.client.get("/shop/shops/1").status == 200 }
         #expect(door.gateway.upstreams["shop"]?.breakerState == .closed)
+      }
+    }
+  }
+
+  @Test("A service that is back is asked by everybody, even if all that it says is that it has too much to do")
+  func backAndBusy() async throws {
+    let port = try FreePort.next()
+    try await withGateway(instances: ["identity": ["http://127.0.0.1:\(port)"]]) { door in
+      for _ in 0..<8 { #expect(try await door.client.send("POST", "/identity/accounts", "{}").status == 503) }
+      #expect(door.gateway.upstreams["identity"]?.breakerState == .open)
+      try await UpstreamStandIn(port: port, Self.puttingOff).serving { _ in
+        try await eventually(within: .seconds(5), "the breaker's closing") {
+          _ = try await door.client.send("POST", "/identity/accounts", "{}")
+          return door.gateway.upstreams["identity"]?.breakerState == .closed
+        }
       }
     }
   }

@@ -93,7 +93,53 @@ struct DoorTests {
     #expect(ClientAddress(peer: "10.0.0.1", sent: "1.1.1.1, 2.2.2.2", trusted: 1).client == "2.2.2.2")
     #expect(ClientAddress(peer: "10.0.0.1", sent: "1.1.1.1, 2.2.2.2", trusted: 2).client == "1.1.1.1")
     #expect(ClientAddress(peer: "10.0.0.1", sent: "", trusted: 2).client == "10.0.0.1")
+    #expect(ClientAddress(peer: "10.0.0.1", sent: "2.2.2.2", trusted: 2).client == "2.2.2.2")
+    #expect(ClientAddress(peer: "unknown", sent: "", trusted: 0).limited == "unknown")
     #expect(ClientAddress(peer: "2001:db8:1:2:3:4:5:6", sent: "", trusted: 0).limited == "2001:db8:1:2::/64")
     #expect(ClientAddress(peer: "2001:db8::6", sent: "", trusted: 0).limited == "2001:db8::/64")
+  }
+
+  @Test(
+    "What our own proxy wrote counts, whatever it is, and never what came before it; a port or a notation makes no other client",
+    arguments: [
+      ("1.2.3.4:5678", "1.2.3.4", "1.2.3.4"), ("::ffff:1.2.3.4", "1.2.3.4", "1.2.3.4"),
+      ("[2001:db8::1]:443", "2001:db8::1", "2001:db8::/64"), ("2001:DB8:0:0::1", "2001:db8::1", "2001:db8::/64"),
+      ("unix:", "10.0.0.1", "10.0.0.1"), ("unknown", "10.0.0.1", "10.0.0.1"), ("", "10.0.0.1", "10.0.0.1"),
+    ])
+  func ownHop(entry: String, client: String, limited: String) {
+    let address = ClientAddress(peer: "::ffff:10.0.0.1", sent: "6.6.6.6, \(entry)", trusted: 1)
+    #expect(address.client == client)
+    #expect(address.limited == limited)
+  }
+
+  @Test(
+    "Every request takes a token of its address first, whatever becomes of it",
+    arguments: [
+      ("/nothing/here", 404), ("/order", 404), ("/order/metrics", 404), ("/order/orders/x", 401), ("/bff/rider/board", 401),
+      ("/admin/configuration", 401), ("/metrics", 200), ("/openapi.yaml", 200), ("/shop/shops/x", 200),
+    ])
+  func addressFirst(target: String, status: Int) async throws {
+    var configuration = GatewayConfiguration.testing
+    configuration.policy.address = RateRule(perSecond: 1, burst: 3)
+    try await withGateway(configuration) { door, _ in
+      var answers: [RESTAnswer] = []
+      let token = status == 401 ? ["Authorization": "Bearer nonsense"] : [:]
+      for _ in 0..<8 { answers.append(try await door.client.get(target, headers: token)) }
+      #expect(answers.first?.status == status)
+      #expect(answers.contains { $0.status == 429 && $0.code == "too_many_requests" && $0.header("Retry-After") != nil })
+      // Whoever looks after the process isn't kept from it.
+      for path in ["/livez", "/readyz"] { #expect(try await door.client.get(path).status == 200) }
+    }
+  }
+
+  @Test("No request is counted twice", arguments: ["/order/orders/x", "/bff/rider/board", "/openapi.yaml"])
+  func once(target: String) async throws {
+    var configuration = GatewayConfiguration.testing
+    configuration.policy.address = RateRule(perSecond: 1, burst: 10)
+    try await withGateway(configuration) { door, _ in
+      let answer = try await door.client.get(target, headers: try await bearer(.rider))
+      #expect(answer.status == 200)
+      #expect(answer.header("RateLimit-Limit") == "10" && answer.header("RateLimit-Remaining") == "9")
+    }
   }
 }

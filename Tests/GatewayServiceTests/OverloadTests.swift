@@ -40,6 +40,33 @@ struct OverloadTests {
     }
   }
 
+  @Test(
+    "What is told to come back at once is what has little behind it; other bodies are bounded, and end their connections",
+    arguments: [
+      ("Content-Length: 2", 2, 503), ("Content-Length: 16384", 16_384, 503), ("Content-Length: 16385", 16_385, 200),
+      ("Content-Length: 2097152", 0, 413), ("Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0", 0, 200),
+    ])
+  func shedBodies(_ framing: String, _ bytes: Int, _ status: Int) async throws {
+    let gate = AsyncStream.makeStream(of: Void.self)
+    let upstream = UpstreamStandIn { request, context in
+      if request.head.path == "/shops/slow" { for await _ in gate.stream { break } }
+      return try await UpstreamStandIn.plain(request, context)
+    }
+    var configuration = GatewayConfiguration.testing
+    configuration.policy.concurrency = 1
+    try await withGateway(configuration, upstream: upstream) { door, upstream in
+      async let slow = door.client.get("/shop/shops/slow").status
+      try await eventually("one under way") { upstream.requests.count == 1 }
+      let head = "POST /identity/sessions HTTP/1.1\r\nHost: a\r\n\(framing)\r\n\r\n"
+      let answer = try await door.raw(head + String(repeating: "x", count: bytes))
+      #expect(answer.statuses == [status])
+      #expect(answer.lowercased().contains("connection: close") == (status != 503))
+      gate.continuation.yield()
+      let waited = try await slow
+      #expect(waited == 200)
+    }
+  }
+
   @Test("Clients that dribble their bodies keep nobody out")
   func slowBodies() async throws {
     var configuration = GatewayConfiguration.testing

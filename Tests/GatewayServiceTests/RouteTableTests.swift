@@ -45,6 +45,23 @@ struct RouteTableTests {
   }
 
   @Test(
+    "Where a service honours an Idempotency-Key",
+    arguments: [
+      ("POST", "/order/orders", true), ("POST", "/shop/shops", true), ("POST", "/shop/shops/x/menu", true),
+      ("POST", "/review/reviews", true), ("POST", "/payment/payments/x/capture", true),
+      ("POST", "/payment/payments/x/void", true), ("POST", "/payment/payments/x/refund", true),
+      ("POST", "/identity/sessions", false), ("POST", "/identity/sessions/refresh", false),
+      ("POST", "/identity/accounts", false), ("POST", "/order/orders/x/accept", false),
+      ("PATCH", "/shop/shops/x", false), ("PATCH", "/shop/shops/x/menu/y", false), ("POST", "/review/reviews/x/reply", false),
+      ("POST", "/rider/deliveries/x/accept", false), ("POST", "/order/anything/else", false),
+    ])
+  func repeatable(method: String, target: String, isRepeatable: Bool) throws {
+    let requested = try #require(RequestTarget(target))
+    let match = try #require(RouteTable.standard.match(method: method, requested))
+    #expect(match.isRepeatable == isRepeatable)
+  }
+
+  @Test(
     "What no service answers", arguments: ["/", "/shop", "/payment-provider/authorizations", "/nothing/here", "/%73hop/shops"])
   func nothing(target: String) throws {
     #expect(RouteTable.standard.match(method: "GET", try #require(RequestTarget(target))) == nil)

@@ -6,6 +6,7 @@ import NIOPosix
 import Synchronization
 import TestSupport
 import Testing
+import Web
 
 @testable import GatewayService
 
@@ -141,6 +142,79 @@ struct StreamingTests {
     }
   }
 
+  @Test("Nobody has more than a share of the streams; what ends is given back, and others have theirs")
+  func shares() async throws {
+    let upstream = UpstreamStandIn { request, context in
+      guard request.uri.path.hasSuffix("/track") else { return try await UpstreamStandIn.plain(request, context) }
+      return Response(
+        status: .ok, headers: [.contentType: "text/event-stream"],
+        body: ResponseBody { writer in
+          while true {
+            try await writer.write(ByteBuffer(string: ": still here\n\n"))
+            try await Task.sleep(for: .milliseconds(20))
+          }
+        })
+    }
+    var configuration = GatewayConfiguration.testing
+    configuration.streamsPerPrincipal = 2
+    try await withGateway(configuration, upstream: upstream) { door, _ in
+      let mine = try await bearer(.customer)
+      for _ in 0..<5 { #expect(try await door.client.get("/rider/riders/x/offers", headers: mine).status == 200) }
+      let streams = [try await door.open(), try await door.open()]
+      for stream in streams { #expect(try await stream.track(as: mine) == 200) }
+      for path in ["/order-history/orders/x/track", "/rider/riders/x/offers"] {
+        let refused = try await door.client.get(path, headers: mine)
+        #expect(refused.status == 429 && refused.code == "too_many_streams" && refused.header("Retry-After") == "1")
+      }
+      #expect(try await door.client.get("/order/orders/x", headers: mine).status == 200)
+      let other = try await door.open()
+      #expect(try await other.track(as: try await bearer(.customer, .other)) == 200)
+
+      streams[0].close()
+      try await eventually("the share that was given back") {
+        try await door.client.get("/rider/riders/x/offers", headers: mine).status == 200
+      }
+      for connection in streams + [other] { connection.close() }
+    }
+  }
+
+  @Test("Without an account it is the address that has a share, which is given back once")
+  func addressShares() throws {
+    let shares = Shares(limit: 1)
+    let places = Places(
+      requests: Admission(limit: 9), streams: Admission(limit: 2), shares: shares, uploads: Admission(limit: 9))
+    func enter(_ peer: String) throws -> Places.Held {
+      let visitor = Visitor(
+        address: ClientAddress(peer: peer, sent: "", trusted: 0), principal: nil, authorization: nil)
+      return try places.enter(for: .none, isPatient: true, of: visitor)
+    }
+    let first = try enter("2001:db8::1")
+    #expect(throws: Problem.self) { try enter("2001:db8::2") }
+    first.leave()
+    first.leave()
+    var second: Places.Held? = try enter("2001:db8::2")
+    #expect(throws: Problem.self) { try enter("2001:db8::1") }
+    try enter("192.0.2.1").leave()
+    #expect(second != nil && shares.count == 1 && places.streams.count == 1)
+    second = nil
+    #expect(shares.count == 0 && places.streams.count == 0)
+  }
+
+  @Test("A connection that does nothing is closed; one that waits for its answer is not, until it has it")
+  func idle() async throws {
+    let upstream = UpstreamStandIn { request, context in
+      try await Task.sleep(for: .seconds(1))
+      return try await UpstreamStandIn.plain(request, context)
+    }
+    var configuration = GatewayConfiguration.testing
+    configuration.patience.idle = .milliseconds(300)
+    try await withGateway(configuration, upstream: upstream) { door, _ in
+      let (idle, waiting) = (try await door.open(), try await door.open())
+      #expect(try await waiting.ask("GET /shop/shops/1 HTTP/1.1\r\nHost: a\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+      for connection in [idle, waiting] { try await eventually("its end") { connection.isClosed } }
+    }
+  }
+
   @Test("A client that goes away ends what was done for it")
   func gone() async throws {
     let hasEnded = Atomic<Bool>(false)
@@ -207,6 +281,16 @@ private final class Flood: Sendable {
         self.write(channel)
       }
     }
+  }
+}
+
+extension RawConnection {
+  /// Opens a tracking stream.
+  /// - Returns: the status.
+  fileprivate func track(as headers: [String: String]) async throws -> Int? {
+    let answer = try await ask(
+      "GET /order-history/orders/x/track HTTP/1.1\r\nHost: a\r\nAuthorization: \(headers["Authorization"] ?? "")\r\n\r\n")
+    return answer.statuses.first
   }
 }
 

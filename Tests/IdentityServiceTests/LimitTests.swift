@@ -84,6 +84,25 @@ struct LimitTests {
     try await identity.process.stop()
   }
 
+  @Test("Operators change a limit while the service runs, and take the change back")
+  func changing() async throws {
+    let identity = try await IdentityUnderTest.start(["SIGNUP_ATTEMPTS": "2", "SIGNUP_INTERVAL": "10m"])
+    let operators = try await identity.operators()
+    func register(_ count: Int) async throws -> [Int] {
+      var statuses: [Int] = []
+      for _ in 0..<count { statuses.append(try await identity.register().status) }
+      return statuses
+    }
+    #expect(try await register(3) == [201, 201, 429])
+    let setting = "/admin/configuration/signup.attempts"
+    #expect(try await operators.send("PUT", setting, #"{"value":0}"#).status == 422)
+    #expect(try await operators.send("PUT", setting, #"{"value":4}"#).status == 200)
+    #expect(try await register(3) == [201, 201, 429])
+    #expect(try await operators.send("DELETE", setting).status == 200)
+    #expect(try await register(1) == [429])
+    try await identity.process.stop()
+  }
+
   @Test("Whoever writes X-Forwarded-For themselves is not believed")
   func forwarded() async throws {
     let identity = try await IdentityUnderTest.start(["SIGNIN_ATTEMPTS": "2", "SIGNIN_INTERVAL": "10m"])

@@ -1,6 +1,9 @@
 import Contracts
 import Hummingbird
+import NIOPosix
 import Postgres
+import Redis
+import RuntimeConfiguration
 import TestSupport
 import Testing
 import Web
@@ -23,7 +26,10 @@ struct OpenAPITests {
       environment: [
         "KEYS_ENCRYPTION_SECRET": String(repeating: "5a", count: 32), "CLIENTS": "order:\(String(repeating: "0", count: 64))",
       ])
-    return try IdentityParts(settings, postgres: postgres, logger: quietLogger, committed: {})
+    let redis = RedisClient(
+      configuration: RedisConfiguration(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
+    let runtime = RuntimeConfiguration(service: "identity", settings: settings, redis: redis, logger: quietLogger)
+    return try IdentityParts(settings, runtime, postgres: postgres, logger: quietLogger, committed: {})
   }
 
   @Test("It describes exactly the routes that there are")
@@ -36,7 +42,12 @@ struct OpenAPITests {
     let described = try document()["paths"]?.mapping?.flatMap { path, item in
       item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
     }
-    #expect(Set(described ?? []) == Set(routes).union(["post /admin/republish", "get /admin/events", "get /admin/events/{id}"]))
+    #expect(
+      Set(described ?? [])
+        == Set(routes).union([
+          "post /admin/republish", "get /admin/events", "get /admin/events/{id}", "get /admin/configuration",
+          "put /admin/configuration/{key}", "delete /admin/configuration/{key}",
+        ]))
     let identity = try await IdentityUnderTest.shared()
     #expect(try await identity.anybody.send("POST", "/admin/republish", "{}").status == 401)
     #expect(try await identity.anybody.get("/admin/events").status == 401)

@@ -121,24 +121,29 @@ struct SessionTests {
     #expect(!attempts.contains("@") && !attempts.contains("127.0.0.1"))
   }
 
-  @Test("What has ended is forgotten: sessions, and tokens of sessions that go on")
+  @Test("What has ended is forgotten: sessions, those that were ended with their last tokens, and tokens of sessions that go on")
   func purge() async throws {
     let identity = try await IdentityUnderTest.start()
     let (over, _) = try await identity.member()
     let (going, session) = try await identity.member()
     _ = try await identity.refresh(session.refreshToken)
+    let (gone, last) = try await identity.member()
+    let (leaving, unused) = try await identity.member()
+    for token in [last.refreshToken, unused.refreshToken] { #expect(try await identity.end(token).status == 204) }
     _ = try await identity.sql(
       """
       UPDATE sessions SET expires_at = now() - interval '1 s' WHERE account_id = '\(over.id)';
-      UPDATE refresh_tokens SET expires_at = now() - interval '1 s' WHERE used_at IS NOT NULL;
+      UPDATE refresh_tokens SET expires_at = now() - interval '1 s'
+      WHERE used_at IS NOT NULL OR session_id IN (SELECT id FROM sessions WHERE account_id = '\(gone.id)');
       UPDATE attempts SET arrival = now() - interval '1 s', trusted_until = now() - interval '1 s';
       """)
     try await identity.process.stop()
     try await identity.process.start()
     try await eventually("the purge") {
-      try await identity.sql("SELECT (SELECT count(*) FROM sessions) || ' ' || (SELECT count(*) FROM refresh_tokens)") == "1 1"
+      try await identity.sql("SELECT (SELECT count(*) FROM sessions) || ' ' || (SELECT count(*) FROM refresh_tokens)") == "2 2"
     }
-    #expect(try await identity.sql("SELECT account_id FROM sessions") == going.id.description)
+    let kept = try await identity.sql("SELECT string_agg(account_id::text, ' ' ORDER BY created_at) FROM sessions")
+    #expect(kept == "\(going.id) \(leaving.id)")
     #expect(try await identity.sql("SELECT count(*) FROM attempts") == "0")
     try await identity.process.stop()
   }

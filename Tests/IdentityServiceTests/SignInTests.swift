@@ -87,7 +87,7 @@ struct SignInTests {
     let signIn = SignIn(
       accounts: Accounts(known: known, steps: steps), sessions: Sessions(steps: steps), attempts: Attempts(steps: steps),
       passwords: Passwords(steps: steps, verdict: verdict, isBusy: isBusy),
-      limits: SignInLimits(pair: rate, account: rate, address: rate))
+      limits: { SignInLimits(pair: rate, account: rate, address: rate) })
     let session = NewSession(id: .v7(at: .now()), token: RefreshToken.random().hash)
     do {
       _ = try await signIn.open(session, email: email, password: password, from: "192.0.2.1")

@@ -16,7 +16,7 @@ struct OpenAPITests {
 
   /// Beside the service's own: what every service that publishes and hears has.
   private static let shared: Set<String> = [
-    "post /admin/republish", "post /admin/reconcile", "get /admin/dead-letters", "post /admin/dead-letters/send-back",
+    "post /admin/republish", "get /admin/dead-letters", "post /admin/dead-letters/send-back",
     "get /admin/configuration", "put /admin/configuration/{key}", "delete /admin/configuration/{key}",
     "get /admin/events", "get /admin/events/{id}",
   ]

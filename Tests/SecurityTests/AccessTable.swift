@@ -19,7 +19,8 @@ enum AccessTable {
     "*": everyService,
     "publisher": ["shop", "order", "payment", "rider", "review", "identity"],
     "subscriber": ["order", "rider", "review", "shop-listing", "order-history"],
-    "configured": ["order", "payment", "rider", "review", "shop-listing", "order-history", "gateway"],
+    "configured": ["identity", "order", "payment", "rider", "review", "shop-listing", "order-history", "gateway"],
+    "copier": ["order", "shop-listing", "order-history"],
   ]
 
   private static let text = """
@@ -32,7 +33,7 @@ enum AccessTable {
     # Groups of services, see above.
     publisher POST /admin/republish                          401    401    403      403      403      yes      403
     publisher GET /admin/events/<new>                        401    401    403      403      403      404      403
-    subscriber POST /admin/reconcile                         401    401    403      403      403      yes      403
+    copier POST /admin/reconcile                             401    401    403      403      403      yes      403
     subscriber GET /admin/dead-letters                       401    401    403      403      403      yes      403
     subscriber POST /admin/dead-letters/send-back            401    401    403      403      403      yes      403
     configured GET /admin/configuration                      401    401    403      403      403      yes      403

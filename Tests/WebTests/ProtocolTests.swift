@@ -75,6 +75,16 @@ struct ProtocolTests {
     #expect(!answer.contains("not_found"))
   }
 
+  @Test("a connection that does nothing is closed", .timeLimit(.minutes(1)))
+  func idle() async throws {
+    let start = ContinuousClock.now
+    let answer = try await withService(idleTimeout: .milliseconds(300), routes: Self.routes) {
+      try await $0.raw("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+    }
+    #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
   @Test("every answer has Date, and a traceparent of the trace that came in")
   func trace() async throws {
     try await withService(routes: Self.routes) { service async throws in

@@ -56,7 +56,8 @@ struct RunningService: Sendable {
 /// Runs a service with `routes` while `body` runs; stops it gracefully afterwards.
 func withService<Result: Sendable>(
   health: Health = Health(), registry: PrometheusRegistry = PrometheusRegistry(), drainDelay: Duration = .zero,
-  drainLimit: Duration = .seconds(10), unavailability: @escaping @Sendable (any Error) -> Int? = { _ in nil },
+  drainLimit: Duration = .seconds(10), idleTimeout: Duration = .seconds(60),
+  unavailability: @escaping @Sendable (any Error) -> Int? = { _ in nil },
   routes: (Router<ServiceRequestContext>) -> Void = { _ in },
   _ body: @Sendable (RunningService) async throws -> Result
 ) async throws -> Result {
@@ -68,7 +69,7 @@ func withService<Result: Sendable>(
   logger.logLevel = .critical
   let application = WebApplication(
     router: router, health: health,
-    configuration: WebConfiguration(port: 0, drainDelay: drainDelay, drainLimit: drainLimit),
+    configuration: WebConfiguration(port: 0, idleTimeout: idleTimeout, drainDelay: drainDelay, drainLimit: drainLimit),
     eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, unavailability: unavailability,
     metrics: registry
   ) { channel in

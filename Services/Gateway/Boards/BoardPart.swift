@@ -19,10 +19,6 @@ struct Board: Sendable {
     parts.append((name, part))
   }
 
-  var isWhole: Bool {
-    !parts.contains { if case .unavailable = $0.part { true } else { false } }
-  }
-
   /// `{"shops": …, "orders": null, "unavailable": ["orders"]}`
   func json() -> ByteBuffer {
     var json = JSONText(capacity: 8192)

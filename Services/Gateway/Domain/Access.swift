@@ -20,15 +20,19 @@ struct RouteRule: Sendable {
   let refusing: Set<String>
   /// Answers may take long by nature (a stream, a long poll): no place of the bounded ones is held meanwhile.
   let isPatient: Bool
+  /// The service honours an `Idempotency-Key` there: a request that has one may be sent twice.
+  let isRepeatable: Bool
 
   init(
-    _ method: String?, _ pattern: String, _ access: Access, refusing: Set<String> = [], isPatient: Bool = false
+    _ method: String?, _ pattern: String, _ access: Access, refusing: Set<String> = [], isPatient: Bool = false,
+    isRepeatable: Bool = false
   ) {
     self.method = method
     self.pattern = pattern.split(separator: "/")
     self.access = access
     self.refusing = refusing
     self.isPatient = isPatient
+    self.isRepeatable = isRepeatable
   }
 
   func matches(_ method: String, _ segments: ArraySlice<String>) -> Bool {
@@ -56,4 +60,5 @@ struct RouteMatch: Hashable, Sendable {
   let label: String
   let access: Access
   let isPatient: Bool
+  let isRepeatable: Bool
 }

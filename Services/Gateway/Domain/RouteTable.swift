@@ -17,11 +17,13 @@ struct RouteTable: Sendable {
     }
     let segments = target.segments.dropFirst()
     guard let rule = rules.first(where: { $0.matches(method, segments) }) else {
-      return RouteMatch(service: service, target: rest, label: "/\(service)/…", access: .token, isPatient: false)
+      return RouteMatch(
+        service: service, target: rest, label: "/\(service)/…", access: .token, isPatient: false, isRepeatable: false)
     }
     let access = rule.refusing.isDisjoint(with: target.parameters) ? rule.access : .never
     return RouteMatch(
-      service: service, target: rest, label: "/\(service)\(rule.label)", access: access, isPatient: rule.isPatient)
+      service: service, target: rest, label: "/\(service)\(rule.label)", access: access, isPatient: rule.isPatient,
+      isRepeatable: rule.isRepeatable)
   }
 
   /// What every service has.
@@ -43,15 +45,16 @@ struct RouteTable: Sendable {
     ],
     "shop": [
       RouteRule("GET", "/shops", .everyone, refusing: ["ids"]), RouteRule("GET", "/shops/*", .everyone),
-      RouteRule("POST", "/shops", .token), RouteRule(nil, "/shops/*", .token), RouteRule("PUT", "/shops/*/status", .token),
-      RouteRule("POST", "/shops/*/menu", .token), RouteRule(nil, "/shops/*/menu/*", .token),
+      RouteRule("POST", "/shops", .token, isRepeatable: true), RouteRule(nil, "/shops/*", .token),
+      RouteRule("PUT", "/shops/*/status", .token), RouteRule("POST", "/shops/*/menu", .token, isRepeatable: true),
+      RouteRule(nil, "/shops/*/menu/*", .token),
     ],
     "shop-listing": [
       RouteRule("GET", "/listings", .everyone), RouteRule("GET", "/listings/*", .everyone),
       RouteRule("GET", "/search", .everyone),
     ],
     "order": [
-      RouteRule("GET", "/orders", .token, refusing: ["ids"]), RouteRule("POST", "/orders", .token),
+      RouteRule("GET", "/orders", .token, refusing: ["ids"]), RouteRule("POST", "/orders", .token, isRepeatable: true),
       RouteRule("GET", "/orders/*", .token), RouteRule("GET", "/orders/*/events", .token),
       RouteRule("GET", "/orders/*/saga", .token), RouteRule("POST", "/orders/*/accept", .token),
       RouteRule("POST", "/orders/*/reject", .token), RouteRule("POST", "/orders/*/cancel", .token),
@@ -59,7 +62,7 @@ struct RouteTable: Sendable {
     "payment": [
       RouteRule("POST", "/provider/webhooks", .everyone), RouteRule("POST", "/payments", .never),
       RouteRule("GET", "/payments", .token, refusing: ["ids"]), RouteRule("GET", "/payments/*", .token),
-      RouteRule("POST", "/payments/*/*", .operatorOnly), RouteRule("GET", "/ledger/*", .operatorOnly),
+      RouteRule("POST", "/payments/*/*", .operatorOnly, isRepeatable: true), RouteRule("GET", "/ledger/*", .operatorOnly),
     ],
     "rider": [
       RouteRule("POST", "/riders", .token), RouteRule("GET", "/riders/*", .token),
@@ -69,7 +72,7 @@ struct RouteTable: Sendable {
       RouteRule("GET", "/deliveries/*", .token), RouteRule("POST", "/deliveries/*/*", .token),
     ],
     "review": [
-      RouteRule("GET", "/reviews", .everyone, refusing: ["ids"]), RouteRule("POST", "/reviews", .token),
+      RouteRule("GET", "/reviews", .everyone, refusing: ["ids"]), RouteRule("POST", "/reviews", .token, isRepeatable: true),
       RouteRule("GET", "/reviews/*", .everyone), RouteRule("DELETE", "/reviews/*", .token),
       RouteRule("POST", "/reviews/*/reply", .token), RouteRule("GET", "/ratings", .everyone),
       RouteRule("GET", "/customers/*/invitations", .token),

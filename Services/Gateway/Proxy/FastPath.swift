@@ -16,9 +16,15 @@ struct FastPath: FastReadSource, Sendable {
       return .ready(bytes)
     }
     // Health is asked for just when there is too much to do.
-    guard admission.isFull, head.headers["Expect"].isEmpty, !Self.isOwn(head.uri) else { return .notMine }
+    guard admission.isFull, head.headers["Expect"].isEmpty, Self.isShort(head), !Self.isOwn(head.uri) else { return .notMine }
     metrics.shed.increment()
     return .ready(head.method == .HEAD ? Self.overloadedHead : Self.overloaded)
+  }
+
+  /// The body is read to its end, whatever the answer: what may be long goes to the guard, which bounds it and ends the connection.
+  private static func isShort(_ head: HTTPRequestHead) -> Bool {
+    head.headers["Transfer-Encoding"].isEmpty
+      && head.headers["Content-Length"].allSatisfy { Int($0).map { (0...Proxy.buffered).contains($0) } ?? false }
   }
 
   private static func isOwn(_ uri: String) -> Bool {

@@ -1,16 +1,37 @@
+import Web
+
 /// The bounds of what is under way, apart by kind, so that what takes long by nature or by a slow client keeps nothing else out.
 struct Places: Sendable {
   /// Requests that are answered at once.
   let requests: Admission
   /// Event streams and long polls.
   let streams: Admission
+  /// The same of each visitor: as long as they take, one account would soon have every place.
+  let shares: Shares
   /// Bodies that go up piece by piece, as fast as their client sends them.
   let uploads: Admission
 
-  /// - Returns: `nil` when there is no place of the kind.
-  func enter(for body: UpstreamCall.Body, isPatient: Bool) -> Admission.Place? {
-    if isPatient { return streams.enter() }
-    if case .stream = body { return uploads.enter() }
-    return requests.enter()
+  /// What a request holds while it is under way; given back when it is released, or explicitly before.
+  struct Held: Sendable {
+    let place: Admission.Place
+    /// Of an event stream or a long poll.
+    var share: Shares.Share?
+
+    func leave() {
+      place.leave()
+      share?.leave()
+    }
+  }
+
+  /// - Throws: 503 when there is no place of the kind; 429 when the visitor has a full share of them.
+  func enter(for body: UpstreamCall.Body, isPatient: Bool, of visitor: Visitor) throws(Problem) -> Held {
+    guard isPatient else {
+      let isUpload = if case .stream = body { true } else { false }
+      guard let place = (isUpload ? uploads : requests).enter() else { throw .overloaded }
+      return Held(place: place)
+    }
+    guard let share = shares.enter(visitor.counted) else { throw .tooManyStreams }
+    guard let place = streams.enter() else { throw .overloaded }
+    return Held(place: place, share: share)
   }
 }

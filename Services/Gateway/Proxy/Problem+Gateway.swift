@@ -29,6 +29,11 @@ extension Problem {
     .serviceUnavailable, code: "overloaded", detail: "too many requests are under way; try again",
     headers: [.retryAfter: "1"])
 
+  /// 429 `too_many_streams`: other requests of the account are not concerned.
+  static let tooManyStreams = Problem(
+    .tooManyRequests, code: "too_many_streams", detail: "too many event streams and long polls of yours are under way; end one",
+    headers: [.retryAfter: "1"])
+
   /// 401 `invalid_token` for what is no bearer token at all.
   static let tokenInvalid = Problem(AuthenticationError(.invalid, "no bearer token"))
 }

@@ -17,7 +17,7 @@ extension Proxy {
   /// - Parameter stream: held until the answer has ended.
   func relay(
     _ answer: HTTPClientResponse, of service: String, to request: Request, _ context: ServiceRequestContext,
-    holding stream: Admission.Place?
+    holding stream: Places.Held?
   ) async throws -> Relayed {
     let status = HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase)
     var fields = ForwardedFields.toClient(answer.headers)

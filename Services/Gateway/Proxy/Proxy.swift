@@ -28,10 +28,11 @@ struct Proxy: Sendable {
     let id = RequestRecord.current?.id ?? RequestID(sent: nil)
     // No place is held while a client takes its time.
     let body = try await body(of: request)
-    guard let place = places.enter(for: body, isPatient: match.isPatient) else { throw Problem.overloaded }
+    let place = try places.enter(for: body, isPatient: match.isPatient, of: visitor)
     var call = UpstreamCall(
       method: HTTPMethod(request.method), target: match.target,
-      headers: ForwardedFields.toService(request, from: visitor, id: id), body: body, isPatient: match.isPatient)
+      headers: ForwardedFields.toService(request, from: visitor, id: id), body: body, isPatient: match.isPatient,
+      isRepeatable: match.isRepeatable)
     guard !match.isPatient else {
       return try await exchange(call, upstream, request, context, holding: place).response
     }
@@ -49,7 +50,7 @@ struct Proxy: Sendable {
 
   private func exchange(
     _ call: UpstreamCall, _ upstream: Upstream, _ request: Request, _ context: ServiceRequestContext,
-    holding stream: Admission.Place?
+    holding stream: Places.Held?
   ) async throws -> Relayed {
     let policy = policy.current
     let deadline = NIODeadline.now() + TimeAmount(call.isPatient ? policy.patientDeadline : policy.deadline)

@@ -15,10 +15,14 @@ final class UnfinishedRequests: Sendable {
     fileprivate let number: UInt64
   }
 
+  private struct Unfinished: Sendable {
+    let place: Place
+    let channel: any Channel
+  }
+
   private struct State: Sendable {
-    var channels: [Place: any Channel] = [:]
-    /// From the longest to the shortest; places that were given back are passed over.
-    var order: Deque<Place> = []
+    /// From the longest to the shortest.
+    var connections: Deque<Unfinished> = []
     var last: UInt64 = 0
   }
 
@@ -35,14 +39,9 @@ final class UnfinishedRequests: Sendable {
     let (place, longest) = state.withLock { state in
       state.last += 1
       let place = Place(number: state.last)
-      state.channels[place] = channel
-      state.order.append(place)
-      var longest: (any Channel)?
-      while let first = state.order.first, longest == nil, state.channels.count > limit || state.channels[first] == nil {
-        state.order.removeFirst()
-        longest = state.channels.removeValue(forKey: first)
-      }
-      return (place, longest)
+      state.connections.append(Unfinished(place: place, channel: channel))
+      let longest = state.connections.count > limit ? state.connections.popFirst() : nil
+      return (place, longest?.channel)
     }
     if let longest {
       metrics.unfinishedEnded.increment()
@@ -52,7 +51,11 @@ final class UnfinishedRequests: Sendable {
   }
 
   func end(_ place: Place) {
-    state.withLock { _ = $0.channels.removeValue(forKey: place) }
+    state.withLock { state in
+      // From behind, where those are that take no time.
+      guard let index = state.connections.lastIndex(where: { $0.place == place }) else { return }
+      state.connections.remove(at: index)
+    }
   }
 }
 

@@ -48,7 +48,7 @@ final class Upstream: Sendable {
     }
     do {
       let response = try await sendToOne(call, deadline: deadline)
-      withBreaker { $0.record([502, 503, 504].contains(response.status.code) ? .failure : .success, for: ticket, at: .now) }
+      withBreaker { $0.record(response.serviceOutcome(ofProbe: ticket.isProbe), for: ticket, at: .now) }
       return response
     } catch let failure as UpstreamFailure {
       withBreaker { $0.record(failure.isServices ? .failure : .abandoned, for: ticket, at: .now) }
@@ -66,8 +66,7 @@ final class Upstream: Sendable {
       let choice = try await choose(except: tried)
       do {
         let response = try await http.execute(call.request(to: choice.address), deadline: deadline)
-        let isFailing = response.status.code >= 500
-        let hasOther = record(isFailing ? .failure : .success, for: choice)
+        let hasOther = record(response.instanceOutcome(ofProbe: choice.isProbe), for: choice)
         guard response.status == .serviceUnavailable, hasOther, call.mayBeRepeated(afterSending: true), tried.isEmpty,
           withdrawRetry()
         else { return response }
@@ -149,4 +148,21 @@ final class Upstream: Sendable {
     guard !call.isPatient else { return }
     state.withLock { $0.inFlight -= 1 }
   }
+}
+
+/// What an answer says of whoever gave it.
+extension HTTPClientResponse {
+  fileprivate func serviceOutcome(ofProbe isProbe: Bool) -> CircuitBreaker.Outcome {
+    if isPuttingOff { return isProbe ? .success : .abandoned }
+    return [502, 503, 504].contains(status.code) ? .failure : .success
+  }
+
+  fileprivate func instanceOutcome(ofProbe isProbe: Bool) -> InstanceBalancer.Outcome {
+    if isPuttingOff { return isProbe ? .success : .abandoned }
+    return status.code >= 500 ? .failure : .success
+  }
+
+  /// 503 with `Retry-After` comes from who is alive, and may be one client's doing: it must not keep the others out. All that it says is what
+  /// a probe asks.
+  private var isPuttingOff: Bool { status == .serviceUnavailable && headers.contains(name: "Retry-After") }
 }

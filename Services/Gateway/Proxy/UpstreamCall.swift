@@ -18,6 +18,8 @@ struct UpstreamCall: Sendable {
   var body: Body
   /// See ``RouteMatch/isPatient``.
   var isPatient = false
+  /// See ``RouteMatch/isRepeatable``.
+  var isRepeatable = false
 
   func request(to address: ServiceAddress) -> HTTPClientRequest {
     var request = HTTPClientRequest(url: address.url + target)
@@ -36,9 +38,9 @@ struct UpstreamCall: Sendable {
   }
 
   /// Whether a second try can do no harm: one that never left always, one that may have been carried out by its method (RFC 9110, section
-  /// 9.2.2) or its idempotency key. A streamed body can't be had twice.
+  /// 9.2.2) or its idempotency key, where the service looks at that. A streamed body can't be had twice.
   func mayBeRepeated(afterSending wasSent: Bool) -> Bool {
     if case .stream = body { return false }
-    return !wasSent || [.GET, .HEAD, .PUT, .DELETE].contains(method) || headers.contains(name: "Idempotency-Key")
+    return !wasSent || [.GET, .HEAD, .PUT, .DELETE].contains(method) || isRepeatable && headers.contains(name: "Idempotency-Key")
   }
 }

@@ -13,6 +13,8 @@ struct AccessLog: RouterMiddleware {
     next: (Request, ServiceRequestContext) async throws -> Response
   ) async throws -> Response {
     let record = RequestRecord(id: RequestID(sent: request.headers[.requestID]))
+    // Until a row of the table is found for it.
+    if let route = context.endpointPath { record.note { $0.route = route } }
     var response: Response
     do {
       response = try await RequestRecord.$current.withValue(record) { try await next(request, context) }

@@ -12,6 +12,9 @@ struct Visitor: Sendable {
   let principal: Principal?
   /// The value of `Authorization`, as it came.
   let authorization: String?
+
+  /// Whose streams are counted together: the account's, or the address's while there is none.
+  var counted: String { principal.map { "principal:\($0.id)" } ?? "address:\(address.limited)" }
 }
 
 /// Decides who comes in: counts, asks for the token, looks at the role. The services judge again, by whose a thing is.
@@ -23,13 +26,14 @@ struct Door: Sendable {
   /// How many proxies of our own stand in front.
   let trustedProxies: Int
 
-  /// - Throws: 404 for what isn't there for anybody outside, 429, 401, 403.
+  /// For every request once; see ``AddressLimit``.
+  /// - Throws: 429.
+  func countAddress(of request: Request, _ context: ServiceRequestContext) async throws {
+    try await count("address:\(address(of: request, context).limited)", policy.current.address)
+  }
+
+  /// - Throws: 404 for what isn't there for anybody outside, 401, 403, 429 to accounts.
   func enter(_ access: Access, _ request: Request, _ context: ServiceRequestContext) async throws -> Visitor {
-    let policy = policy.current
-    let address = ClientAddress(
-      peer: context.channel.remoteAddress?.ipAddress ?? "unknown",
-      sent: request.headers[values: .forwardedFor].joined(separator: ","), trusted: trustedProxies)
-    try await count("address:\(address.limited)", policy.address)
     guard access != .never else { throw Problem.notFound("not_found", "there is nothing at this path") }
     let authorizations = request.headers[values: .authorization]
     guard authorizations.count < 2 else { throw Problem.tokenInvalid }
@@ -41,9 +45,15 @@ struct Door: Sendable {
       guard access != .operatorOnly || principal.role == .operator else {
         throw Problem.forbidden("this needs the role operator")
       }
-      try await count("principal:\(principal.id)", policy.principal)
+      try await count("principal:\(principal.id)", policy.current.principal)
     }
-    return Visitor(address: address, principal: principal, authorization: authorizations.first)
+    return Visitor(address: address(of: request, context), principal: principal, authorization: authorizations.first)
+  }
+
+  private func address(of request: Request, _ context: ServiceRequestContext) -> ClientAddress {
+    ClientAddress(
+      peer: context.channel.remoteAddress?.ipAddress ?? "unknown",
+      sent: request.headers[values: .forwardedFor].joined(separator: ","), trusted: trustedProxies)
   }
 
   private func principal(_ authorization: String?, _ access: Access) async throws -> Principal? {

@@ -6,13 +6,13 @@ struct Membership: Sendable {
   let accounts: any AccountStore
   let passwords: any PasswordHashing
   let signIn: SignIn
-  /// How many accounts may be made from one address.
-  let signUps: AttemptRate
+  /// How many accounts may be made from one address, which may change while the service runs.
+  let signUps: @Sendable () -> AttemptRate
 
   /// - Parameter address: where the request came from; `nil` if it isn't limited.
   /// - Throws: `AccountError.emailTaken`; `SessionError.tooManyAttempts`.
   func register(_ account: NewAccount, from address: String?) async throws -> Document {
-    if let address { try await signIn.attempts.take(AttemptLimit(key: "signup \(address)", rate: signUps)) }
+    if let address { try await signIn.attempts.take(AttemptLimit(key: "signup \(address)", rate: signUps())) }
     return try await accounts.register(account, passwordHash: try await passwords.hash(account.password))
   }
 

@@ -20,7 +20,8 @@ struct SignIn: Sendable {
   let sessions: any SessionStore
   let attempts: any AttemptStore
   let passwords: any PasswordHashing
-  let limits: SignInLimits
+  /// They may change while the service runs.
+  let limits: @Sendable () -> SignInLimits
 
   /// Begins a session. Unknown emails take the way of known ones, step for step.
   /// - Returns: who came in, and in how many seconds the session's token expires.
@@ -49,7 +50,7 @@ struct SignIn: Sendable {
   private func check(
     _ password: String, email: String, from address: String, _ find: () async throws -> Credentials?
   ) async throws -> Credentials? {
-    let attempt = limits.attempt(onEmail: email, from: address)
+    let attempt = limits().attempt(onEmail: email, from: address)
     let taken = try await attempts.take(attempt)
     let found: Credentials?
     let verdict: PasswordVerdict

@@ -8,14 +8,14 @@ import Web
 /// That is the peer of the connection. `X-Forwarded-For` is anybody's to write, so it is only believed of a peer that is known as a proxy, and
 /// of that only the last entry: the address that the proxy itself saw.
 struct ClientAddress: Sendable {
-  private var proxies: Set<String> = []
+  private var proxies: Set<IPAddress> = []
   private var networks: [IPv4Network] = []
 
   /// Reads addresses and IPv4 networks (`172.16.0.0/12`) between commas.
   /// - Returns: `nil` unless each of them is one.
   init?(trustedProxies text: String) {
-    for entry in text.split(separator: ",").map(\.trimmingBlanks) {
-      if let address = Self.normalized(entry) {
+    for entry in text.split(whereSeparator: { $0 == "," || $0 == " " || $0 == "\t" }).map(String.init) {
+      if let address = IPAddress(entry) {
         proxies.insert(address)
       } else if let network = IPv4Network(entry) {
         networks.append(network)
@@ -31,30 +31,12 @@ struct ClientAddress: Sendable {
 
   /// - Parameter forwarded: the values of `X-Forwarded-For`, a list over all of them.
   func of(peer: String, forwarded: [String]) -> String {
-    let peer = Self.normalized(peer) ?? "unknown"
-    guard proxies.contains(peer) || networks.contains(where: { $0.contains(peer) }),
-      let last = forwarded.last?.split(separator: ",").last
-    else { return peer }
-    return Self.normalized(last.trimmingBlanks) ?? peer
+    guard let peer = IPAddress(peer) else { return "unknown" }
+    guard proxies.contains(peer) || networks.contains(where: { $0.contains(peer.text) }),
+      let last = forwarded.last?.split(separator: ",", omittingEmptySubsequences: false).last
+    else { return peer.network }
+    return (IPAddress(hop: last) ?? peer).network
   }
-
-  /// An IPv4 address, or the /64 network of an IPv6 address: whoever has one of its addresses has them all.
-  private static func normalized(_ text: String) -> String? {
-    guard let address = try? SocketAddress(ipAddress: text, port: 0) else { return nil }
-    switch address {
-    case .v4: return address.ipAddress
-    case .v6(let v6):
-      // In `sockaddr_in6` the address stands behind 8 bytes of family, port and flow.
-      let bytes = withUnsafeBytes(of: v6.address) { Array($0[8..<24]) }
-      if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xff, bytes[11] == 0xff {
-        return bytes[12...].map { "\($0)" }.joined(separator: ".")
-      }
-      return bytes == Self.loopback ? "::1" : "\(Hexadecimal.encode(bytes[..<8]))/64"
-    case .unixDomainSocket: return nil
-    }
-  }
-
-  private static let loopback = [UInt8](repeating: 0, count: 15) + [1]
 }
 
 /// The addresses that begin with the same bits.
@@ -77,13 +59,6 @@ private struct IPv4Network {
   private static func number(_ text: String) -> UInt32? {
     let bytes = text.split(separator: ".", omittingEmptySubsequences: false).compactMap { UInt8($0) }
     return bytes.count == 4 ? bytes.reduce(0) { $0 << 8 | UInt32($1) } : nil
-  }
-}
-
-extension Substring {
-  fileprivate var trimmingBlanks: String {
-    let start = drop { $0 == " " || $0 == "\t" }
-    return String(start.prefix { $0 != " " && $0 != "\t" })
   }
 }
 

@@ -26,7 +26,8 @@ struct SessionPurge: Service {
   }
 }
 
-/// A session goes with its tokens; a used token stays until it would have expired, so that a second use is seen.
+/// A session goes with its tokens, one that was ended with the last of them; a used token stays until it would have expired, so that a
+/// second use is seen.
 struct PurgeEnded: PostgresStatement {
   static let sql = """
     WITH sessions_gone AS (
@@ -41,6 +42,14 @@ struct PurgeEnded: PostgresStatement {
         ORDER BY expires_at
         LIMIT $1
         FOR UPDATE SKIP LOCKED)
+      RETURNING session_id
+    ), ended_gone AS (
+      DELETE FROM sessions
+      WHERE id IN (
+        SELECT id FROM sessions
+        WHERE id IN (SELECT session_id FROM tokens_gone) AND ended_at IS NOT NULL
+          AND NOT EXISTS (SELECT FROM refresh_tokens WHERE session_id = sessions.id AND expires_at >= now())
+        FOR UPDATE SKIP LOCKED)
       RETURNING 1
     ), attempts_gone AS (
       DELETE FROM attempts
@@ -51,7 +60,8 @@ struct PurgeEnded: PostgresStatement {
         FOR UPDATE SKIP LOCKED)
       RETURNING 1
     )
-    SELECT (SELECT count(*) FROM sessions_gone) + (SELECT count(*) FROM tokens_gone) + (SELECT count(*) FROM attempts_gone)
+    SELECT (SELECT count(*) FROM sessions_gone) + (SELECT count(*) FROM ended_gone) + (SELECT count(*) FROM tokens_gone)
+      + (SELECT count(*) FROM attempts_gone)
     """
   let limit: Int
 
