@@ -302,8 +302,8 @@ let package = Package(
     tests(
       "OrderHistoryService",
       [
-        "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes, hummingbird, logging,
-        nioCore, nioHTTP1, nioPosix, yams,
+        "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes,
+        hummingbird, logging, nioCore, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "Auth",

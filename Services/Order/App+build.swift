@@ -1,3 +1,4 @@
+import Auth
 import Backends
 import Callbacks
 import Contracts
@@ -40,7 +41,9 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
       service: "order", instance: environment.instance, busyRate: 150, busyPause: .milliseconds(15)),
     postgres: postgres, redis: redis, logger: logger)
   let clock = try await SagaClock(postgres: postgres, logger: logger)
-  let schedule = SagaSchedule(clock: clock, configuration: checkout, deadlines: deadlines)
+  let schedule = SagaSchedule(clock: clock, configuration: checkout, deadlines: deadlines) {
+    max(payments.configuration.deadline, riders.configuration.deadline)
+  }
   let sagas = SagaQueue(limit: checkout.concurrency)
   let store = PostgresOrderStore(
     postgres: postgres, metrics: OrderMetrics(), committed: { relay.wake() }, sagaMoved: { sagas.wake($0) },
@@ -72,10 +75,8 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     HealthCheck("payment", isRequired: false) { payments.breakerState == .open ? "not answering" : nil },
     HealthCheck("rider", isRequired: false) { riders.breakerState == .open ? "not answering" : nil },
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
-  OrderRoutes(store: store, plan: schedule).add(to: router)
-  OrderCommandRoutes(store: store, plan: schedule).add(to: router)
-  SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
+  let router = orderRouter(
+    store: store, schedule: schedule, postgres: postgres, health: health, authenticator: environment.verifier)
   RepublishRoutes(republisher: republisher, prefixes: ["order."]).add(to: router)
   EventTrailRoutes(trail: EventTrail(redis: redis, service: "order")).add(to: router)
   ConsumerRoutes(reconcilers: [reconciler], deadLetters: DeadLetters(redis: redis, group: "order")).add(to: router)
@@ -89,6 +90,17 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     ],
     announcements: [try Registration(environment, health: health, redis: redis)],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
+}
+
+/// The service's own routes.
+func orderRouter(
+  store: any OrderStore, schedule: SagaSchedule, postgres: PostgresClient, health: Health, authenticator: (any Authenticator)?
+) -> Router<ServiceRequestContext> {
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
+  OrderRoutes(store: store, plan: schedule).add(to: router)
+  OrderCommandRoutes(store: store, plan: schedule).add(to: router)
+  SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
+  return router
 }
 
 /// The database's history; a step that was released never changes.

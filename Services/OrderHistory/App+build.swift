@@ -1,3 +1,4 @@
+import Auth
 import Backends
 import Callbacks
 import Contracts
@@ -57,10 +58,8 @@ func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApp
     .connected("tracking", isRequired: false) { invalidation.isConnected },
     .answering(orderService), .answering(paymentService), .answering(riderService),
   ])
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: environment.verifier)
   let lookup = OrderLookup(reader: reader, orders: orders.projection)
-  HistoryRoutes(reader: reader, lookup: lookup).add(to: router)
-  TrackingRoutes(lookup: lookup, hub: hub).add(to: router)
+  let router = orderHistoryRouter(lookup: lookup, hub: hub, health: health, authenticator: environment.verifier)
   ConsumerRoutes(reconcilers: reconcilers, deadLetters: DeadLetters(redis: events, group: "order-history")).add(to: router)
   ConfigurationRoutes(runtime).add(to: router)
 
@@ -70,6 +69,16 @@ func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApp
       + [TrackingDrain(hub: hub, health: health)],
     announcements: [try Registration(environment, health: health, redis: events)],
     eventLoopGroup: loops, logger: logger, unavailability: Unavailability.retryAfterSeconds)
+}
+
+/// The service's own routes.
+func orderHistoryRouter(
+  lookup: OrderLookup, hub: TrackingHub, health: Health, authenticator: (any Authenticator)?
+) -> Router<ServiceRequestContext> {
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
+  HistoryRoutes(reader: lookup.reader, lookup: lookup).add(to: router)
+  TrackingRoutes(lookup: lookup, hub: hub).add(to: router)
+  return router
 }
 
 extension HealthCheck {

@@ -1,5 +1,7 @@
 import Contracts
 import Hummingbird
+import Postgres
+import TestSupport
 import Testing
 import Web
 import Yams
@@ -63,18 +65,71 @@ struct OpenAPITests {
     }
   }
 
-  @Test("It describes every route of orders")
-  func routes() async throws {
-    try await OrderBench.run { bench in
-      let paths = try document()["paths"]
-      let router = Router.service(health: Health(), openAPI: [], authenticator: nil)
-      OrderRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
-      OrderCommandRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
-      for route in router.routes where route.method != .head {
-        let parts = route.path.description.split(separator: "/").map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }
-        let path = "/" + parts.joined(separator: "/")
-        #expect(paths?[path]?[route.method.rawValue.lowercased()] != nil, "\(route.method) \(path)")
-      }
+  /// `get /orders/{id}` and so on.
+  private func operations() throws -> Set<String> {
+    let described = try document()["paths"]?.mapping?.flatMap { path, item in
+      item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
     }
+    return Set(described ?? [])
+  }
+
+  @Test("It describes exactly the routes that there are")
+  func routes() throws {
+    let postgres = PostgresClient(
+      configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
+      logger: quietLogger)
+    let store = PostgresOrderStore(
+      postgres: postgres, metrics: OrderMetrics(), committed: {}, sagaMoved: { _ in }, knowsShops: { true })
+    let schedule = SagaSchedule(configuration: CheckoutConfiguration(), patience: { .seconds(3) }) { 0 }
+    let router = orderRouter(store: store, schedule: schedule, postgres: postgres, health: Health(), authenticator: nil)
+    let routes = router.routes.filter { $0.method != .head }.map { route in
+      "\(route.method.rawValue.lowercased()) /" + route.path.components.map(Self.text).joined(separator: "/")
+    }
+    #expect(try operations().subtracting(Self.shared) == Set(routes))
+  }
+
+  private static func text(_ component: RouterPath.Element) -> String {
+    let text = component.description
+    return text.hasPrefix(":") ? "{\(text.dropFirst())}" : text
+  }
+
+  /// What the parts that services share add, each where it is used.
+  private static let shared: Set = [
+    "post /admin/republish", "get /admin/events", "get /admin/events/{id}", "post /admin/reconcile", "get /admin/dead-letters",
+    "post /admin/dead-letters/send-back", "get /admin/configuration", "put /admin/configuration/{key}",
+    "delete /admin/configuration/{key}",
+  ]
+
+  @Test("It describes what the service has of the parts that services share, and nothing that it doesn't have")
+  func administration() async throws {
+    let described = try operations()
+    let process = try await process()
+    let anybody = RESTClient(process.url)
+    try await eventually(within: .seconds(20), "an answer") { try await anybody.get("/livez").status == 200 }
+    for operation in Self.shared {
+      let parts = operation.split(separator: " ")
+      let path = String(parts[1]).replacing("{key}", with: "orders.open").replacing("{id}", with: "\(Identifier.sample(1))")
+      let answer = try await anybody.send(parts[0].uppercased(), path, parts[0] == "post" ? "{}" : nil)
+      #expect(answer.status == (described.contains(operation) ? 401 : 404), "\(operation)")
+    }
+    try await process.stop()
+  }
+
+  /// One with a database and nobody else around it: it answers, and is never ready.
+  private func process() async throws -> ServiceProcess {
+    let postgres = try await PostgresServer.shared()
+    try await postgres.createDatabase(named: "openapi")
+    // Nobody listens there.
+    let nowhere = "http://127.0.0.1:9"
+    let process = try ServiceProcess(
+      "order", port: FreePort.next(),
+      environment: [
+        "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_DATABASE": "openapi", "POSTGRES_USER": postgres.user,
+        "POSTGRES_PASSWORD": "any", "POSTGRES_PIPELINES": "1", "POSTGRES_LEASES": "1", "EVENTS_REDIS_PORT": "9",
+        "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any", "INSTANCE": "order-1", "SHOP_URL": nowhere,
+        "PAYMENT_URL": nowhere, "RIDER_URL": nowhere,
+      ])
+    try await process.start(untilReady: false)
+    return process
   }
 }

@@ -24,6 +24,8 @@ struct SagaBench: Sendable {
   let riders: SagaRiderStandIn
   let time: Time
   let configuration: CheckoutConfiguration
+  /// What the schedule takes the patience of the clients to be, which is a second.
+  var patience: Duration = .seconds(1)
   private let paymentClient: ServiceClient
   private let riderClient: ServiceClient
 
@@ -41,7 +43,6 @@ struct SagaBench: Sendable {
     _ change: (inout CheckoutConfiguration) -> Void = { _ in }, _ body: @escaping @Sendable (SagaBench) async throws -> Void
   ) async throws {
     var configuration = CheckoutConfiguration()
-    configuration.lease = .seconds(3)
     configuration.sweepInterval = .milliseconds(20)
     change(&configuration)
     let chosen = configuration
@@ -146,7 +147,7 @@ struct SagaBench: Sendable {
   }
 
   var schedule: SagaSchedule {
-    SagaSchedule(configuration: configuration) { [time] in time.now }
+    SagaSchedule(configuration: configuration, patience: { [patience] in patience }) { [time] in time.now }
   }
 
   // MARK: What people do

@@ -23,6 +23,7 @@ final class SagaFaults: Sendable {
     var isDown = false
     var calls: [String] = []
     var keys: [String: Set<String>] = [:]
+    var patience: [Int] = []
     var held: [CheckedContinuation<Void, Never>] = []
     var isOver = false
   }
@@ -47,14 +48,19 @@ final class SagaFaults: Sendable {
   /// The idempotency keys under which a kind of call came.
   func keys(_ call: String) -> Set<String> { state.withLock { $0.keys[call] ?? [] } }
 
+  /// How many milliseconds each call gave for its answer.
+  var patience: [Int] { state.withLock { $0.patience } }
+
   /// Notes a call, does it unless it goes wrong first, and answers unless it goes wrong then.
   func meet(
     _ call: String, _ request: Request, _ effect: (_ isPending: Bool) throws -> Response
   ) async throws -> Response {
     let key = request.headers.first { $0.name.canonicalName == "idempotency-key" }?.value
+    let patience = request.headers.first { $0.name.canonicalName == "x-request-deadline-ms" }.flatMap { Int($0.value) }
     let (fault, isDown) = state.withLock { state in
       state.calls.append(call)
       if let key { state.keys[call, default: []].insert(key) }
+      if let patience { state.patience.append(patience) }
       if state.isDown { return (Fault?.none, true) }
       guard var faults = state.faults[call], !faults.isEmpty else { return (nil, false) }
       let fault = faults.removeFirst()

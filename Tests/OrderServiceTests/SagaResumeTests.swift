@@ -36,7 +36,7 @@ struct SagaResumeTests {
       }
       #expect(try await bench.record(order).saga.step != .done)
       try await bench.process { process in
-        bench.time.pass(bench.configuration.lease)
+        bench.time.pass(bench.schedule.leaseLength)
         switch crash {
         case .authorize: try await bench.reaches(order, .awaitShop)
         case .capture: try await bench.reaches(order, .awaitRider)
@@ -54,10 +54,27 @@ struct SagaResumeTests {
     try await SagaBench.run { bench in
       let order = try await bench.place(bench.makeProcess())
       try await bench.process { _ in
-        bench.time.pass(bench.configuration.lease)
+        bench.time.pass(bench.schedule.leaseLength)
         try await bench.reaches(order, .awaitShop)
         #expect(bench.payments.faults.calls == ["authorize"])
       }
+    }
+  }
+
+  @Test("A turn is over before its lease, even if its calls would wait for longer")
+  func turnWithinLease() async throws {
+    try await SagaBench.run { bench in
+      var bench = bench
+      bench.patience = .milliseconds(200)
+      let schedule = bench.schedule
+      #expect(schedule.turn < schedule.leaseLength)
+      let payments = bench.payments.faults
+      try await bench.process { [bench] process in
+        let order = try await bench.place(process)
+        try await bench.reaches(order, .awaitShop)
+      }
+      #expect(!payments.patience.isEmpty)
+      #expect(payments.patience.allSatisfy { $0 <= schedule.turn.milliseconds })
     }
   }
 
@@ -68,7 +85,7 @@ struct SagaResumeTests {
       try await bench.decide(.accept(preparationMinutes: 5), order, bench.makeProcess())
       #expect(try await bench.record(order).saga.step == .capture)
       try await bench.process { _ in
-        bench.time.pass(bench.configuration.lease)
+        bench.time.pass(bench.schedule.leaseLength)
         try await bench.reaches(order, .awaitRider)
       }
     }
@@ -93,7 +110,7 @@ struct SagaResumeTests {
             let idle = bench.makeProcess()
             var orders: [Order] = []
             for _ in 0..<60 { orders.append(try await bench.place(idle)) }
-            bench.time.pass(bench.configuration.lease)
+            bench.time.pass(bench.schedule.leaseLength)
             for order in orders { try await bench.reaches(order, .awaitShop, within: .seconds(20)) }
             #expect(bench.payments.faults.count("authorize") == 60)
             for (index, order) in orders.enumerated() {

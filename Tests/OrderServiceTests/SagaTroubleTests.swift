@@ -227,7 +227,7 @@ struct SagaTroubleTests {
         for _ in 0..<40 { orders.append(try await bench.place(process)) }
         try await eventually("tries") { !bench.payments.faults.calls.isEmpty }
         bench.payments.faults.isDown = false
-        bench.time.pass(bench.configuration.lease)
+        bench.time.pass(bench.schedule.leaseLength)
         for order in orders { try await bench.reaches(order, .awaitShop, within: .seconds(20)) }
         #expect(bench.payments.effects(.authorize) == 40)
       }

@@ -7,8 +7,6 @@ struct CheckoutConfiguration: Sendable {
   var deadlines: [SagaDeadline: Duration]
   /// Steps that are worked on at the same time in this process.
   var concurrency = 64
-  /// After this long a step that a process took up and left is taken up by another: longer than two calls.
-  var lease: Duration = .seconds(5)
   /// How often the database is looked through for what is due.
   var sweepInterval: Duration = .milliseconds(250)
 
@@ -29,7 +27,6 @@ extension CheckoutConfiguration {
     Setting("saga.delivery.deadline", default: "2h", "how long a rider may take to deliver"),
     Setting(
       "saga.concurrency", default: "64", "checkout steps worked on at the same time; 0 leaves the checkouts to other instances"),
-    Setting("saga.lease", default: "5s", "after what time a step that a process left is taken up again"),
   ]
 
   /// - Throws: `SettingsError` that names the key.
@@ -39,7 +36,6 @@ extension CheckoutConfiguration {
       deadlines[deadline] = try settings.duration("saga.\(deadline.rawValue).deadline")
     }
     concurrency = try settings.integer("saga.concurrency", in: 0...1000)
-    lease = try settings.duration("saga.lease")
   }
 
   /// The deadlines of the steps, which may change while the service runs.

@@ -98,7 +98,9 @@ final class CheckoutOrchestrator: Service {
   private func work(_ turn: Turn) async {
     steps.metrics.underWay(queue.running)
     do {
-      try await ServiceContext.withTrace(turn.trace) { try await steps.take(turn.record) }
+      // No call goes on when the lease is over and another instance may take the saga up.
+      let end = ContinuousClock.now + steps.schedule.turn
+      try await ServiceContext.withTrace(turn.trace, deadline: end) { try await steps.take(turn.record) }
     } catch {
       // The lease brings the saga back.
       if !Task.isCancelled {

@@ -6,27 +6,40 @@ struct SagaSchedule: Sendable {
   let configuration: CheckoutConfiguration
   /// Deadlines that may change while the service runs; they hold for steps that begin after the change.
   private let deadlines: [SagaDeadline: RuntimeValue<Duration>]
+  private let patience: @Sendable () -> Duration
   private let time: @Sendable () -> Int64
 
-  /// - Parameter time: saga time.
+  /// - Parameters:
+  ///   - patience: how long a call to a participant may take, which may change while the service runs.
+  ///   - time: saga time.
   init(
     configuration: CheckoutConfiguration, deadlines: [SagaDeadline: RuntimeValue<Duration>] = [:],
-    time: @escaping @Sendable () -> Int64
+    patience: @escaping @Sendable () -> Duration, time: @escaping @Sendable () -> Int64
   ) {
     self.configuration = configuration
     self.deadlines = deadlines
+    self.patience = patience
     self.time = time
   }
 
-  init(clock: SagaClock, configuration: CheckoutConfiguration, deadlines: [SagaDeadline: RuntimeValue<Duration>]) {
-    self.init(configuration: configuration, deadlines: deadlines) { clock.now }
+  init(
+    clock: SagaClock, configuration: CheckoutConfiguration, deadlines: [SagaDeadline: RuntimeValue<Duration>],
+    patience: @escaping @Sendable () -> Duration
+  ) {
+    self.init(configuration: configuration, deadlines: deadlines, patience: patience) { clock.now }
   }
 
   /// Saga time.
   var now: Int64 { time() }
 
+  /// How long the calls of one turn may take together: two at their slowest, and the third has what they leave.
+  var turn: Duration { patience() * 2 }
+
+  /// How long a step that somebody has taken up is nobody else's: for a turn, and for what is written in it.
+  var leaseLength: Duration { turn + .seconds(1) }
+
   /// When a step that somebody has just taken up comes back if nothing more is heard of it.
-  var lease: Int64 { now + configuration.lease.milliseconds }
+  var lease: Int64 { now + leaseLength.milliseconds }
 
   /// When a step that begins now is over.
   func deadline(of step: SagaStep) -> Int64? {
