@@ -237,8 +237,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: [
         "Auth", "Callbacks", "Contracts", "Postgres", "Redis", "ServiceClient", "Web", asyncHTTPClient, crypto, httpTypes,
-        hummingbird, lifecycle,
-        logging, nioCore, nioHTTP1, nioPosix,
+        hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix, yams,
       ],
       path: "Tests/Support", swiftSettings: settings),
     tests("Contracts", ["Contracts", "SampleShops"]),

@@ -30,9 +30,8 @@ struct Journal: Sendable {
     let same: Bool?
 
     private enum CodingKeys: String, CodingKey {
-      case kind, id, orderId, shopId, customerId, aggregate, action, way, status, expected, version, total, rating, from, to,
-        path,
-        key, same
+      case kind, id, orderId, shopId, customerId, aggregate, action, way, status, expected, version, total
+      case rating, from, to, path, key, same
     }
 
     init(from decoder: any Decoder) throws {

@@ -51,53 +51,28 @@ struct OpenAPITests {
     }
   }
 
-  /// `get /orders/{id}` and so on.
-  private func operations() throws -> Set<String> {
-    let described = try document()["paths"]?.mapping?.flatMap { path, item in
-      item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
-    }
-    return Set(described ?? [])
-  }
-
   @Test("It describes exactly the routes that there are")
   func routes() async throws {
-    let described = try operations()
+    let described = try document().operations
     try await withHistory { test in
       try await OwnerStandIn<Order>("order", "/orders").serving { source in
         let orders = HistoryProjection<Order>(source, test.redis, quietLogger).projection
         let router = orderHistoryRouter(
           lookup: OrderLookup(reader: test.reader, orders: orders), hub: TrackingHub(reader: test.reader, logger: quietLogger),
           health: Health(), authenticator: nil)
-        let routes = router.routes.filter { $0.method != .head }.map { route in
-          "\(route.method.rawValue.lowercased()) /" + route.path.components.map(Self.text).joined(separator: "/")
-        }
-        #expect(described.subtracting(Self.shared) == Set(routes))
+        let routes = router.operations
+        #expect(described.subtracting(SharedOperations.all) == routes)
       }
     }
   }
 
-  private static func text(_ component: RouterPath.Element) -> String {
-    let text = component.description
-    return text.hasPrefix(":") ? "{\(text.dropFirst())}" : text
-  }
-
-  /// What the parts that services share add, each where it is used.
-  private static let shared: Set = [
-    "post /admin/republish", "get /admin/events", "get /admin/events/{id}", "post /admin/reconcile", "get /admin/dead-letters",
-    "post /admin/dead-letters/send-back", "get /admin/configuration", "put /admin/configuration/{key}",
-    "delete /admin/configuration/{key}",
-  ]
-
   @Test("It describes what the service has of the parts that services share, and nothing that it doesn't have")
   func administration() async throws {
-    let described = try operations()
+    let described = try document().operations
     try await withService { _, processes in
       let anybody = RESTClient(processes[0].url)
-      for operation in Self.shared {
-        let parts = operation.split(separator: " ")
-        let path = String(parts[1]).replacing("{key}", with: "order.deadline").replacing("{id}", with: "\(Identifier.sample(1))")
-        let answer = try await anybody.send(parts[0].uppercased(), path, parts[0] == "post" ? "{}" : nil)
-        #expect(answer.status == (described.contains(operation) ? 401 : 404), "\(operation)")
+      for (operation, status) in try await SharedOperations.statuses(askedBy: anybody) {
+        #expect(status == (described.contains(operation) ? 401 : 404), "\(operation)")
       }
     }
   }

@@ -65,14 +65,6 @@ struct OpenAPITests {
     }
   }
 
-  /// `get /orders/{id}` and so on.
-  private func operations() throws -> Set<String> {
-    let described = try document()["paths"]?.mapping?.flatMap { path, item in
-      item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
-    }
-    return Set(described ?? [])
-  }
-
   @Test("It describes exactly the routes that there are")
   func routes() throws {
     let postgres = PostgresClient(
@@ -82,35 +74,18 @@ struct OpenAPITests {
       postgres: postgres, metrics: OrderMetrics(), committed: {}, sagaMoved: { _ in }, knowsShops: { true })
     let schedule = SagaSchedule(configuration: CheckoutConfiguration(), patience: { .seconds(3) }) { 0 }
     let router = orderRouter(store: store, schedule: schedule, postgres: postgres, health: Health(), authenticator: nil)
-    let routes = router.routes.filter { $0.method != .head }.map { route in
-      "\(route.method.rawValue.lowercased()) /" + route.path.components.map(Self.text).joined(separator: "/")
-    }
-    #expect(try operations().subtracting(Self.shared) == Set(routes))
+    let routes = router.operations
+    #expect(try document().operations.subtracting(SharedOperations.all) == routes)
   }
-
-  private static func text(_ component: RouterPath.Element) -> String {
-    let text = component.description
-    return text.hasPrefix(":") ? "{\(text.dropFirst())}" : text
-  }
-
-  /// What the parts that services share add, each where it is used.
-  private static let shared: Set = [
-    "post /admin/republish", "get /admin/events", "get /admin/events/{id}", "post /admin/reconcile", "get /admin/dead-letters",
-    "post /admin/dead-letters/send-back", "get /admin/configuration", "put /admin/configuration/{key}",
-    "delete /admin/configuration/{key}",
-  ]
 
   @Test("It describes what the service has of the parts that services share, and nothing that it doesn't have")
   func administration() async throws {
-    let described = try operations()
+    let described = try document().operations
     let process = try await process()
     let anybody = RESTClient(process.url)
     try await eventually(within: .seconds(20), "an answer") { try await anybody.get("/livez").status == 200 }
-    for operation in Self.shared {
-      let parts = operation.split(separator: " ")
-      let path = String(parts[1]).replacing("{key}", with: "orders.open").replacing("{id}", with: "\(Identifier.sample(1))")
-      let answer = try await anybody.send(parts[0].uppercased(), path, parts[0] == "post" ? "{}" : nil)
-      #expect(answer.status == (described.contains(operation) ? 401 : 404), "\(operation)")
+    for (operation, status) in try await SharedOperations.statuses(askedBy: anybody) {
+      #expect(status == (described.contains(operation) ? 401 : 404), "\(operation)")
     }
     try await process.stop()
   }

@@ -32,13 +32,9 @@ struct OpenAPITests {
       logger: quietLogger)
     let store = PostgresReviewStore(postgres: postgres, committed: {})
     let router = reviewRouter(store: store, orders: NoOrders(), health: Health(), authenticator: nil)
-    let routes = router.routes.filter { $0.method != .head }.map { route in
-      "\(route.method.rawValue.lowercased()) /" + route.path.components.map(Self.text).joined(separator: "/")
-    }
-    let described = try document()["paths"]?.mapping?.flatMap { path, item in
-      item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
-    }
-    #expect(Set(described ?? []) == Set(routes).union(Self.shared))
+    let routes = router.operations
+    let described = try document().operations
+    #expect(described == routes.union(Self.shared))
     let review = try await ReviewUnderTest.shared()
     for route in Self.shared {
       let parts = route.split(separator: " ")
@@ -48,11 +44,6 @@ struct OpenAPITests {
       let answer = try await review.anybody.send(method, path, method == "POST" ? "{}" : nil)
       #expect(answer.status == 401, "\(route)")
     }
-  }
-
-  private static func text(_ component: RouterPath.Element) -> String {
-    let text = component.description
-    return text.hasPrefix(":") ? "{\(text.dropFirst())}" : text
   }
 
   @Test("What is answered has exactly the members that it describes")

@@ -1,0 +1,48 @@
+public import Hummingbird
+public import Web
+public import Yams
+
+extension Router<ServiceRequestContext> {
+  /// Its routes as OpenAPI files write them, `get /orders/{id}`; HEAD is answered wherever GET is.
+  public var operations: Set<String> {
+    Set(
+      routes.filter { $0.method != .head }.map { route in
+        let path = route.path.components.map { component in
+          let text = component.description
+          return text.hasPrefix(":") ? "{\(text.dropFirst())}" : text
+        }
+        return "\(route.method.rawValue.lowercased()) /" + path.joined(separator: "/")
+      })
+  }
+}
+
+extension Node {
+  /// The operations that an OpenAPI file describes: `get /orders/{id}`.
+  public var operations: Set<String> {
+    let described = self["paths"]?.mapping?.flatMap { path, item in
+      item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
+    }
+    return Set(described ?? [])
+  }
+}
+
+/// What the parts that services share add to a service's own operations, each where it is used.
+public enum SharedOperations {
+  public static let all: Set = [
+    "post /admin/republish", "get /admin/events", "get /admin/events/{id}", "post /admin/reconcile", "get /admin/dead-letters",
+    "post /admin/dead-letters/send-back", "get /admin/configuration", "put /admin/configuration/{key}",
+    "delete /admin/configuration/{key}",
+  ]
+
+  /// How each of them is answered: 401 where it is and somebody unknown asks, 404 where it isn't.
+  public static func statuses(askedBy anybody: RESTClient) async throws -> [String: Int] {
+    var statuses: [String: Int] = [:]
+    for operation in all {
+      let parts = operation.split(separator: " ")
+      let path = String(parts[1]).replacing("{key}", with: "order.deadline")
+        .replacing("{id}", with: "0197a6b2-0000-7000-8000-000000000001")
+      statuses[operation] = try await anybody.send(parts[0].uppercased(), path, parts[0] == "post" ? "{}" : nil).status
+    }
+    return statuses
+  }
+}
