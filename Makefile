@@ -1,6 +1,6 @@
 # `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build up down status walk clean load audit trouble test lint format bench fuzz hostile check-secrets compose-up compose-down \
+.PHONY: help run build baseline up down status walk clean load audit trouble test lint format bench fuzz hostile check-secrets compose-up compose-down \
   compose-test
 
 CHECKS := --explicit-target-dependency-import-check error
@@ -17,6 +17,9 @@ run: build ## install what is missing, build, start the stack, load shops, walk 
 build: ## build the release programs
 	@Deploy/install-packages
 	swift build -c release $(CHECKS) --static-swift-stdlib
+
+baseline: ## build another revision in .build/baseline/, for comparisons (REV=5aed1ae; TESTS=1: its tests too)
+	@TESTS=$(TESTS) Deploy/baseline $(REV)
 
 down: ## stop the stack, keep its data
 	@Deploy/stack down
