@@ -1,17 +1,18 @@
 # One image with every program of the project; the command says which one runs: `docker run baedal shop`.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -qq \
- && apt-get install -y -qq --no-install-recommends libpq-dev libhiredis-dev pkg-config \
+ && apt-get install -y -qq --no-install-recommends libpq-dev libhiredis-dev pkg-config python3 \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # Dependencies change seldom: they have a layer of their own.
 COPY Package.swift Package.resolved* ./
 RUN swift package resolve
 COPY . .
+# Every service of the catalogue, and the tools.
 RUN swift build -c release --static-swift-stdlib \
  && mkdir /programs \
- && for program in identity shop order payment payment-provider rider review shop-listing order-history gateway \
-      sample-shops walk simulator auditor; do \
+ && services=$(Deploy/catalogue names) \
+ && for program in $services sample-shops walk simulator auditor; do \
       install "$(swift build -c release --static-swift-stdlib --show-bin-path)/$program" /programs && strip "/programs/$program" || exit 1; \
     done
 
