@@ -44,6 +44,15 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
   let hiredisPkgConfig: String? = nil
 #endif
 
+/// What services are made of: the shared modules on the way of a request and of an event.
+let serviceModules: [Target.Dependency] = [
+  "Auth", "Callbacks", "Contracts", "Discovery", "Events", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web",
+  httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, serviceContext,
+]
+let commandModules: [Target.Dependency] =
+  serviceModules + ["Documents", "Failpoints", "Idempotency", "Postgres", "ServiceDefaults"]
+let queryModules: [Target.Dependency] = serviceModules + ["ServiceDefaults"]
+
 let package = Package(
   name: "baedal",
   platforms: [.macOS(.v15)],
@@ -117,108 +126,49 @@ let package = Package(
     shared(
       "RuntimeConfiguration",
       ["Auth", "Contracts", "Redis", "Telemetry", "Web", hummingbird, lifecycle, logging, metrics, nioCore]),
-    shared(
-      "Backends", ["Auth", "Discovery", "Postgres", "Redis", "RuntimeConfiguration", "ServiceClient", "Web", logging]),
     shared("Callbacks", ["Contracts", "Events", "Postgres", "Redis", "ServiceClient", "Telemetry", logging, metrics]),
     shared("Documents", ["Auth", "Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
     shared("Operations", ["Auth", "Contracts", "Events", "Web", hummingbird]),
+    .target(
+      name: "ServiceCatalogue", path: "Shared/ServiceCatalogue", resources: [.embedInCode("services.json")],
+      swiftSettings: settings),
+    shared("ServiceDefaults", serviceModules + ["Idempotency", "Operations", "Postgres", "ServiceCatalogue"]),
 
     // MARK: Services: each an executable; none imports another.
+    service("ShopService", path: "Services/Shop", commandModules, migrations: ["001_create_shops.sql"]),
     service(
-      "ShopService", path: "Services/Shop",
-      [
-        "Auth", "Backends", "Contracts", "Documents", "Events", "Idempotency", "Operations", "Postgres", "Discovery", "Redis",
-        "Telemetry",
-        "Web",
-        httpTypes, hummingbird, nioCore,
-      ],
-      migrations: ["001_create_shops.sql"]),
+      "ShopListingService", path: "Services/ShopListing", queryModules + ["FastReads", deque, nioHTTPTypes, nioHTTPTypesHTTP1]),
+    service("OrderService", path: "Services/Order", commandModules + [deque], migrations: ["001_create_orders.sql"]),
     service(
-      "ShopListingService", path: "Services/ShopListing",
-      [
-        "Auth", "Backends", "Callbacks", "Contracts", "Discovery", "Events", "FastReads", "Operations", "Redis",
-        "RuntimeConfiguration", "ServiceClient", "Web", deque, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
-        metrics, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
-      ]),
-    service(
-      "OrderService", path: "Services/Order",
-      [
-        "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
-        "Postgres",
-        "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web", deque, hummingbird, lifecycle, logging,
-        metrics, nioCore, nioHTTP1,
-        serviceContext,
-      ],
-      migrations: ["001_create_orders.sql"]),
-    service(
-      "PaymentService", path: "Services/Payment",
-      [
-        "Auth", "Backends", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations", "Postgres",
-        "Discovery", "Redis", "RuntimeConfiguration",
-        "ServiceClient", "Telemetry", "Web", crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
-        serviceContext,
-      ],
+      "PaymentService", path: "Services/Payment", commandModules + [crypto],
       migrations: [
         "001_create_payments.sql", "004_create_ledger.sql", "005_index_unanswered_keys.sql", "006_check_balance_by_statement.sql",
       ]),
+    service("RiderService", path: "Services/Rider", commandModules, migrations: ["001_create_deliveries.sql"]),
+    service("ReviewService", path: "Services/Review", commandModules, migrations: ["001_create_reviews.sql"]),
     service(
-      "RiderService", path: "Services/Rider",
-      [
-        "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
-        "Postgres",
-        "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web", httpTypes, hummingbird, lifecycle,
-        logging, metrics, nioCore,
-      ],
-      migrations: ["001_create_deliveries.sql"]),
-    service(
-      "ReviewService", path: "Services/Review",
-      [
-        "Auth", "Backends", "Callbacks", "Contracts", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
-        "Postgres",
-        "Discovery", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web", hummingbird, metrics,
-      ],
-      migrations: ["001_create_reviews.sql"]),
-    service(
-      "PaymentProviderService", path: "Services/PaymentProvider",
-      [
-        "Backends", "Contracts", "Documents", "Failpoints", "Idempotency", "Postgres", "ServiceClient", "Telemetry", "Web",
-        crypto, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioHTTP1,
-      ],
+      "PaymentProviderService", path: "Services/PaymentProvider", commandModules + [crypto],
       migrations: ["001_create_authorizations.sql"]),
+    service("OrderHistoryService", path: "Services/OrderHistory", queryModules),
     service(
-      "OrderHistoryService", path: "Services/OrderHistory",
-      [
-        "Auth", "Backends", "Callbacks", "Contracts", "Events", "Operations", "Discovery", "Redis", "RuntimeConfiguration",
-        "ServiceClient", "Telemetry", "Web",
-        httpTypes,
-        hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore,
-      ]),
-    service(
-      "IdentityService", path: "Services/Identity",
-      [
-        "Auth", "Backends", "Contracts", "Discovery", "Documents", "Events", "Failpoints", "Idempotency", "Operations",
-        "Postgres", "Redis", "RuntimeConfiguration",
-        "Telemetry", "Web", crypto, cryptoExtras, httpTypes, hummingbird, lifecycle, logging, metrics, nioCore, nioPosix,
-      ],
+      "IdentityService", path: "Services/Identity", commandModules + [crypto, cryptoExtras, nioPosix],
       migrations: ["001_create_accounts.sql"]),
     service(
       "GatewayService", path: "Services/Gateway",
-      [
-        "Auth", "Backends", "Contracts", "Discovery", "FastReads", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry",
-        "Web", asyncHTTPClient, deque, httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1,
-        nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, serviceContext,
-      ]),
+      queryModules + ["FastReads", asyncHTTPClient, deque, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix]),
 
     // MARK: Tools that act from outside, by REST only.
     .target(name: "SampleShops", dependencies: ["Contracts"], path: "LoadTest/SampleShops", swiftSettings: settings),
     .target(
-      name: "LoadClient", dependencies: ["Contracts", asyncHTTPClient, nioCore, nioHTTP1, nioPosix], path: "LoadTest/LoadClient",
+      name: "LoadClient", dependencies: ["Contracts", "ServiceCatalogue", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
+      path: "LoadTest/LoadClient",
       swiftSettings: settings),
     tool("SampleShopsLoader", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, nioCore, nioHTTP1]),
     tool(
       "Walk",
       [
-        "Contracts", "Events", "LoadClient", "Redis", "SampleShops", "Telemetry", argumentParser, logging, nioCore, nioHTTP1,
+        "Contracts", "Events", "LoadClient", "Redis", "SampleShops", "ServiceCatalogue", "Telemetry", argumentParser, logging,
+        nioCore, nioHTTP1,
         nioPosix,
       ]),
     tool(
@@ -227,7 +177,8 @@ let package = Package(
     tool(
       "Auditor",
       [
-        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", argumentParser, logging, nioCore,
+        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "ServiceCatalogue", argumentParser,
+        logging, nioCore,
         nioHTTP1, nioPosix,
       ]),
     tool("Freshness", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, histogram, nioCore, nioHTTP1]),
@@ -236,7 +187,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Auth", "Callbacks", "Contracts", "Postgres", "Redis", "ServiceClient", "Web", asyncHTTPClient, crypto, httpTypes,
+        "Auth", "Callbacks", "Contracts", "Postgres", "Redis", "ServiceCatalogue", "ServiceClient", "Web", asyncHTTPClient,
+        crypto, httpTypes,
         hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix, yams,
       ],
       path: "Tests/Support", swiftSettings: settings),

@@ -1,6 +1,7 @@
 import LoadClient
 import Postgres
 import Redis
+import ServiceCatalogue
 
 /// Where everything is that the auditor reads, and the passwords with which it may.
 struct Addresses: Sendable {
@@ -35,16 +36,34 @@ struct Addresses: Sendable {
 
   func postgres(_ database: Database) -> PostgresConfiguration {
     var configuration = postgres
-    configuration.database = database.rawValue
+    configuration.database = database.name
     return configuration
   }
 }
 
 /// The databases, one for each service that owns data.
-enum Database: String, CaseIterable, Sendable {
-  case identity, shop, order, payment, rider, review
-  case provider = "payment_provider"
+struct Database: Hashable, Sendable {
+  let name: String
+  /// The service that owns it, which is also the name of its stream.
+  let service: String
 
-  /// Those whose service publishes events, with the stream's name.
-  static let publishers: [Database] = [.identity, .shop, .order, .payment, .rider, .review]
+  static let all = ServiceCatalogue.standard.services.compactMap { Database(of: $0) }
+  /// Those whose service publishes events.
+  static let publishers = ServiceCatalogue.standard.publishers.compactMap { Database(of: $0) }
+
+  // The ones that an invariant names.
+  static let shop = Database(name: "shop", service: "shop")
+  static let order = Database(name: "order", service: "order")
+  static let payment = Database(name: "payment", service: "payment")
+  static let rider = Database(name: "rider", service: "rider")
+  static let review = Database(name: "review", service: "review")
+  static let provider = Database(name: "payment_provider", service: "payment-provider")
+}
+
+extension Database {
+  /// `nil` for a service that has none.
+  private init?(of service: CataloguedService) {
+    guard let name = service.database else { return nil }
+    self.init(name: name, service: service.name)
+  }
 }

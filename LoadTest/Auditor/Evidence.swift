@@ -25,7 +25,7 @@ struct Evidence: Sendable {
     logger.logLevel = .error
     let loops = MultiThreadedEventLoopGroup.singleton
     let databases = Dictionary(
-      uniqueKeysWithValues: Database.allCases.map {
+      uniqueKeysWithValues: Database.all.map {
         ($0, PostgresClient(configuration: addresses.postgres($0), logger: logger))
       })
     let events = RedisClient(configuration: addresses.events, eventLoopGroup: loops, logger: logger)

@@ -53,7 +53,7 @@ extension Evidence {
   fileprivate func readStream(of database: Database, _ body: ([RedisStreamEntry]) async throws -> Void) async throws {
     var after = "-"
     while true {
-      let entries = try await events.xrange(StreamNames.events(of: database.rawValue), from: after, count: 1000)
+      let entries = try await events.xrange(StreamNames.events(of: database.service), from: after, count: 1000)
       guard let last = entries.last else { return }
       try await body(entries)
       after = "(\(last.id)"
@@ -73,7 +73,7 @@ extension Timestamp {
 func publishedEventsWereCommitted(_ evidence: Evidence) async throws -> Finding {
   var finding = Finding()
   for database in Database.publishers {
-    let stream = StreamNames.events(of: database.rawValue)
+    let stream = StreamNames.events(of: database.service)
     try await evidence.readStream(of: database) { entries in
       let events = entries.map { entry in
         (

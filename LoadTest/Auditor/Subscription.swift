@@ -1,5 +1,6 @@
 import Events
 import Redis
+import ServiceCatalogue
 
 /// Who hears whom: the map of the system's streams.
 struct Subscription: Sendable {
@@ -8,12 +9,9 @@ struct Subscription: Sendable {
   /// The consumer group, by the name of the service that hears it.
   let group: String
 
-  static let all =
-    [
-      ("shop", ["shop-listing", "order"]), ("order", ["rider", "review", "order-history"]),
-      ("payment", ["order", "order-history"]),
-      ("rider", ["order", "order-history"]), ("review", ["shop-listing"]),
-    ].flatMap { source, groups in groups.map { Subscription(source: source, group: $0) } }
+  static let all = ServiceCatalogue.standard.services.flatMap { service in
+    service.subscribes.map { Subscription(source: $0.source, group: service.name) }
+  }
 
   static let groups = Set(all.map(\.group)).sorted()
 

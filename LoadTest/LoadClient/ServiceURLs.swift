@@ -1,15 +1,11 @@
+import ServiceCatalogue
+
 /// Where the services are: each at an address of its own, or all behind the gateway.
 public struct ServiceURLs: Sendable {
   /// The way that requests take.
   public enum Way: String, Sendable, CaseIterable {
     case direct, gateway
   }
-
-  /// Where the local stack has them.
-  private static let ports = [
-    "shop": 8101, "order": 8102, "payment": 8103, "rider": 8104, "review": 8105, "identity": 8107, "shop-listing": 8201,
-    "order-history": 8202, "gateway": 8080,
-  ]
 
   public let way: Way
   let environment: [String: String]
@@ -31,7 +27,8 @@ public struct ServiceURLs: Sendable {
 
   private func own(_ service: String) -> String {
     let name = service.uppercased().map { $0 == "-" ? "_" : String($0) }.joined() + "_URL"
-    let url = environment[name].flatMap { $0.isEmpty ? nil : $0 } ?? "http://127.0.0.1:\(Self.ports[service] ?? 0)"
+    let url =
+      environment[name].flatMap { $0.isEmpty ? nil : $0 } ?? "http://127.0.0.1:\(ServiceCatalogue.standard[service]?.port ?? 0)"
     return url.hasSuffix("/") ? String(url.dropLast()) : url
   }
 }

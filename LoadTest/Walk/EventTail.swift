@@ -5,11 +5,12 @@ import Telemetry
 import Logging
 import NIOPosix
 import Redis
+import ServiceCatalogue
 
 /// Reads every service's stream of events from its end on, as a subscriber without a group would, and keeps what came until it is
 /// asked for.
 actor EventTail {
-  private static let sources = ["identity", "shop", "order", "payment", "rider", "review"]
+  private static let sources = ServiceCatalogue.standard.publishers.map(\.name)
   /// More than a walk makes by far; others who use the stack at the same time make events too.
   private static let most = 20_000
 

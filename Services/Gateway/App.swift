@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("gateway", port: 8080, settings: GatewaySettings.all) { try await buildGateway($0) }
+    await ServiceMain.run("gateway", settings: GatewaySettings.all) { try await buildGateway($0) }
   }
 }

@@ -1,19 +1,11 @@
-import Backends
-import Discovery
 import NIOCore
-import Redis
-import ServiceClient
+import ServiceDefaults
 import Web
 
 /// The service's own keys, beside those that every service has.
 enum GatewaySettings {
   static let all =
-    RedisConfiguration.settings(.events, user: "gateway") + RedisConfiguration.settings(.cache, user: "gateway")
-    + AuthSettings.verification + Registration.settings + [
-      ServiceClient.setting("identity", port: 8107), ServiceClient.setting("shop", port: 8101),
-      ServiceClient.setting("shop-listing", port: 8201), ServiceClient.setting("order", port: 8102),
-      ServiceClient.setting("payment", port: 8103), ServiceClient.setting("rider", port: 8104),
-      ServiceClient.setting("review", port: 8105), ServiceClient.setting("order-history", port: 8202),
+    ServiceDefaults.settings("gateway") + [
       Setting("rate.address", default: "4000", "requests a second from one address, which may be a whole office or carrier"),
       Setting("rate.address.burst", default: "8000", "requests at once from one address"),
       Setting("rate.principal", default: "50", "requests a second of one account"),

@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("identity", port: 8107, settings: IdentitySettings.all) { try await buildIdentity($0) }
+    await ServiceMain.run("identity", settings: IdentitySettings.all) { try await buildIdentity($0) }
   }
 }

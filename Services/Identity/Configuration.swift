@@ -1,14 +1,10 @@
-import Backends
-import Discovery
-import Postgres
-import Redis
+import ServiceDefaults
 import Web
 
 /// The service's own keys, beside those that every service has.
 enum IdentitySettings {
   static let all =
-    PostgresConfiguration.settings(database: "identity") + RedisConfiguration.settings(.events, user: "identity")
-    + Registration.settings + tokens + keys + passwords + signIn + [
+    ServiceDefaults.settings("identity") + tokens + keys + passwords + signIn + [
       Setting("operator.email", default: "operator@baedal.example", "the first operator's email"),
       Setting(
         "operator.password", default: nil, isSecret: true,

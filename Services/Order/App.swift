@@ -1,3 +1,4 @@
+import ServiceDefaults
 import Web
 
 @main
@@ -7,6 +8,6 @@ struct App {
       // What the benchmark has pgbench run beside the service: the two statements of `POST /orders`.
       return print("\(SelectOffer.sql);\n\n\(InsertOrder.sql);")
     }
-    await ServiceMain.run("order", port: 8102, settings: OrderSettings.all) { try await buildOrder($0) }
+    await ServiceMain.run("order", settings: OrderSettings.all) { try await buildOrder($0) }
   }
 }

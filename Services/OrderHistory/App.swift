@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("order-history", port: 8202, settings: OrderHistorySettings.all) { try await buildOrderHistory($0) }
+    await ServiceMain.run("order-history", settings: OrderHistorySettings.all) { try await buildOrderHistory($0) }
   }
 }

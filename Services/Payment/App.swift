@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("payment", port: 8103, settings: PaymentSettings.all) { try await buildPayment($0) }
+    await ServiceMain.run("payment", settings: PaymentSettings.all) { try await buildPayment($0) }
   }
 }

@@ -1,15 +1,11 @@
-import Backends
-import Discovery
-import Postgres
-import Redis
 import ServiceClient
+import ServiceDefaults
 import Web
 
 /// The service's own keys, beside those that every service has.
 enum PaymentSettings {
   static let all =
-    PostgresConfiguration.settings(database: "payment") + RedisConfiguration.settings(.events, user: "payment")
-    + AuthSettings.verification + Registration.settings
+    ServiceDefaults.settings("payment")
     + ServiceClient.settings("provider", port: 8301, deadline: nil, bulkhead: 256, failures: 20) + [
       Setting("provider.key", default: nil, isSecret: true, "the key that the card network gave us"),
       Setting("provider.deadline", default: "2s", "how long a call of the card network may take, its repetitions included"),

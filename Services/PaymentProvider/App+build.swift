@@ -1,11 +1,10 @@
 import Auth
-import Backends
-import Hummingbird
 import Postgres
 import ServiceClient
+import ServiceDefaults
 import Web
 
-/// The one place that puts the service together.
+/// The one place that puts the service together. It is no part of the system, so it has neither tokens, events nor registration.
 func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let (settings, logger) = (environment.settings, environment.logger)
   let control = BehaviourControl(try Behaviour(settings))
@@ -15,8 +14,7 @@ func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplica
     service: WebhookSender.receiver, resolver: StaticResolver([WebhookSender.receiver: try .webhooks(settings)]),
     configuration: .init(attempts: 1), credentials: NoCredentials(), eventLoopGroup: environment.eventLoopGroup, logger: logger)
 
-  let postgres = PostgresClient(
-    configuration: try PostgresConfiguration(settings, applicationName: environment.instance), logger: logger)
+  let postgres = try PostgresClient(for: environment)
   try await postgres.migrateWhenReachable(providerMigrations, logger: logger)
   let sender = WebhookSender(
     outbox: WebhookOutbox(postgres: postgres), receiver: receiver, signature: signature, control: control, logger: logger)
@@ -33,23 +31,3 @@ func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplica
     services: [postgres, receiver, sender, MemoryPurge(postgres: postgres, logger: logger)],
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }
-
-/// Every route of the service.
-func providerRouter(
-  store: any AuthorizationStore, control: BehaviourControl, key: BearerKey, health: Health,
-  settingsChanged: @escaping @Sendable () -> Void
-) -> Router<ServiceRequestContext> {
-  // The network has keys of its own and knows nobody's tokens.
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: nil)
-  let network = router.group().add(middleware: BearerMiddleware(key: key))
-  BehaviourRoutes(control: control, changed: settingsChanged).add(to: network)
-  AuthorizationRoutes(store: store).add(to: network.group().add(middleware: MisbehaviourMiddleware(control: control)))
-  return router
-}
-
-/// The database's history; a step that was released never changes.
-let providerMigrations = [
-  PostgresMigration(
-    number: 1, name: "create_authorizations",
-    sql: String(decoding: PackageResources._01_create_authorizations_sql, as: UTF8.self))
-]

@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("payment-provider", port: 8301, settings: ProviderSettings.all) { try await buildProvider($0) }
+    await ServiceMain.run("payment-provider", settings: ProviderSettings.all) { try await buildProvider($0) }
   }
 }

@@ -1,6 +1,6 @@
-import Backends
 import Postgres
 import ServiceClient
+import ServiceDefaults
 import Web
 
 /// The service's own keys, beside those that every service has.

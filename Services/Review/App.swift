@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("review", port: 8105, settings: ReviewSettings.all) { try await buildReview($0) }
+    await ServiceMain.run("review", settings: ReviewSettings.all) { try await buildReview($0) }
   }
 }

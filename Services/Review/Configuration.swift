@@ -1,13 +1,7 @@
-import Backends
-import Discovery
-import Postgres
-import Redis
-import ServiceClient
+import ServiceDefaults
 import Web
 
 /// The service's own keys, beside those that every service has.
 enum ReviewSettings {
-  static let all =
-    PostgresConfiguration.settings(database: "review") + RedisConfiguration.settings(.events, user: "review")
-    + AuthSettings.verification + AuthSettings.calls + ServiceClient.settings("order", port: 8102) + Registration.settings
+  static let all = ServiceDefaults.settings("review")
 }

@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("rider", port: 8104, settings: RiderSettings.all) { try await buildRider($0) }
+    await ServiceMain.run("rider", settings: RiderSettings.all) { try await buildRider($0) }
   }
 }

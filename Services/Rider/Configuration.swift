@@ -1,16 +1,11 @@
-import Backends
-import Discovery
-import Postgres
-import Redis
 import RuntimeConfiguration
-import ServiceClient
+import ServiceDefaults
 import Web
 
 /// The service's own keys, beside those that every service has.
 enum RiderSettings {
   static let all =
-    PostgresConfiguration.settings(database: "rider") + RedisConfiguration.settings(.events, user: "rider")
-    + AuthSettings.verification + AuthSettings.calls + ServiceClient.settings("order", port: 8102) + Registration.settings + [
+    ServiceDefaults.settings("rider") + [
       Setting("offer.timeout", default: "15s", "how long a rider has to answer an offer"),
       Setting("offer.retry", default: "1s", "when to look again for a delivery that no rider was found for"),
     ]

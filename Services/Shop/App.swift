@@ -1,3 +1,4 @@
+import ServiceDefaults
 import Web
 
 @main
@@ -7,6 +8,6 @@ struct App {
       // What the benchmark has pgbench run beside the service.
       return print(UpdateShop.sql)
     }
-    await ServiceMain.run("shop", port: 8101, settings: ShopSettings.all) { try await buildShop($0) }
+    await ServiceMain.run("shop", settings: ShopSettings.all) { try await buildShop($0) }
   }
 }

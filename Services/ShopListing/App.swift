@@ -1,8 +1,9 @@
+import ServiceDefaults
 import Web
 
 @main
 struct App {
   static func main() async {
-    await ServiceMain.run("shop-listing", port: 8201, settings: ShopListingSettings.all) { try await buildShopListing($0) }
+    await ServiceMain.run("shop-listing", settings: ShopListingSettings.all) { try await buildShopListing($0) }
   }
 }

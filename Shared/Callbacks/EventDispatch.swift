@@ -26,6 +26,10 @@ public struct EventDispatch: EventHandler {
   private let routes: [Route]
 
   public init(_ routes: Route...) {
+    self.init(routes)
+  }
+
+  public init(_ routes: [Route]) {
     self.routes = routes
   }
 

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The two sides of reconciliation: what the owner of some aggregates has, and what a read model holds of it.
 public final class ProjectionReconciliation<Model: ReadModel>: ReconcileSource, ReconcileTarget {
-  private let projection: Projection<Model>
+  public let projection: Projection<Model>
   private let mark: any BuildMark
   private let logger: Logger
   private let built = Atomic<Bool>(false)

@@ -12,9 +12,11 @@ public enum IdempotencyKeys {
   /// The primary key's name: a violation of it says that another request with the same key was first.
   public static let constraint = "idempotency_keys_pkey"
 
+  public static let migrationName = "create_idempotency_keys"
+
   public static func migration(number: Int) -> PostgresMigration {
     PostgresMigration(
-      number: number, name: "create_idempotency_keys",
+      number: number, name: migrationName,
       sql: """
         CREATE TABLE idempotency_keys (
           principal   text NOT NULL,

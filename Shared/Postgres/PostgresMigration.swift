@@ -15,6 +15,11 @@ public struct PostgresMigration: Sendable, Hashable {
     self.sql = sql
   }
 
+  /// A step whose text is a file that the program holds.
+  public init(_ number: Int, _ name: String, _ file: [UInt8]) {
+    self.init(number: number, name: name, sql: String(decoding: file, as: UTF8.self))
+  }
+
   /// FNV-1a, 64 bits, of the text, in hexadecimal; it tells mistakes, not attacks.
   var checksum: String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325

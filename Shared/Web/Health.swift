@@ -25,12 +25,17 @@ public struct HealthCheck: Sendable {
 
 /// Whether the process should be restarted (`/livez`) and whether it should be given work (`/readyz`).
 public final class Health: Sendable {
-  private let checks: [HealthCheck]
+  private let checks: Mutex<[HealthCheck]>
   private let draining = Mutex(false)
   private let listening = Mutex<Int?>(nil)
 
   public init(_ checks: [HealthCheck] = []) {
-    self.checks = checks
+    self.checks = Mutex(checks)
+  }
+
+  /// Adds checks, at start: shown behind those that are there.
+  public func add(_ more: HealthCheck...) {
+    checks.withLock { $0 += more }
   }
 
   /// From now on the service is not ready, whatever its checks say: it is about to stop.
@@ -50,7 +55,7 @@ public final class Health: Sendable {
   /// The port that the process listens on, if it should be given work: every required check is well, and it isn't about to stop.
   public func readyPort() async -> Int? {
     guard !isDraining, let port = listening.withLock({ $0 }) else { return nil }
-    for check in checks where check.isRequired {
+    for check in checks.withLock({ $0 }) where check.isRequired {
       if await check.failure() != nil { return nil }
     }
     return port
@@ -61,7 +66,7 @@ public final class Health: Sendable {
     var json = JSONText()
     var isReady = true
     json.beginArray()
-    for check in checks {
+    for check in checks.withLock({ $0 }) {
       let failure = await check.failure()
       if failure != nil, check.isRequired { isReady = false }
       json.beginObject()

@@ -24,13 +24,13 @@ struct HistoryEventsTests {
         try await owners.payments.serving { payments in
           try await owners.deliveries.serving { deliveries in
             let events = EventDispatch(
-              .init(source: "order", prefix: "order.", handler: HistoryProjection<Order>(orders, test.redis, quietLogger).events),
+              .init(source: "order", prefix: "order.", handler: test.events(of: orders)),
               .init(
                 source: "payment", prefix: "payment.",
-                handler: HistoryProjection<Payment>(payments, test.redis, quietLogger).events),
+                handler: test.events(of: payments)),
               .init(
                 source: "rider", prefix: "delivery.",
-                handler: HistoryProjection<Delivery>(deliveries, test.redis, quietLogger).events))
+                handler: test.events(of: deliveries)))
             try await body(owners, events, test)
           }
         }

@@ -56,7 +56,7 @@ struct OpenAPITests {
     let described = try document().operations
     try await withHistory { test in
       try await OwnerStandIn<Order>("order", "/orders").serving { source in
-        let orders = HistoryProjection<Order>(source, test.redis, quietLogger).projection
+        let orders = test.projection(of: source)
         let router = orderHistoryRouter(
           lookup: OrderLookup(reader: test.reader, orders: orders), hub: TrackingHub(reader: test.reader, logger: quietLogger),
           health: Health(), authenticator: nil)

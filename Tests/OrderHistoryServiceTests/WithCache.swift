@@ -43,3 +43,13 @@ func withHistory(options: [String] = [], _ body: @escaping @Sendable (TestHistor
     configuration: server.configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
   try await running([redis]) { try await body(TestHistory(server: server, redis: redis)) }
 }
+
+extension TestHistory {
+  func projection<Item: CompactPart>(of source: CallbackSource<Item>) -> Projection<PartReadModel<Item>> {
+    Projection(source: source, readModel: PartReadModel(redis: redis))
+  }
+
+  func events<Item: CompactPart>(of source: CallbackSource<Item>) -> ProjectionEvents<PartReadModel<Item>> {
+    ProjectionEvents(projection: projection(of: source), service: "order-history")
+  }
+}

@@ -19,7 +19,7 @@ enum AccessTable {
     "*": everyService,
     "publisher": ["shop", "order", "payment", "rider", "review", "identity"],
     "subscriber": ["order", "rider", "review", "shop-listing", "order-history"],
-    "configured": ["identity", "order", "payment", "rider", "review", "shop-listing", "order-history", "gateway"],
+    "configured": ["identity", "shop", "order", "payment", "rider", "review", "shop-listing", "order-history", "gateway"],
     "copier": ["order", "shop-listing", "order-history"],
   ]
 

@@ -1,13 +1,12 @@
 import Crypto
+import ServiceCatalogue
 
 /// All services of the system on free ports, with servers of their own: what an order meets on its way.
 public struct OrderStack: Sendable {
-  public static let names = [
-    "identity", "shop", "order", "payment", "payment-provider", "rider", "review", "shop-listing", "order-history", "gateway",
-  ]
+  public static let names = ServiceCatalogue.standard.services.map(\.name)
 
   /// Those that call others, with tokens of their own.
-  private static let callers = ["order", "rider", "review", "shop-listing", "order-history"]
+  private static let callers = ServiceCatalogue.standard.services.filter { !$0.calls.isEmpty }.map(\.name)
   private static let clientSecret = "client-secret-of-the-tests"
   private static let accountsPassword = "password-of-the-accounts"
   private static let `operator` = (email: "operator@baedal.example", password: "password-of-the-operator")
@@ -32,7 +31,7 @@ public struct OrderStack: Sendable {
   /// - Parameter settings: on top of the stack's own, for every service.
   public static func start(_ settings: [String: String] = [:]) async throws -> OrderStack {
     let postgres = try await PostgresServer()
-    for database in ["identity", "shop", "order", "payment", "payment_provider", "rider", "review"] {
+    for database in ServiceCatalogue.standard.services.compactMap(\.database) {
       try await postgres.createDatabase(named: database)
     }
     let events = try await RedisServer(.events)

@@ -1,4 +1,4 @@
-import Backends
+import ServiceDefaults
 import Discovery
 import Logging
 import Redis

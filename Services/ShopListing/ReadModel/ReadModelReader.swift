@@ -1,4 +1,4 @@
-import Backends
+import ServiceDefaults
 import Contracts
 import HTTPTypes
 import NIOCore

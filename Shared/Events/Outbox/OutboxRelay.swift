@@ -30,7 +30,7 @@ public final class OutboxRelay: Service, Sendable {
     public var streamRetention: Duration = .seconds(60)
 
     public init(
-      service: String, instance: String, busyRate: Double = 1500, busyPause: Duration = .milliseconds(10)
+      service: String, instance: String, busyRate: Double = 150, busyPause: Duration = .milliseconds(15)
     ) {
       self.service = service
       self.instance = instance

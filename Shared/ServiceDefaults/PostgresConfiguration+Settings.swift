@@ -25,3 +25,13 @@ extension PostgresConfiguration {
       leases: try settings.integer("postgres.leases", in: 1...64))
   }
 }
+
+extension PostgresClient {
+  /// A client of the service's own database.
+  /// - Throws: `SettingsError` that names the key.
+  public convenience init(for environment: ServiceEnvironment) throws(SettingsError) {
+    self.init(
+      configuration: try PostgresConfiguration(environment.settings, applicationName: environment.instance),
+      logger: environment.logger)
+  }
+}

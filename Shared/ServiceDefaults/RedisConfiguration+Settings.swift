@@ -35,3 +35,23 @@ extension RedisConfiguration {
       clientName: clientName, server: server.rawValue)
   }
 }
+
+extension RedisClient {
+  /// A client of one of the two servers.
+  /// - Throws: `SettingsError` that names the key.
+  public convenience init(_ server: RedisRole, for environment: ServiceEnvironment) throws(SettingsError) {
+    self.init(
+      configuration: try RedisConfiguration(environment.settings, server, clientName: environment.instance),
+      eventLoopGroup: environment.eventLoopGroup, logger: environment.logger)
+  }
+}
+
+extension RedisBlockingConnection {
+  /// A connection of its own for reads that wait.
+  /// - Throws: `SettingsError` that names the key.
+  convenience init(_ server: RedisRole, for environment: ServiceEnvironment) throws(SettingsError) {
+    self.init(
+      configuration: try RedisConfiguration(environment.settings, server, clientName: environment.instance),
+      eventLoopGroup: environment.eventLoopGroup, logger: environment.logger)
+  }
+}

@@ -1,0 +1,10 @@
+import Events
+import Idempotency
+import Postgres
+
+/// The database's history; a step that was released never changes.
+let shopMigrations = [
+  PostgresMigration(1, "create_shops", PackageResources._01_create_shops_sql),
+  Outbox.migration(number: 2),
+  IdempotencyKeys.migration(number: 3),
+]
