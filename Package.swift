@@ -46,11 +46,12 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// What services are made of: the shared modules on the way of a request and of an event.
 let serviceModules: [Target.Dependency] = [
-  "Auth", "Callbacks", "Contracts", "Discovery", "Events", "Redis", "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web",
+  "Auth", "Concurrency", "Contracts", "Discovery", "Events", "Idempotency", "JSON", "Projections", "Redis",
+  "RuntimeConfiguration", "ServiceClient", "Telemetry", "Web",
   httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, serviceContext,
 ]
 let commandModules: [Target.Dependency] =
-  serviceModules + ["Documents", "Failpoints", "Idempotency", "Postgres", "ServiceDefaults"]
+  serviceModules + ["Failpoints", "Persistence", "Postgres", "ServiceDefaults"]
 let queryModules: [Target.Dependency] = serviceModules + ["ServiceDefaults"]
 
 let package = Package(
@@ -101,43 +102,52 @@ let package = Package(
       name: "CHiredis", path: "Shared/CHiredis", pkgConfig: hiredisPkgConfig,
       providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
     shared("Contracts", []),
+    shared("Concurrency", [lifecycle, logging, nioCore]),
+    shared("JSON", ["Contracts", nioCore]),
     shared("Telemetry", ["Contracts", logging, metrics, coreMetrics, serviceContext]),
     shared("Auth", ["Contracts", "Telemetry", asyncHTTPClient, crypto, jwt, lifecycle, logging, metrics, nioCore, nioHTTP1]),
-    shared("Postgres", ["CPostgres", deque, lifecycle, logging, metrics]),
-    shared("Redis", ["CHiredis", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
-    shared("EventLoops", [nioCore]),
+    shared("Postgres", ["Concurrency", "CPostgres", deque, lifecycle, logging, metrics]),
+    shared("Redis", ["CHiredis", "Concurrency", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
     shared("Failpoints", []),
-    shared("FastReads", [deque, nioCore, nioHTTP1]),
-    shared("Events", ["Contracts", "Failpoints", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
-    shared("Idempotency", ["Contracts", "Postgres", lifecycle, logging]),
+    shared("HTTPFastPath", [deque, nioCore, nioHTTP1]),
+    shared(
+      "Events",
+      ["Concurrency", "Contracts", "Failpoints", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
+    shared("Idempotency", ["Contracts"]),
+    shared("Persistence", ["Concurrency", "Contracts", "Idempotency", "Postgres", lifecycle, logging]),
     shared(
       "ServiceClient",
       [
-        "Auth", "Contracts", "EventLoops", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1,
+        "Auth", "Contracts", "Concurrency", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1,
         nioPosix, serviceContext,
       ]),
     shared(
       "Web",
       [
-        "Auth", "Contracts", "EventLoops", "Failpoints", "Telemetry", configuration, httpTypes, hummingbird, hummingbirdCore,
+        "Auth", "Concurrency", "Contracts", "Idempotency", "JSON", "Failpoints", "Telemetry", configuration, httpTypes,
+        hummingbird, hummingbirdCore,
         lifecycle, logging, metrics, nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceContext, unixSignals,
       ]),
-    shared("Discovery", ["Redis", "ServiceClient", lifecycle, logging, metrics, nioCore, nioPosix]),
+    shared("Discovery", ["Concurrency", "Redis", "ServiceClient", lifecycle, logging, metrics, nioCore, nioPosix]),
     shared(
       "RuntimeConfiguration",
       ["Auth", "Contracts", "Redis", "Telemetry", "Web", hummingbird, lifecycle, logging, metrics, nioCore]),
-    shared("Callbacks", ["Contracts", "Events", "Postgres", "Redis", "ServiceClient", "Telemetry", logging, metrics]),
-    shared("Documents", ["Auth", "Contracts", "Idempotency", "Web", httpTypes, hummingbird, nioCore]),
-    shared("Operations", ["Auth", "Contracts", "Events", "Web", hummingbird]),
+    shared(
+      "Projections",
+      [
+        "Concurrency", "Contracts", "Events", "Postgres", "Redis", "ServiceClient", "Telemetry", lifecycle, logging, metrics,
+      ]),
+    shared(
+      "AdminAPI", ["Auth", "Contracts", "Events", "JSON", "Projections", "RuntimeConfiguration", "Web", hummingbird]),
     .target(
       name: "ServiceCatalogue", path: "Shared/ServiceCatalogue", resources: [.embedInCode("services.json")],
       swiftSettings: settings),
-    shared("ServiceDefaults", serviceModules + ["Idempotency", "Operations", "Postgres", "ServiceCatalogue"]),
+    shared("ServiceDefaults", serviceModules + ["Persistence", "AdminAPI", "Postgres", "ServiceCatalogue"]),
 
     // MARK: Services: each an executable; none imports another.
     service("ShopService", path: "Services/Shop", commandModules, migrations: ["001_create_shops.sql"]),
     service(
-      "ShopListingService", path: "Services/ShopListing", queryModules + ["FastReads", deque, nioHTTPTypes, nioHTTPTypesHTTP1]),
+      "ShopListingService", path: "Services/ShopListing", queryModules + ["HTTPFastPath", deque, nioHTTPTypes, nioHTTPTypesHTTP1]),
     service("OrderService", path: "Services/Order", commandModules + [deque], migrations: ["001_create_orders.sql"]),
     service(
       "PaymentService", path: "Services/Payment", commandModules + [crypto],
@@ -155,7 +165,7 @@ let package = Package(
       migrations: ["001_create_accounts.sql"]),
     service(
       "GatewayService", path: "Services/Gateway",
-      queryModules + ["FastReads", asyncHTTPClient, deque, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix]),
+      queryModules + ["HTTPFastPath", asyncHTTPClient, deque, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix]),
 
     // MARK: Tools that act from outside, by REST only.
     .target(name: "SampleShops", dependencies: ["Contracts"], path: "LoadTest/SampleShops", swiftSettings: settings),
@@ -177,7 +187,8 @@ let package = Package(
     tool(
       "Auditor",
       [
-        "Callbacks", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "ServiceCatalogue", argumentParser,
+        "Persistence", "Projections", "Contracts", "Events", "Idempotency", "LoadClient", "Postgres", "Redis", "ServiceCatalogue",
+        argumentParser,
         logging, nioCore,
         nioHTTP1, nioPosix,
       ]),
@@ -187,26 +198,34 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Auth", "Callbacks", "Contracts", "Postgres", "Redis", "ServiceCatalogue", "ServiceClient", "Web", asyncHTTPClient,
+        "Auth", "JSON", "Projections", "Contracts", "Postgres", "Redis", "ServiceCatalogue", "ServiceClient", "Web",
+        asyncHTTPClient,
         crypto, httpTypes,
         hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix, yams,
       ],
       path: "Tests/Support", swiftSettings: settings),
     tests("Contracts", ["Contracts", "SampleShops"]),
     tests("Telemetry", ["Telemetry", "Contracts", logging, metrics, coreMetrics, serviceContext]),
-    tests("Postgres", ["Postgres", "TestSupport", lifecycle, logging]),
+    tests("Postgres", ["Persistence", "Postgres", "TestSupport", lifecycle, logging]),
     tests("Redis", ["Redis", "TestSupport", lifecycle, logging, nioCore, nioEmbedded, nioPosix]),
-    tests("Events", ["Contracts", "Events", "Postgres", "Redis", "Telemetry", "TestSupport", lifecycle, logging, nioPosix]),
+    tests(
+      "Events",
+      [
+        "Persistence", "Concurrency", "Projections", "Contracts", "Events", "Postgres", "Redis", "Telemetry", "TestSupport",
+        lifecycle, logging, nioPosix,
+      ]),
     tests(
       "ServiceClient",
       [
-        "Auth", "ServiceClient", "Contracts", "Telemetry", "Web", asyncHTTPClient, hummingbird, lifecycle, logging, nioCore,
+        "JSON", "Auth", "ServiceClient", "Contracts", "Telemetry", "Web", asyncHTTPClient, hummingbird, lifecycle, logging,
+        nioCore,
         nioHTTP1, nioPosix, serviceContext,
       ]),
     tests(
       "Web",
       [
-        "Auth", "Web", "Contracts", "Telemetry", "TestSupport", asyncHTTPClient, httpTypes, hummingbird, lifecycle, logging,
+        "JSON", "Auth", "Web", "Contracts", "Telemetry", "TestSupport", asyncHTTPClient, httpTypes, hummingbird, lifecycle,
+        logging,
         metrics, nioCore, nioHTTP1,
         nioPosix,
       ]),
@@ -216,73 +235,86 @@ let package = Package(
     tests(
       "ShopListingService",
       [
-        "ShopListingService", "Callbacks", "Contracts", "Events", "FastReads", "Redis", "ServiceClient", "TestSupport", "Web",
+        "JSON", "ShopListingService", "Projections", "Contracts", "Events", "HTTPFastPath", "Redis", "ServiceClient",
+        "TestSupport", "Web",
         httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "OrderService",
       [
-        "OrderService", "Auth", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
+        "JSON", "Persistence", "OrderService", "Auth", "Projections", "Contracts", "Events", "Idempotency", "Postgres",
+        "ServiceClient", "Telemetry",
         "TestSupport", "Web", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioPosix, yams,
       ]),
     tests(
       "PaymentService",
       [
-        "PaymentService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes, hummingbird, logging,
+        "JSON", "Persistence", "PaymentService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes,
+        hummingbird, logging,
         nioCore, yams,
       ]),
     tests(
       "RiderService",
       [
-        "RiderService", "Auth", "Callbacks", "Contracts", "Events", "Idempotency", "Postgres", "ServiceClient", "Telemetry",
+        "JSON", "Persistence", "RiderService", "Auth", "Projections", "Contracts", "Events", "Idempotency", "Postgres",
+        "ServiceClient", "Telemetry",
         "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, nioPosix, yams,
       ]),
     tests(
       "ReviewService",
       [
-        "ReviewService", "Auth", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes, hummingbird, lifecycle,
+        "JSON", "Persistence", "ReviewService", "Auth", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes,
+        hummingbird, lifecycle,
         logging,
         yams,
       ]),
     tests(
       "PaymentProviderService",
       [
-        "PaymentProviderService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto, httpTypes, hummingbird,
+        "JSON", "Persistence", "PaymentProviderService", "Contracts", "Postgres", "Telemetry", "TestSupport", "Web", crypto,
+        httpTypes, hummingbird,
         lifecycle, logging, yams,
       ]),
     tests(
       "OrderHistoryService",
       [
-        "OrderHistoryService", "Callbacks", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web", httpTypes,
+        "JSON", "OrderHistoryService", "Projections", "Contracts", "Events", "Redis", "Telemetry", "TestSupport", "Web",
+        httpTypes,
         hummingbird, logging, nioCore, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "Auth",
       [
-        "Auth", "Contracts", "ServiceClient", "TestSupport", "Web", crypto, hummingbird, jwt, lifecycle, logging, nioCore,
+        "JSON", "Auth", "Contracts", "ServiceClient", "TestSupport", "Web", crypto, hummingbird, jwt, lifecycle, logging, nioCore,
         nioPosix,
       ]),
     tests("Discovery", ["Auth", "Discovery", "Redis", "ServiceClient", "TestSupport", lifecycle, logging, nioPosix]),
     tests(
-      "RuntimeConfiguration", ["RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
+      "RuntimeConfiguration",
+      ["JSON", "RuntimeConfiguration", "Redis", "TestSupport", "Web", hummingbird, lifecycle, logging, nioPosix]),
     tests(
       "IdentityService",
       [
-        "IdentityService", "Auth", "Contracts", "Idempotency", "Postgres", "Redis", "RuntimeConfiguration", "Telemetry",
+        "JSON", "Persistence", "IdentityService", "Auth", "Contracts", "Idempotency", "Postgres", "Redis", "RuntimeConfiguration",
+        "Telemetry",
         "TestSupport", "Web", crypto, hummingbird, logging, nioPosix, yams,
       ]),
     tests(
       "GatewayService",
       [
-        "GatewayService", "Auth", "Contracts", "Discovery", "FastReads", "Redis", "ServiceClient", "TestSupport", "Web",
+        "JSON", "GatewayService", "Auth", "Contracts", "Discovery", "HTTPFastPath", "Redis", "ServiceClient", "TestSupport",
+        "Web",
         asyncHTTPClient,
         httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "Security",
-      ["Auth", "Contracts", "Postgres", "Redis", "Telemetry", "TestSupport", crypto, lifecycle, logging, nioPosix, yams]),
+      [
+        "Persistence", "Auth", "Contracts", "Postgres", "Redis", "Telemetry", "TestSupport", crypto, lifecycle, logging, nioPosix,
+        yams,
+      ]),
     tests("Failpoints", ["Failpoints"]),
-    tests("FastReads", ["FastReads", nioCore, nioEmbedded, nioHTTP1]),
+    tests("HTTPFastPath", ["HTTPFastPath", nioCore, nioEmbedded, nioHTTP1]),
     tests("Simulator", ["Contracts", "LoadClient", "SampleShops", "Simulator"]),
     tests(
       "EndToEnd",

@@ -15,7 +15,7 @@ struct Evidence: Sendable {
   /// In whose name they are asked.
   let `operator`: Person
   let journal: Journal
-  let books = Books()
+  let facts = DatabaseFacts()
 
   /// Opens everything for the length of `body`.
   static func with<Result: Sendable>(
@@ -30,7 +30,7 @@ struct Evidence: Sendable {
       })
     let events = RedisClient(configuration: addresses.events, eventLoopGroup: loops, logger: logger)
     let cache = RedisClient(configuration: addresses.cache, eventLoopGroup: loops, logger: logger)
-    return try await Connections.with(limit: 16) { connections in
+    return try await HTTPConnections.with(limit: 16) { connections in
       let evidence = Evidence(
         databases: databases, events: events, cache: cache, services: Services(addresses.urls, connections),
         operator: try await People(addresses.urls, connections).operator(), journal: try Journal(path: journal))
@@ -50,23 +50,23 @@ struct Evidence: Sendable {
     return try await client.execute(question)
   }
 
-  /// A finding of a question that counts what it looked at and names the offenders.
-  func find<Question: OffenderQuery>(_ question: Question, in database: Database) async throws -> Finding {
+  /// A finding of a question that counts what it looked at and names the violations.
+  func find<Question: ViolationQuery>(_ question: Question, in database: Database) async throws -> Finding {
     var finding = Finding()
-    for (checked, offender) in try await ask(question, of: database) {
+    for (checked, violation) in try await ask(question, of: database) {
       finding.checked = checked
-      if let offender { finding.offenders.append(offender) }
+      if let violation { finding.violations.append(violation) }
     }
     return finding
   }
 }
 
-/// SQL that looks at everything of a kind: the first column of each row is how many, the second names an offender; one row with NULL for
+/// SQL that looks at everything of a kind: the first column of each row is how many, the second names an violation; one row with NULL for
 /// a name when there is none.
-protocol OffenderQuery: PostgresStatement where Row == (Int, String?) {
+protocol ViolationQuery: PostgresStatement where Row == (Int, String?) {
 }
 
-extension OffenderQuery {
+extension ViolationQuery {
   static var isReadOnly: Bool { true }
 
   static func decode(_ row: inout PostgresRow) throws -> (Int, String?) {

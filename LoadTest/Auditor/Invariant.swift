@@ -32,15 +32,15 @@ struct Finding: Sendable {
   /// How many things were looked at; an audit of nothing proves nothing.
   var checked = 0
   /// Each thing that breaks the invariant, by name, and how.
-  var offenders: [String] = []
+  var violations: [String] = []
 
   /// Looks at one thing.
-  mutating func check(_ holds: Bool, _ offender: @autoclosure () -> String) {
+  mutating func check(_ holds: Bool, _ violation: @autoclosure () -> String) {
     checked += 1
-    if !holds { offenders.append(offender()) }
+    if !holds { violations.append(violation()) }
   }
 
   static func + (left: Finding, right: Finding) -> Finding {
-    Finding(checked: left.checked + right.checked, offenders: left.offenders + right.offenders)
+    Finding(checked: left.checked + right.checked, violations: left.violations + right.violations)
   }
 }

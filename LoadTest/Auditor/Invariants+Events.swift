@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -117,7 +118,7 @@ func nothingIsPending(_ evidence: Evidence) async throws -> Finding {
 }
 
 /// Committed events that were never published.
-struct UnpublishedEvents: OffenderQuery {
+struct UnpublishedEvents: ViolationQuery {
   static let sql = """
     SELECT (SELECT count(*) FROM outbox), waiting.name
     FROM (SELECT 1) AS one

@@ -101,7 +101,7 @@ func historyListsEqualOrders(_ evidence: Evidence) async throws -> Finding {
 }
 
 /// A byte for the status, six for the moment of placing in milliseconds, sixteen for the order's id.
-private func member(_ status: UInt8, _ order: Books.OrderLine) -> ByteBuffer {
+private func member(_ status: UInt8, _ order: DatabaseFacts.OrderLine) -> ByteBuffer {
   var bytes = ByteBuffer()
   let moment = order.placedAt.milliseconds
   bytes.writeMultipleIntegers(

@@ -54,7 +54,7 @@ func nobodyPaysTwice(_ evidence: Evidence) async throws -> Finding {
 }
 
 /// Transactions of the ledger whose debits and credits differ, and payments whose entries don't say what the payment says.
-struct UnbalancedTransactions: OffenderQuery {
+struct UnbalancedTransactions: ViolationQuery {
   static let sql = """
     WITH sums AS (
       SELECT transaction_id, payment_id, count(position) AS entries, coalesce(sum(debit) - sum(credit), 0) AS difference,

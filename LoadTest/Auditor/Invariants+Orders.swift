@@ -22,7 +22,7 @@ func historiesFold(_ evidence: Evidence) async throws -> Finding {
 }
 
 /// Sagas that are neither completed nor compensated, or whose end is not that of their order.
-struct StuckSagas: OffenderQuery {
+struct StuckSagas: ViolationQuery {
   static let sql = """
     SELECT (SELECT count(*) FROM checkout_sagas), wrong.name
     FROM (SELECT 1) AS one
@@ -40,7 +40,7 @@ struct StuckSagas: OffenderQuery {
 
 /// Events that don't follow from the one before. The graph is written here once more, on purpose: a mistake in the service's own table would
 /// go unnoticed if it were its judge too.
-struct WrongTransitions: OffenderQuery {
+struct WrongTransitions: ViolationQuery {
   static let sql = """
     WITH history AS (
       SELECT order_id, version, type,
@@ -70,7 +70,7 @@ struct WrongTransitions: OffenderQuery {
 
 /// Snapshots that are not what the events add up to, member by member, and rows that say something else than their document. As above the
 /// adding up is written here once more.
-struct WrongSnapshots: OffenderQuery {
+struct WrongSnapshots: ViolationQuery {
   static let sql = """
     WITH brought AS (
       SELECT order_id, jsonb_object_agg(key, value) AS members

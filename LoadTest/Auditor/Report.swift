@@ -14,7 +14,7 @@ struct Report: Encodable, Sendable {
     let checked: Int
     let violations: Int
     /// The first of them, by name.
-    let offenders: [String]
+    let examples: [String]
     /// Why the check could not be made; then nothing is known, and the audit has failed.
     let error: String?
   }
@@ -30,23 +30,23 @@ struct Report: Encodable, Sendable {
   mutating func add(_ invariant: Invariant, _ finding: Finding) {
     lines.append(
       Line(
-        number: invariant.number, title: invariant.title, checked: finding.checked, violations: finding.offenders.count,
-        offenders: Array(finding.offenders.prefix(Self.shown)), error: nil))
+        number: invariant.number, title: invariant.title, checked: finding.checked, violations: finding.violations.count,
+        examples: Array(finding.violations.prefix(Self.shown)), error: nil))
   }
 
   mutating func add(_ invariant: Invariant, failed error: any Error) {
     lines.append(
-      Line(number: invariant.number, title: invariant.title, checked: 0, violations: 0, offenders: [], error: "\(error)"))
+      Line(number: invariant.number, title: invariant.title, checked: 0, violations: 0, examples: [], error: "\(error)"))
   }
 
-  /// One line as it is printed, with the offenders below it.
+  /// One line as it is printed, with the violations below it.
   static func text(_ line: Line) -> String {
     let number = line.number < 10 ? " \(line.number)" : "\(line.number)"
     if let error = line.error { return "\(number) ?    \(line.title)\n        could not be checked: \(error)\n" }
     var text = "\(number) \(line.violations == 0 ? "ok  " : "FAIL") \(line.title)  (\(line.checked.grouped) checked)\n"
-    for offender in line.offenders { text += "        \(offender)\n" }
-    if line.violations > line.offenders.count {
-      text += "        … and \((line.violations - line.offenders.count).grouped) more\n"
+    for violation in line.examples { text += "        \(violation)\n" }
+    if line.violations > line.examples.count {
+      text += "        … and \((line.violations - line.examples.count).grouped) more\n"
     }
     return text
   }
@@ -54,7 +54,7 @@ struct Report: Encodable, Sendable {
   var summary: String {
     let unchecked = lines.filter { $0.error != nil }.count
     let time = "\(seconds.text(decimals: 1)) s"
-    if isClean { return "The books balance: 14 invariants hold (\(time)).\n" }
+    if isClean { return "All 14 invariants hold (\(time)).\n" }
     return "\(violations.grouped) violations" + (unchecked > 0 ? ", \(unchecked) invariants unchecked" : "") + " (\(time)).\n"
   }
 

@@ -53,7 +53,7 @@ struct FreshnessCommand: AsyncParsableCommand {
   func run() async throws {
     let report: Report
     do {
-      report = try await Connections.with(limit: connections) { [self] connections in
+      report = try await HTTPConnections.with(limit: connections) { [self] connections in
         let urls = ServiceURLs(ProcessInfo.processInfo.environment)
         let (shop, listing) = (urls.client(of: "shop", connections), urls.client(of: "shop-listing", connections))
         let owner = try await People(urls, connections).person(0, .owner)

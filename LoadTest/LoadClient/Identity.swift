@@ -17,7 +17,7 @@ public struct Identity: Sendable {
   /// - Returns: the account, and whether it was made now.
   /// - Throws: `UnexpectedAnswer`, for one when that account has another password; `UnansweredError`.
   public func account(
-    _ role: Person.Role, name: String, _ credentials: Credentials, isNew: Bool
+    _ role: Person.Role, name: String, _ credentials: AccountCredentials, isNew: Bool
   ) async throws -> (account: Person, isNew: Bool) {
     if !isNew {
       let (answer, sent) = try await open(credentials)
@@ -29,13 +29,13 @@ public struct Identity: Sendable {
   }
 
   /// - Throws: `UnexpectedAnswer`, `UnansweredError`.
-  public func signIn(_ credentials: Credentials) async throws -> Person {
+  public func signIn(_ credentials: AccountCredentials) async throws -> Person {
     let (answer, sent) = try await open(credentials)
     return try account(answer, credentials, at: sent)
   }
 
   /// Another pair of tokens; by the password, if the refresh token is not taken any more.
-  func renew(_ session: Session, _ credentials: Credentials) async throws -> Session {
+  func renew(_ session: Session, _ credentials: AccountCredentials) async throws -> Session {
     let sent = ContinuousClock.now
     let answer = try await ask("/sessions/refresh", ["refreshToken": session.refreshToken])
     if answer.status == 201 { return Session(try answer.decode(SessionView.self), at: sent) }
@@ -43,17 +43,17 @@ public struct Identity: Sendable {
     return try self.session(opened, credentials, at: again)
   }
 
-  private func open(_ credentials: Credentials) async throws -> (answer: Answer, sent: ContinuousClock.Instant) {
+  private func open(_ credentials: AccountCredentials) async throws -> (answer: Answer, sent: ContinuousClock.Instant) {
     let sent = ContinuousClock.now
     return (try await ask("/sessions", ["email": credentials.email, "password": credentials.password]), sent)
   }
 
-  private func session(_ answer: Answer, _ credentials: Credentials, at sent: ContinuousClock.Instant) throws -> Session {
+  private func session(_ answer: Answer, _ credentials: AccountCredentials, at sent: ContinuousClock.Instant) throws -> Session {
     let opened = try answer.expecting(201, of: "POST /sessions of \(credentials.email)")
     return Session(try opened.decode(SessionView.self), at: sent)
   }
 
-  private func account(_ answer: Answer, _ credentials: Credentials, at sent: ContinuousClock.Instant) throws -> Person {
+  private func account(_ answer: Answer, _ credentials: AccountCredentials, at sent: ContinuousClock.Instant) throws -> Person {
     Person(try session(answer, credentials, at: sent), credentials, at: self)
   }
 

@@ -7,7 +7,7 @@ public struct People: Sendable {
   private let environment: [String: String]
 
   /// - Parameter urls: their environment has `ACCOUNTS_PASSWORD`, which all share, and `OPERATOR_EMAIL` and `OPERATOR_PASSWORD`.
-  public init(_ urls: ServiceURLs, _ connections: Connections) {
+  public init(_ urls: ServiceURLs, _ connections: HTTPConnections) {
     (identity, environment) = (Identity(urls.client(of: "identity", connections)), urls.environment)
   }
 
@@ -46,7 +46,7 @@ public struct People: Sendable {
   private func person(
     _ number: Int, _ role: Person.Role, isNew: Bool
   ) async throws -> (person: Person, isNew: Bool) {
-    let credentials = Credentials(
+    let credentials = AccountCredentials(
       email: "\(role.rawValue)-\(number)@load.baedal.example", password: try value("ACCOUNTS_PASSWORD"))
     let name = "\(Self.names[role] ?? "") \(number)"
     let (account, wasNew) = try await identity.account(role, name: name, credentials, isNew: isNew)
@@ -58,7 +58,7 @@ public struct People: Sendable {
   /// - Throws: `MissingSetting`, `UnexpectedAnswer`, `UnansweredError`.
   public func `operator`() async throws -> Person {
     let email = environment["OPERATOR_EMAIL"] ?? "operator@baedal.example"
-    return try await identity.signIn(Credentials(email: email, password: try value("OPERATOR_PASSWORD")))
+    return try await identity.signIn(AccountCredentials(email: email, password: try value("OPERATOR_PASSWORD")))
   }
 
   private func value(_ name: String) throws(MissingSetting) -> String {

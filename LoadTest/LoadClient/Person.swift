@@ -23,10 +23,10 @@ public final class Person: Sendable, CustomStringConvertible {
   public let id: Identifier
   public let role: Role
   private let identity: Identity
-  private let credentials: Credentials
+  private let credentials: AccountCredentials
   private let state: Mutex<State>
 
-  init(_ session: Session, _ credentials: Credentials, at identity: Identity) {
+  init(_ session: Session, _ credentials: AccountCredentials, at identity: Identity) {
     (id, role) = (session.id, session.role)
     (self.identity, self.credentials) = (identity, credentials)
     state = Mutex(State(session: session, due: session.due))
@@ -65,7 +65,7 @@ public final class Person: Sendable, CustomStringConvertible {
 }
 
 /// With what somebody signs in.
-public struct Credentials: Sendable {
+public struct AccountCredentials: Sendable {
   public let email: String
   public let password: String
 

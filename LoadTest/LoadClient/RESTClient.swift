@@ -25,10 +25,10 @@ public struct RESTClient: Sendable {
   public let baseURL: String
   /// Between two looks at something that is waited for.
   public let pause: Duration
-  let connections: Connections
+  let connections: HTTPConnections
 
   /// - Parameter baseURL: scheme, host, port and what the paths begin with; a slash at the end is left off.
-  public init(baseURL: String, connections: Connections, pause: Duration = .milliseconds(1)) {
+  public init(baseURL: String, connections: HTTPConnections, pause: Duration = .milliseconds(1)) {
     self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
     self.connections = connections
     self.pause = pause

@@ -2,27 +2,27 @@ import ServiceCatalogue
 
 /// Where the services are: each at an address of its own, or all behind the gateway.
 public struct ServiceURLs: Sendable {
-  /// The way that requests take.
-  public enum Way: String, Sendable, CaseIterable {
+  /// The route that requests take.
+  public enum Route: String, Sendable, CaseIterable {
     case direct, gateway
   }
 
-  public let way: Way
+  public let route: Route
   let environment: [String: String]
 
   /// - Parameter environment: `SHOP_URL`, `ORDER_HISTORY_URL`… and `GATEWAY_URL`; what it lacks is where the local stack has it.
-  public init(_ environment: [String: String], through way: Way = .direct) {
-    (self.environment, self.way) = (environment, way)
+  public init(_ environment: [String: String], through route: Route = .direct) {
+    (self.environment, self.route) = (environment, route)
   }
 
   /// A service's address, by the name of its executable: `http://127.0.0.1:8102` or `http://127.0.0.1:8080/order`.
   public subscript(service: String) -> String {
-    way == .direct ? own(service) : "\(own("gateway"))/\(service)"
+    route == .direct ? own(service) : "\(own("gateway"))/\(service)"
   }
 
   /// A client of a service; at the gateway, which limits how much one may ask, it takes its time between two looks.
-  public func client(of service: String, _ connections: Connections) -> RESTClient {
-    RESTClient(baseURL: self[service], connections: connections, pause: .milliseconds(way == .direct ? 1 : 20))
+  public func client(of service: String, _ connections: HTTPConnections) -> RESTClient {
+    RESTClient(baseURL: self[service], connections: connections, pause: .milliseconds(route == .direct ? 1 : 20))
   }
 
   private func own(_ service: String) -> String {

@@ -9,7 +9,7 @@ public struct Services: Sendable {
   public let listing: RESTClient
   public let history: RESTClient
 
-  public init(_ urls: ServiceURLs, _ connections: Connections) {
+  public init(_ urls: ServiceURLs, _ connections: HTTPConnections) {
     identity = urls.client(of: "identity", connections)
     shop = urls.client(of: "shop", connections)
     order = urls.client(of: "order", connections)

@@ -40,7 +40,7 @@ struct SampleShopsCommand: AsyncParsableCommand {
   func run() async throws {
     let progress = Progress(total: count, quiet: quiet)
     do {
-      try await Connections.with(limit: concurrency) { [self] connections in
+      try await HTTPConnections.with(limit: concurrency) { [self] connections in
         let urls = ServiceURLs(ProcessInfo.processInfo.environment)
         let owners = try await People(urls, connections).first(SampleShop.ownerCount, .owner)
         let loader = Loader(shop: urls.client(of: "shop", connections), owners: owners, seed: seed)

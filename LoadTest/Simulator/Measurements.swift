@@ -10,7 +10,7 @@ final class Measurements: Sendable {
     var push = Measurements.newHistogram()
     /// Microseconds from the answer to a review to the listing's showing it.
     var rating = Measurements.newHistogram()
-    var lives: [Way: [String: Int]] = [:]
+    var runs: [Scenario: [String: Int]] = [:]
     var started = 0
     var asExpected = 0
     /// How many of those ended while lives still arrived.
@@ -58,17 +58,17 @@ final class Measurements: Sendable {
     state.withLock { $0.started += 1 }
   }
 
-  func lifeEnded(_ way: Way, _ outcome: String, inTime: Bool) {
+  func runEnded(_ scenario: Scenario, _ outcome: String, inTime: Bool) {
     state.withLock { values in
-      values.lives[way, default: [:]][outcome, default: 0] += 1
+      values.runs[scenario, default: [:]][outcome, default: 0] += 1
       values.asExpected += 1
       if inTime { values.asExpectedInTime += 1 }
     }
   }
 
-  func lifeFailed(_ way: Way, _ outcome: String, _ note: String) {
+  func runFailed(_ scenario: Scenario, _ outcome: String, _ note: String) {
     state.withLock { values in
-      values.lives[way, default: [:]][outcome, default: 0] += 1
+      values.runs[scenario, default: [:]][outcome, default: 0] += 1
       values.unexpected.add(note)
     }
   }

@@ -3,12 +3,12 @@ import LoadClient
 
 /// Says how the run goes: on a terminal once a second in one line that is written over, else in a line every 5 s.
 struct Progress: Sendable {
-  private let world: World
+  private let context: SimulationContext
   private let start: ContinuousClock.Instant
   private let terminal = Terminal.isInteractive
 
-  init(_ world: World, start: ContinuousClock.Instant) {
-    self.world = world
+  init(_ context: SimulationContext, start: ContinuousClock.Instant) {
+    self.context = context
     self.start = start
   }
 
@@ -20,8 +20,8 @@ struct Progress: Sendable {
       shown += interval
       try? await Task.sleep(until: start + .seconds(shown), tolerance: .zero)
       if Task.isCancelled { break }
-      world.journal.flush()
-      let values = world.measurements.values
+      context.journal.flush()
+      let values = context.measurements.values
       let line = Self.line(values, at: shown, ended: Double(values.ended - ended) / interval)
       ended = values.ended
       Terminal.write(terminal ? "\r\u{1b}[K" + line : line + "\n")

@@ -6,19 +6,19 @@ extension Report {
     let steps = steps.map {
       "\"\($0.step)\":{\($0.delays.members),\"errors\":\(Self.object($0.errors))}"
     }
-    let lives = Way.allCases.compactMap { way in values.lives[way].map { "\"\(way)\":\(Self.object($0))" } }
-    let ends = Way.allCases.map { way in
-      "\"\(way)\":\(Self.array(scenario.ends(of: way).map(\.rawValue).sorted()))"
+    let runs = Scenario.allCases.compactMap { scenario in values.runs[scenario].map { "\"\(scenario)\":\(Self.object($0))" } }
+    let ends = Scenario.allCases.map { scenario in
+      "\"\(scenario)\":\(Self.array(profile.ends(of: scenario).map(\.rawValue).sorted()))"
     }
     return """
       {"ok":\(faults.isEmpty),"faults":\(Self.array(faults)),
-      "rate":\(scenario.rate),"duration":\(scenario.duration),"seed":\(scenario.seed),"unhappy":\(scenario.unhappy),\
-      "ways":\(Self.array(scenario.ways.map(\.rawValue))),\
-      "tolerateOutages":\(scenario.toleratesOutages),"riders":\(scenario.riderCount),
+      "rate":\(profile.rate),"duration":\(profile.duration),"seed":\(profile.seed),"unhappy":\(profile.unhappy),\
+      "ways":\(Self.array(profile.scenarios.map(\.rawValue))),\
+      "tolerateOutages":\(profile.toleratesOutages),"riders":\(profile.riderCount),
       "seconds":\(seconds),"processors":\(processors),"goodput":\(goodput),
       "started":\(values.started),"asExpected":\(values.asExpected),"resumedStreams":\(values.resumed),
       "steps":{\(steps.joined(separator: ",\n"))},
-      "lives":{\(lives.joined(separator: ",\n"))},
+      "lives":{\(runs.joined(separator: ",\n"))},
       "ends":{\(ends.joined(separator: ",\n"))},
       "pushFreshness":{\(push.members)},
       "ratingFreshness":{\(rating.members)},

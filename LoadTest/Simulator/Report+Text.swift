@@ -9,9 +9,9 @@ extension Report {
   private var head: [String] {
     [
       """
-      \(values.started.grouped) lives begun in \(scenario.duration.text(decimals: 0)) s (seed \(scenario.seed)), \
+      \(values.started.grouped) runs begun in \(profile.duration.text(decimals: 0)) s (seed \(profile.seed)), \
       \(values.asExpected.grouped) ended as expected, \(seconds.text(decimals: 1)) s in all
-      goodput \(goodput.text(decimals: 1)) lives a second; the simulator used \(processors.text(decimals: 2)) processors
+      goodput \(goodput.text(decimals: 1)) runs a second; the simulator used \(processors.text(decimals: 2)) processors
       """
     ]
   }
@@ -22,8 +22,8 @@ extension Report {
   }
 
   private var lifeTable: [String] {
-    let rows = Way.allCases.compactMap { way in
-      values.lives[way].map { way.rawValue.padded(to: 26) + Self.list($0) }
+    let rows = Scenario.allCases.compactMap { scenario in
+      values.runs[scenario].map { scenario.rawValue.padded(to: 26) + Self.list($0) }
     }
     return ["", "lives by way and end"] + rows
   }

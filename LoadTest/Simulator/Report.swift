@@ -5,22 +5,22 @@ import LoadClient
 /// The outcome of a run.
 struct Report: Sendable {
   let values: Measurements.Values
-  let scenario: Scenario
+  let profile: LoadProfile
   /// From the first arrival's earliest moment to the end of the last life.
   let seconds: Double
   /// How many processors the simulator itself kept busy on average.
   let processors: Double
 
-  init(_ values: Measurements.Values, scenario: Scenario, seconds: Double, processors: Double) {
+  init(_ values: Measurements.Values, profile: LoadProfile, seconds: Double, processors: Double) {
     self.values = values
-    self.scenario = scenario
+    self.profile = profile
     self.seconds = seconds
     self.processors = processors
   }
 
   /// Lives that ended as expected in a second, while lives arrived; what the last ones did after that is not counted.
   var goodput: Double {
-    Double(values.asExpectedInTime) / min(scenario.duration, max(seconds, 0.001))
+    Double(values.asExpectedInTime) / min(profile.duration, max(seconds, 0.001))
   }
 
   var push: Delays { Delays(values.push) }
@@ -39,7 +39,7 @@ struct Report: Sendable {
   /// tolerated it is only reported. But then orders may expire, and if all did, nothing would have been shown to work.
   var faults: [String] {
     var faults: [String] = []
-    if scenario.toleratesOutages {
+    if profile.toleratesOutages {
       if !deliversAny { faults.append("no order was delivered") }
     } else {
       for (name, delays) in [("push", push), ("rating", rating)] where delays.p99 > Self.promised {
@@ -55,8 +55,8 @@ struct Report: Sendable {
 
   /// Whether an order was delivered, if there was one from which only outages keep that.
   private var deliversAny: Bool {
-    let lives = values.lives.filter { $0.key.ends == [.delivered] }
-    return lives.isEmpty || lives.values.contains { $0[OrderStatus.delivered.rawValue] != nil }
+    let runs = values.runs.filter { $0.key.ends == [.delivered] }
+    return runs.isEmpty || runs.values.contains { $0[OrderStatus.delivered.rawValue] != nil }
   }
 
   /// Milliseconds.

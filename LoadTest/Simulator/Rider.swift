@@ -8,18 +8,18 @@ struct Rider: Sendable {
   let account: Person
   let number: Int
   let home: Location
-  let world: World
+  let context: SimulationContext
 
   /// A rider's id is that of his account.
   private var id: Identifier { account.id }
 
   /// - Parameter number: his place among the riders of the run; they stand near the shops in turn.
-  init(number: Int, world: World) {
+  init(number: Int, context: SimulationContext) {
     var random = SplitMix64(seed: 0x7269_6465_7273 &+ UInt64(number))
     self.number = number
-    self.world = world
-    account = world.cast.riders[number]
-    home = world.shops[number % world.shops.count].location.moved(using: &random)
+    self.context = context
+    account = context.actors.riders[number]
+    home = context.shops[number % context.shops.count].location.moved(using: &random)
   }
 
   /// Registers if need be, goes to his place and says that he is there.
@@ -40,15 +40,15 @@ struct Rider: Sendable {
   /// Takes offers until the fleet is dismissed or this task is cancelled; a ride that was begun is ridden to its end.
   func work() async {
     var failed = 0
-    while !world.fleet.isDismissed && !Task.isCancelled {
+    while !context.fleet.isDismissed && !Task.isCancelled {
       do {
         for offer in try await offers() { try await react(to: offer) }
         failed = 0
       } catch {
-        if Task.isCancelled || world.fleet.isDismissed { return }
+        if Task.isCancelled || context.fleet.isDismissed { return }
         failed += 1
-        if !world.scenario.toleratesOutages { world.measurements.failed("rider \(id): \(error)") }
-        try? await Task.sleep(for: world.requests.pause(after: failed, nil))
+        if !context.profile.toleratesOutages { context.measurements.failed("rider \(id): \(error)") }
+        try? await Task.sleep(for: context.requests.pause(after: failed, nil))
       }
     }
   }
@@ -56,13 +56,13 @@ struct Rider: Sendable {
   /// Waits up to 20 s for an offer. How long that takes says nothing, so it isn't measured.
   private func offers() async throws -> [Offer] {
     let path = "/riders/\(id)/offers?wait=20"
-    let answer = try await world.services.rider.send(.GET, path, as: account, deadline: .seconds(30))
+    let answer = try await context.services.rider.send(.GET, path, as: account, deadline: .seconds(30))
       .expecting(200, of: "GET \(path)")
     return answer.json["items"]?.elements.compactMap { Offer($0) } ?? []
   }
 
   private func react(to offer: Offer) async throws {
-    switch world.fleet.reaction(to: offer.order) {
+    switch context.fleet.reaction(to: offer.order) {
     case .ignore:
       let left = offer.expires.milliseconds - WallClock.milliseconds
       try await Task.sleep(for: .milliseconds(max(0, left) + 50))
@@ -80,7 +80,7 @@ struct Rider: Sendable {
     guard try await command(.pickUp, "pickup", offer, from: pause()) != nil else { return }
     try await locate(offer.dropOff)
     guard let answer = try await command(.complete, "complete", offer, from: pause()) else { return }
-    world.journal.write(
+    context.journal.write(
       "delivered",
       """
       "id":"\(offer.delivery)","orderId":"\(offer.order)","riderId":"\(id)","version":\(answer.version.json)
@@ -92,13 +92,13 @@ struct Rider: Sendable {
     _ step: Step, _ action: String, _ offer: Offer, from next: ContinuousClock.Instant
   ) async throws -> Answer? {
     let path = "/deliveries/\(offer.delivery)/\(action)"
-    let answer = try await world.requests.send(
-      step, from: next, to: world.services.rider, .POST, path, as: account, expecting: [200, 204, 409])
+    let answer = try await context.requests.send(
+      step, from: next, to: context.services.rider, .POST, path, as: account, expecting: [200, 204, 409])
     guard answer.status != 409 else {
-      world.measurements.refused(step, Refusal(answer).description)
+      context.measurements.refused(step, Refusal(answer).description)
       return nil
     }
-    world.journal.command("delivery", offer.delivery, action, account, answer)
+    context.journal.command("delivery", offer.delivery, action, account, answer)
     return answer
   }
 
@@ -110,12 +110,12 @@ struct Rider: Sendable {
     _ step: Step, _ method: HTTPMethod, _ path: String, _ body: String, _ statuses: Set<Int>,
     from next: ContinuousClock.Instant = .now
   ) async throws -> Answer {
-    try await world.requests.send(
-      step, from: next, to: world.services.rider, method, path, as: account, body: body, expecting: statuses)
+    try await context.requests.send(
+      step, from: next, to: context.services.rider, method, path, as: account, body: body, expecting: statuses)
   }
 
   private func pause() async throws -> ContinuousClock.Instant {
-    let next = ContinuousClock.now + world.scenario.pace * Double.random(in: 0.5...1.5)
+    let next = ContinuousClock.now + context.profile.pace * Double.random(in: 0.5...1.5)
     try await Task.sleep(until: next, tolerance: .zero)
     return next
   }

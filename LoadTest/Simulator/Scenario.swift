@@ -1,45 +1,98 @@
 import Contracts
-import LoadClient
 
-/// What a run is to be like; every number of it is an option of the command.
-struct Scenario: Sendable {
-  /// Lives in a second.
-  var rate = 50.0
-  /// How many seconds lives arrive.
-  var duration = 30.0
-  var seed: UInt64 = 1
-  /// The part of lives that take one of the unhappy ways, 0–1.
-  var unhappy = 0.1
-  /// Taken in turn, whatever `unhappy` says; none: by chance.
-  var ways: [Way] = []
-  var curve = RateCurve.steady
-  var bursts: [Burst] = []
-  var customers = 1000
-  /// `nil`: as many as the rate and the pace keep busy.
-  var riders: Int?
-  var shops = 500
-  /// The mean pause between two steps.
-  var pace = Duration.milliseconds(50)
-  /// How many orders in a hundred are sent twice.
-  var repeated = 3
-  /// One review in so many is watched until the listing shows it; 0 for none.
-  var watchEvery = 20
-  /// How long after the last arrival open lives are waited for.
-  var drain = Duration.seconds(60)
-  var toleratesOutages = false
+/// What befalls an order, the one happy way and the unhappy ones, and how each may end.
+enum Scenario: String, CaseIterable, Sendable {
+  case happy
+  case declinedCard, insufficientFunds
+  /// The card network charges and gives no answer; the order is delivered all the same.
+  case providerHangs
+  case shopRejects, customerCancels
+  /// Both at once, and one of them wins.
+  case acceptRacesCancel
+  /// The owner doesn't see to the order.
+  case nobodyAnswers
+  case riderDeclines, offerExpires
+  /// Delivered, reviewed, and the customer takes the review back.
+  case reviewDeleted
+  case ownerReplies
 
-  var arrivals: Arrivals {
-    Arrivals(rate: rate, duration: duration, curve: curve, bursts: bursts, seed: seed)
+  static let unhappy = allCases.filter { $0 != .happy }
+
+  /// The card that the customer pays with.
+  var token: String {
+    switch self {
+    case .declinedCard: "tok_declined"
+    case .insufficientFunds: "tok_insufficient_funds"
+    case .providerHangs: "tok_timeout"
+    default: "tok_visa"
+    }
   }
 
-  /// The states in which an order of this way may end.
-  func ends(of way: Way) -> Set<OrderStatus> {
-    toleratesOutages ? way.endsUnderOutages : way.ends
+  /// What is done when the order is seen to be paid.
+  var onPaid: PaidReaction {
+    switch self {
+    case .shopRejects: .reject
+    case .customerCancels: .cancel
+    case .acceptRacesCancel: .acceptAndCancel
+    case .nobodyAnswers: .nothing
+    default: .accept
+    }
   }
 
-  /// A ride takes about six pauses and as many requests; half as many again stand by.
-  var riderCount: Int {
-    let ride = 0.5 + 6 * pace.inSeconds
-    return riders ?? 20 + Int(1.5 * rate * curve.peak * ride) + (bursts.map(\.count).max() ?? 0) / 4
+  /// What the first rider does who is offered the delivery; the next one accepts.
+  var firstOffer: OfferReaction {
+    switch self {
+    case .riderDeclines: .decline
+    case .offerExpires: .ignore
+    default: .accept
+    }
+  }
+
+  /// The states in which an order of this way may end while all services run.
+  var ends: Set<OrderStatus> {
+    switch self {
+    case .happy, .providerHangs, .riderDeclines, .offerExpires, .reviewDeleted, .ownerReplies: [.delivered]
+    case .declinedCard, .insufficientFunds: [.paymentFailed]
+    case .shopRejects: [.rejected]
+    case .customerCancels: [.cancelled]
+    case .acceptRacesCancel: [.delivered, .cancelled]
+    case .nobodyAnswers: [.expired]
+    }
+  }
+
+  /// The same when services may be away for a while: deadlines pass, but an order still comes to an end that undoes what was done.
+  ///
+  /// Nothing is delivered that nobody may have accepted, and a refused card pays for nothing.
+  var endsUnderOutages: Set<OrderStatus> {
+    switch self {
+    case .declinedCard, .insufficientFunds: [.paymentFailed, .expired]
+    case .shopRejects: [.rejected, .expired, .paymentFailed]
+    case .customerCancels: [.cancelled, .expired, .paymentFailed]
+    case .nobodyAnswers: [.expired, .paymentFailed]
+    case .acceptRacesCancel: [.delivered, .cancelled, .expired, .paymentFailed]
+    default: [.delivered, .expired, .paymentFailed]
+    }
+  }
+}
+
+/// What happens to an order that was paid.
+enum PaidReaction: Sendable {
+  case accept, reject, cancel, acceptAndCancel, nothing
+}
+
+/// What a rider does with an offer.
+enum OfferReaction: Sendable {
+  case accept, decline, ignore
+}
+
+extension OrderStatus {
+  /// Where the payment of an order stands in the end, if the order ended so and money is rightly accounted for.
+  var paymentEnds: Set<PaymentStatus> {
+    switch self {
+    case .delivered: [.captured]
+    case .paymentFailed: [.declined, .voided]
+    case .rejected, .cancelled, .expired: [.voided, .refunded, .declined]
+    case .placed, .paid, .accepted, .pickedUp: []
+    }
   }
 }

@@ -14,7 +14,7 @@ import UnixSignals
 
 /// One run: riders come, lives arrive on their own schedule, the last are waited for, riders go.
 struct Simulation: Sendable {
-  let scenario: Scenario
+  let profile: LoadProfile
   let services: Services
   let people: People
   let journal: Journal
@@ -24,68 +24,71 @@ struct Simulation: Sendable {
 
   /// - Throws: when the run can't begin: people who can't sign in, no shops, or riders that the service refuses.
   func run() async throws -> Report {
-    let cast = try await Cast(scenario, people)
-    let shops = try await KnownShop.load(from: services.shop, count: scenario.shops, of: cast.owners)
-    let arrivals = scenario.arrivals.times()
+    let actors = try await Actors(profile, people)
+    let shops = try await KnownShop.load(from: services.shop, count: profile.shops, of: actors.owners)
+    let arrivals = profile.arrivals.times()
     // What is measured before the run is no part of it.
-    let preparation = world(cast, shops, from: .now)
-    try await inTurns(count: scenario.riderCount, concurrency: Self.concurrency) { number in
-      try await Rider(number: number, world: preparation).begin()
+    let preparation = context(actors, shops, from: .now)
+    try await inTurns(count: profile.riderCount, concurrency: Self.concurrency) { number in
+      try await Rider(number: number, context: preparation).begin()
     }
     let start = ContinuousClock.now
-    let world = world(cast, shops, from: start)
+    let context = context(actors, shops, from: start)
     let used = ProcessorTime.seconds
     writeRun()
-    await live(arrivals, in: world, from: start)
+    await live(arrivals, in: context, from: start)
     let seconds = start.duration(to: .now).inSeconds
     let processors = (ProcessorTime.seconds - used) / seconds
-    try await inTurns(count: scenario.riderCount, concurrency: Self.concurrency) { number in
-      await Rider(number: number, world: preparation).end()
+    try await inTurns(count: profile.riderCount, concurrency: Self.concurrency) { number in
+      await Rider(number: number, context: preparation).end()
     }
     journal.flush()
-    return Report(world.measurements.values, scenario: scenario, seconds: seconds, processors: processors)
+    return Report(context.measurements.values, profile: profile, seconds: seconds, processors: processors)
   }
 
-  private func world(_ cast: Cast, _ shops: [KnownShop], from start: ContinuousClock.Instant) -> World {
-    let lastArrival = start + .seconds(scenario.duration)
+  private func context(_ actors: Actors, _ shops: [KnownShop], from start: ContinuousClock.Instant) -> SimulationContext {
+    let lastArrival = start + .seconds(profile.duration)
     let measurements = Measurements()
-    return World(
-      scenario: scenario, services: services, cast: cast,
+    return SimulationContext(
+      profile: profile, services: services, actors: actors,
       requests: Requests(
-        measurements: measurements, toleratesOutages: scenario.toleratesOutages, end: lastArrival + scenario.drain),
+        measurements: measurements, toleratesOutages: profile.toleratesOutages, end: lastArrival + profile.drain),
       measurements: measurements, journal: journal, shops: shops, fleet: RiderFleet(measurements: measurements),
       lastArrival: lastArrival)
   }
 
   /// Riders and lives side by side, until the last life has ended or may be waited for no longer.
-  private func live(_ arrivals: [Double], in world: World, from start: ContinuousClock.Instant) async {
+  private func live(_ arrivals: [Double], in context: SimulationContext, from start: ContinuousClock.Instant) async {
     let closing = Closing()
     await withTaskGroup(of: Void.self) { background in
-      for number in 0..<scenario.riderCount {
-        background.addTask { await Rider(number: number, world: world).work() }
+      for number in 0..<profile.riderCount {
+        background.addTask { await Rider(number: number, context: context).work() }
       }
-      background.addTask { await Progress(world, start: start).run() }
+      background.addTask { await Progress(context, start: start).run() }
       background.addTask { await closing.onSignal() }
       await withTaskGroup(of: Void.self) { first in
-        first.addTask { await lives(arrivals, in: world, from: start, closing) }
-        first.addTask { try? await Task.sleep(until: world.requests.end) }
+        first.addTask { await runs(arrivals, in: context, from: start, closing) }
+        first.addTask { try? await Task.sleep(until: context.requests.end) }
         await first.next()
         first.cancelAll()
       }
-      world.fleet.dismiss()
+      context.fleet.dismiss()
       background.cancelAll()
     }
   }
 
-  private func lives(_ arrivals: [Double], in world: World, from start: ContinuousClock.Instant, _ closing: Closing) async {
+  private func runs(_ arrivals: [Double], in context: SimulationContext, from start: ContinuousClock.Instant, _ closing: Closing)
+    async
+  {
     await withDiscardingTaskGroup { group in
       for (number, second) in arrivals.enumerated() {
         let intended = start + .seconds(second)
         try? await Task.sleep(until: intended, tolerance: .zero)
         if Task.isCancelled || closing.isClosed { break }
         group.addTask {
-          var life = Life(world, LifePlan(number: number, scenario: world.scenario, shops: world.shops), intended: intended)
-          await life.run()
+          var run = OrderRun(
+            context, OrderRunPlan(number: number, profile: context.profile, shops: context.shops), intended: intended)
+          await run.run()
         }
       }
     }
@@ -95,8 +98,8 @@ struct Simulation: Sendable {
     journal.write(
       "run",
       """
-      "seed":\(scenario.seed),"rate":\(scenario.rate),"duration":\(scenario.duration),"unhappy":\(scenario.unhappy),\
-      "ways":[\(scenario.ways.map { $0.rawValue.quoted }.joined(separator: ","))],"tolerateOutages":\(scenario.toleratesOutages)
+      "seed":\(profile.seed),"rate":\(profile.rate),"duration":\(profile.duration),"unhappy":\(profile.unhappy),\
+      "ways":[\(profile.scenarios.map { $0.rawValue.quoted }.joined(separator: ","))],"tolerateOutages":\(profile.toleratesOutages)
       """)
   }
 }

@@ -14,8 +14,8 @@ struct SimulatorCommand: AsyncParsableCommand {
     commandName: "simulator",
     abstract: "Walks whole orders through the running stack, as many a second as you say, and measures every step.",
     discussion: """
-      An open loop: lives begin by a seeded Poisson process, whether or not earlier ones were answered, and the latency of each step \
-      counts from when it should have begun. The exit status is 1 when a life ended otherwise than its way allows, when a promise \
+      An open loop: runs begin by a seeded Poisson process, whether or not earlier ones were answered, and the latency of each step \
+      counts from when it should have begun. The exit status is 1 when a run ended otherwise than its scenario allows, when a promise \
       was broken, or when freshness exceeds 3 s or, where outages are tolerated instead, no order was delivered. Every acknowledged \
       write is in the journal, for the auditor. Where the services are tell SHOP_URL, ORDER_URL, RIDER_URL, REVIEW_URL, \
       SHOP_LISTING_URL, ORDER_HISTORY_URL, IDENTITY_URL and GATEWAY_URL; people are signed in with the password in \
@@ -36,8 +36,8 @@ struct SimulatorCommand: AsyncParsableCommand {
 
   @Option(
     help: "Ways, with commas between, that lives take in turn instead of by chance; all for each there is.",
-    transform: { try Way.list($0) })
-  var ways: [Way]?
+    transform: { try Scenario.list($0) })
+  var scenarios: [Scenario]?
 
   @Flag(help: "Let the rate rise to three times itself in the middle, and fall again.")
   var lunchPeak = false
@@ -78,14 +78,14 @@ struct SimulatorCommand: AsyncParsableCommand {
   @Option(help: "Where acknowledged writes are appended.")
   var journal = ".local/journal.jsonl"
 
-  @Option(help: "Ask each service itself (direct), or all by the one door (gateway).")
-  var through = ServiceURLs.Way.direct
+  @Option(help: "Ask each service itself (direct), or all by the one ingress (gateway).")
+  var through = ServiceURLs.Route.direct
 
   func validate() throws {
     guard (0.01...5000).contains(rate) else { throw ValidationError("--rate must be from 0.01 to 5000.") }
     guard (1...86400).contains(duration) else { throw ValidationError("--duration must be from 1 to 86400.") }
     guard unhappy.map({ (0...1).contains($0) }) ?? true else { throw ValidationError("--unhappy must be from 0 to 1.") }
-    guard unhappy == nil || ways == nil else {
+    guard unhappy == nil || scenarios == nil else {
       throw ValidationError("--unhappy and --ways exclude each other: lives take ways by chance or in turn.")
     }
     guard customers > 0, shops > 0 else { throw ValidationError("--customers and --shops must be at least 1.") }
@@ -100,10 +100,10 @@ struct SimulatorCommand: AsyncParsableCommand {
     let result: Report
     do {
       let journal = try Journal(path: journal)
-      result = try await Connections.with(limit: Self.connections) { [self] connections in
+      result = try await HTTPConnections.with(limit: Self.connections) { [self] connections in
         let urls = ServiceURLs(ProcessInfo.processInfo.environment, through: through)
         let simulation = Simulation(
-          scenario: scenario, services: Services(urls, connections), people: People(urls, connections), journal: journal)
+          profile: profile, services: Services(urls, connections), people: People(urls, connections), journal: journal)
         return try await simulation.run()
       }
       try Files.write(result.json, to: json)
@@ -119,29 +119,29 @@ struct SimulatorCommand: AsyncParsableCommand {
   /// To one service: an open loop must not queue in front of its own connections.
   private static let connections = 8192
 
-  private var scenario: Scenario {
-    Scenario(
-      rate: rate, duration: duration, seed: seed, unhappy: unhappy ?? Scenario().unhappy, ways: ways ?? [],
+  private var profile: LoadProfile {
+    LoadProfile(
+      rate: rate, duration: duration, seed: seed, unhappy: unhappy ?? LoadProfile().unhappy, scenarios: scenarios ?? [],
       curve: lunchPeak ? .lunchPeak : .steady, bursts: burst, customers: customers, riders: riders, shops: shops,
       pace: .milliseconds(pace), repeated: repeated, watchEvery: watchEvery, drain: .seconds(drain),
       toleratesOutages: tolerateOutages)
   }
 }
 
-extension ServiceURLs.Way: ExpressibleByArgument {}
+extension ServiceURLs.Route: ExpressibleByArgument {}
 
-extension Way {
+extension Scenario {
   /// Reads `declinedCard,shopRejects`, or `all`.
   ///
   /// - Throws: `ValidationError`, which tells the names.
-  static func list(_ argument: String) throws -> [Way] {
+  static func list(_ argument: String) throws -> [Scenario] {
     guard argument != "all" else { return allCases }
     return try argument.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      guard let way = Way(rawValue: String(name)) else {
+      guard let scenario = Scenario(rawValue: String(name)) else {
         let names = allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("no way is called '\(name)'; there are \(names), and all for each of them.")
       }
-      return way
+      return scenario
     }
   }
 }

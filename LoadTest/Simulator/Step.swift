@@ -13,7 +13,7 @@ enum Step: String, CaseIterable, Sendable {
   case take, decline, locate, pickUp, complete
   case review, reply, deleteReview
   /// From the intended start of a life to its review.
-  case life
+  case run
 
   var label: String {
     switch self {
@@ -36,7 +36,7 @@ enum Step: String, CaseIterable, Sendable {
     case .review: "customer reviews"
     case .reply: "owner replies"
     case .deleteReview: "customer deletes review"
-    case .life: "whole life, with pauses"
+    case .run: "whole life, with pauses"
     }
   }
 }

@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// Reads the tracking stream of one order to its end, resuming it where it broke, and measures how fresh each change is.
 struct Track: Sendable {
-  let world: World
+  let context: SimulationContext
   let order: Identifier
   let customer: Person
 
@@ -26,11 +26,11 @@ struct Track: Sendable {
       if log.lastEventID != before { failed = 0 }
       guard let problem else { return log }
       failed += 1
-      world.measurements.refused(.track, problem)
-      guard world.scenario.toleratesOutages || failed <= Self.tries else {
+      context.measurements.refused(.track, problem)
+      guard context.profile.toleratesOutages || failed <= Self.tries else {
         throw RefusedError(request: "GET /orders/\(order)/track", problem: problem)
       }
-      if world.scenario.toleratesOutages && failed > 2 { await askInstead(changes) }
+      if context.profile.toleratesOutages && failed > 2 { await askInstead(changes) }
       try await Task.sleep(for: .milliseconds(min(10 << min(failed, 7), 1000)) * Double.random(in: 1...1.2))
     }
   }
@@ -47,15 +47,15 @@ struct Track: Sendable {
     defer { log = seen }
     let status: Int
     do {
-      status = try await world.services.history.stream(
+      status = try await context.services.history.stream(
         "/orders/\(order)/track", as: customer, lastEventID: log.lastEventID
       ) { piece in
         let received = WallClock.microseconds
         parser.feed(piece.readableBytesView) { event in
-          if seen.lastEventID == nil { world.measurements.record(.track, opened.at.duration(to: .now)) }
+          if seen.lastEventID == nil { context.measurements.record(.track, opened.at.duration(to: .now)) }
           guard let change = take(event, &seen) else { return }
           let at = change.at.milliseconds * 1000
-          if at >= opened.microseconds { world.measurements.pushed(afterMicroseconds: received - at) }
+          if at >= opened.microseconds { context.measurements.pushed(afterMicroseconds: received - at) }
           changes.yield(change)
         }
       }
@@ -65,14 +65,14 @@ struct Track: Sendable {
     }
     try Task.checkCancellation()
     if status == 204 || (status == 200 && seen.isOver) { return nil }
-    if status == 200 { world.measurements.resumed() }
+    if status == 200 { context.measurements.resumed() }
     return status == 200 ? "ended early" : "\(status)"
   }
 
   private func take(_ event: ServerSentEvent, _ log: inout TrackLog) -> TrackChange? {
     let (change, anomalies) = log.take(event)
     for anomaly in anomalies {
-      world.measurements.violated("stream of order \(order): \(anomaly)")
+      context.measurements.violated("stream of order \(order): \(anomaly)")
       switch anomaly {
       case .fell(let subject, let from, let to): writeFall(subject, from, to)
       case .repeated(let subject, let version): writeFall(subject, version, version)
@@ -83,14 +83,14 @@ struct Track: Sendable {
   }
 
   private func writeFall(_ subject: TrackSubject, _ from: Int64, _ to: Int64) {
-    world.journal.write("fall", "\"aggregate\":\"\(subject)\",\"id\":\"\(order)\",\"from\":\(from),\"to\":\(to)")
+    context.journal.write("fall", "\"aggregate\":\"\(subject)\",\"id\":\"\(order)\",\"from\":\(from),\"to\":\(to)")
   }
 
   /// Where the order stands, from the order service itself: a customer looks there when the stream is away.
   private func askInstead(_ changes: AsyncStream<TrackChange>.Continuation) async {
     let path = "/orders/\(order)"
     guard
-      let answer = try? await world.services.order.send(.GET, path, as: customer, deadline: .seconds(2)), answer.status == 200,
+      let answer = try? await context.services.order.send(.GET, path, as: customer, deadline: .seconds(2)), answer.status == 200,
       let status = answer.json["status"]?.string, let version = answer.json["version"]?.integer
     else { return }
     changes.yield(

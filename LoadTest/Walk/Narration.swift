@@ -15,11 +15,11 @@ struct Narration: Sendable {
 
   let quiet: Bool
   /// Whether paths begin with the name of the service.
-  let way: ServiceURLs.Way
+  let route: ServiceURLs.Route
   private let colours = Terminal.isInteractive
 
-  init(quiet: Bool, way: ServiceURLs.Way) {
-    (self.quiet, self.way) = (quiet, way)
+  init(quiet: Bool, route: ServiceURLs.Route) {
+    (self.quiet, self.route) = (quiet, route)
   }
 
   func chapter(_ title: String) {
@@ -28,7 +28,7 @@ struct Narration: Sendable {
 
   /// A request, its answer, and who asked: `  PATCH  /shop/shops/0198…           200     4.1 ms  owner`.
   func call(_ method: String, _ path: String, _ answer: Answer, service: String, as caller: Person?) {
-    let what = way == .gateway ? "/\(service)\(path)".fitted(to: 66) : path.fitted(to: 51) + service.padded(to: 15)
+    let what = route == .gateway ? "/\(service)\(path)".fitted(to: 66) : path.fitted(to: 51) + service.padded(to: 15)
     let line =
       "  " + method.padded(to: 7) + what + String(answer.status).padded(to: 4)
       + (answer.duration.inMilliseconds.text(decimals: 1) + " ms").leading(to: 10) + "  " + (caller?.role.rawValue ?? "anybody")

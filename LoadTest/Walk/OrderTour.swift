@@ -11,7 +11,7 @@ struct OrderTour: Sendable {
   static let patience = Duration.seconds(15)
 
   let services: Services
-  let cast: Cast
+  let cast: Actors
   let events: EventTail
   let narration: Narration
 

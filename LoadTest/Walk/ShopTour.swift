@@ -11,7 +11,7 @@ struct ShopTour: Sendable {
   static let patience = Duration.seconds(3)
 
   let services: Services
-  let cast: Cast
+  let cast: Actors
   let events: EventTail
   let narration: Narration
 

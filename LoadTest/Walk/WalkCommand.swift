@@ -24,22 +24,22 @@ struct WalkCommand: AsyncParsableCommand {
   @Flag(help: "Print only the tables of delays.")
   var quiet = false
 
-  @Option(help: "Go by the one door (gateway), or ask each service itself (direct).")
-  var through = ServiceURLs.Way.gateway
+  @Option(help: "Go by the one ingress (gateway), or ask each service itself (direct).")
+  var through = ServiceURLs.Route.gateway
 
   func run() async throws {
     let environment = ProcessInfo.processInfo.environment
-    let narration = Narration(quiet: quiet, way: through)
+    let narration = Narration(quiet: quiet, route: through)
     let urls = ServiceURLs(environment, through: through)
     do {
       let events = EventTail(configuration: try Self.redis(environment))
-      try await Connections.with(limit: 8) { connections in
+      try await HTTPConnections.with(limit: 8) { connections in
         let services = Services(urls, connections)
         try await events.start()
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await events.run() }
           group.addTask {
-            let cast = try await Cast(services, People(urls, connections), events, narration)
+            let cast = try await Actors(services, People(urls, connections), events, narration)
             try await ShopTour(services: services, cast: cast, events: events, narration: narration).walk()
             try await OrderTour(services: services, cast: cast, events: events, narration: narration).walk()
           }
@@ -64,7 +64,7 @@ struct WalkCommand: AsyncParsableCommand {
   }
 }
 
-extension ServiceURLs.Way: ExpressibleByArgument {}
+extension ServiceURLs.Route: ExpressibleByArgument {}
 
 extension String? {
   /// An empty variable is as good as none.

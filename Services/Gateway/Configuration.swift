@@ -19,7 +19,7 @@ enum GatewaySettings {
       Setting("unfinished", default: "512", "requests that have come in part; one more ends the one that takes longest"),
       Setting("deadline", default: "10s", "how long a service's answer may take to begin"),
       Setting("deadline.patient", default: "40s", "the same of event streams and long polls"),
-      Setting("deadline.board", default: "1500ms", "the same of each part of a board"),
+      Setting("deadline.screen", default: "1500ms", "the same of each part of a screen"),
       Setting("deadline.body", default: "10s", "how long a small body may take to come"),
       Setting("client.idle", default: "20s", "how long a connection may do nothing, or send nothing complete"),
       Setting("client.unread", default: "20s", "how long a client may leave its answer unread"),
@@ -55,7 +55,7 @@ struct GatewayConfiguration: Sendable {
     policy = GatewayPolicy(
       address: try settings.rate("rate.address"), principal: try settings.rate("rate.principal"),
       concurrency: try settings.integer("concurrency", in: 1...100_000), deadline: try settings.duration("deadline"),
-      patientDeadline: try settings.duration("deadline.patient"), boardDeadline: try settings.duration("deadline.board"),
+      patientDeadline: try settings.duration("deadline.patient"), screenDeadline: try settings.duration("deadline.screen"),
       bodyDeadline: try settings.duration("deadline.body"))
     perService = try settings.integer("concurrency.service", in: 1...100_000)
     streams = try settings.integer("streams", in: 0...1_000_000)

@@ -14,7 +14,7 @@ extension Gateway {
     let patience = Duration.milliseconds(50)...(.seconds(120))
     _ = try runtime.duration("deadline", in: patience) { value in policy.change { $0.deadline = value } }
     _ = try runtime.duration("deadline.patient", in: patience) { value in policy.change { $0.patientDeadline = value } }
-    _ = try runtime.duration("deadline.board", in: patience) { value in policy.change { $0.boardDeadline = value } }
+    _ = try runtime.duration("deadline.screen", in: patience) { value in policy.change { $0.screenDeadline = value } }
     _ = try runtime.duration("deadline.body", in: patience) { value in policy.change { $0.bodyDeadline = value } }
   }
 }

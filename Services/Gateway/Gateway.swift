@@ -9,17 +9,17 @@ import ServiceClient
 import ServiceLifecycle
 import Web
 
-/// The parts of the door, put together.
+/// The parts of the ingress, put together.
 struct Gateway: Sendable {
   let upstreams: [String: Upstream]
   let admission: Admission
   let cache: ResponseCache
   let policy: LivePolicy
-  let connections: Connections
+  let connections: ConnectionLimit
   let http: HTTPClient
   private let configuration: GatewayConfiguration
   private let proxy: Proxy
-  private let door: Door
+  private let ingress: Ingress
   private let log: AccessLog
   private let metrics: GatewayMetrics
   private let logger: Logger
@@ -39,37 +39,37 @@ struct Gateway: Sendable {
     policy = LivePolicy(configuration.policy)
     admission = Admission(limit: configuration.policy.concurrency)
     cache = ResponseCache(byteLimit: configuration.cacheBytes)
-    connections = Connections(limit: configuration.connections)
+    connections = ConnectionLimit(limit: configuration.connections)
     upstreams = Dictionary(
       uniqueKeysWithValues: services.map { name in
         (name, Upstream(name: name, resolver: resolver, http: http, bulkhead: configuration.perService, logger: logger))
       })
     log = AccessLog(metrics: metrics, isWritten: configuration.isLogged)
     proxy = Proxy(
-      upstreams: upstreams, shared: SharedPages(cache: cache, metrics: metrics),
-      places: Places(
+      upstreams: upstreams, shared: PublicResponseCache(cache: cache, metrics: metrics),
+      limits: ConcurrencyLimit(
         requests: admission, streams: Admission(limit: configuration.streams),
-        shares: Shares(limit: configuration.streamsPerPrincipal), uploads: Admission(limit: configuration.uploads)),
+        perCaller: PerCallerLimiter(limit: configuration.streamsPerPrincipal), uploads: Admission(limit: configuration.uploads)),
       policy: policy, maximumBody: configuration.bodyLimit, log: log)
-    door = Door(
+    ingress = Ingress(
       authenticator: authenticator, limiter: RateLimiter(redis: redis, logger: logger), policy: policy, metrics: metrics,
       trustedProxies: configuration.trustedProxies)
   }
 
-  /// Adds everything that is asked for through the door.
+  /// Adds everything that is asked for through the ingress.
   func addRoutes(to router: Router<ServiceRequestContext>, table: RouteTable = .standard) {
     router.add(middleware: log)
-    router.add(middleware: AddressLimit(door: door))
-    let boards = Boards(sources: BoardSources(upstreams: upstreams, policy: policy, logger: logger))
-    BoardRoutes(boards: boards, door: door, admission: admission).add(to: router)
-    ProxyRoutes(table: table, door: door, proxy: proxy).add(to: router)
+    router.add(middleware: AddressLimit(ingress: ingress))
+    let screens = Screens(sources: ScreenSources(upstreams: upstreams, policy: policy, logger: logger))
+    ScreenRoutes(screens: screens, ingress: ingress, admission: admission).add(to: router)
+    ProxyRoutes(table: table, ingress: ingress, proxy: proxy).add(to: router)
   }
 
   /// Makes the pipeline of a client's connection.
   var channel: HTTPServerBuilder {
     let fastPath = FastPath(cache: cache, admission: admission, metrics: metrics)
-    let hygiene = RequestHygiene(maximumBody: configuration.bodyLimit, buffered: Proxy.buffered)
-    let unfinished = UnfinishedRequests(limit: configuration.unfinished, metrics: metrics)
+    let hygiene = RequestFramingValidator(maximumBody: configuration.bodyLimit, buffered: Proxy.buffered)
+    let unfinished = IncompleteRequestLimiter(limit: configuration.unfinished, metrics: metrics)
     return HTTPServerBuilder { [connections, patience = configuration.patience] responder in
       EventLoopChannel(
         base: GatewayChannel(
@@ -92,7 +92,7 @@ private struct UpstreamConnections: Service {
 }
 
 extension HTTPClient.Configuration {
-  /// Connections to services: kept, never redirected, and as many as there are streams.
+  /// ConnectionLimit to services: kept, never redirected, and as many as there are streams.
   fileprivate static func gateway(_ configuration: GatewayConfiguration) -> HTTPClient.Configuration {
     var http = HTTPClient.Configuration(
       redirectConfiguration: .disallow,

@@ -12,8 +12,8 @@ struct GatewayPolicy: Hashable, Sendable {
   var deadline: Duration
   /// The same of a request that may take long by nature.
   var patientDeadline: Duration
-  /// For each part of a board.
-  var boardDeadline: Duration
+  /// For each part of a screen.
+  var screenDeadline: Duration
   /// For a small body to come in whole.
   var bodyDeadline: Duration
 }

@@ -5,7 +5,7 @@ import Web
 func buildIdentity(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let service = try CommandService(environment)
   let (settings, logger) = (service.settings, service.logger)
-  let parts = try IdentityParts(
+  let parts = try IdentityComponents(
     settings, service.runtime, postgres: service.postgres, logger: logger, committed: service.committed)
   let verifier = try parts.verifier(settings, logger: logger)
   try await service.migrate(identityMigrations)

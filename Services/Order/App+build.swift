@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import RuntimeConfiguration
 import ServiceClient
 import ServiceDefaults
@@ -15,8 +15,8 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let (postgres, logger) = (service.postgres, service.logger)
   let (payments, riders) = (service.client(of: "payment"), service.client(of: "rider"))
   let copy = service.project(
-    "shop", of: "shop", at: "/shops", into: PostgresShopCopy(postgres: postgres),
-    mark: PostgresBuildMark(postgres: postgres, builder: environment.instance))
+    "shop", of: "shop", at: "/shops", into: ShopReplica(postgres: postgres),
+    mark: PostgresRebuildMarker(postgres: postgres, builder: environment.instance))
   let clock = try await SagaClock(postgres: postgres, logger: logger)
   let schedule = SagaSchedule(clock: clock, configuration: checkout, deadlines: deadlines) {
     max(payments.configuration.deadline, riders.configuration.deadline)
@@ -32,10 +32,10 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     store: sagaStore, payments: HTTPPaymentParticipant(client: payments), deliveries: HTTPDeliveryParticipant(client: riders),
     schedule: schedule, metrics: SagaMetrics())
   service.run(clock, CheckoutOrchestrator(steps: steps, queue: sagas, logger: logger))
-  service.subscribe(to: "payment", aggregate: "payment", PaymentEvents(store: sagaStore) { sagas.wake($0) })
+  service.subscribe(to: "payment", aggregate: "payment", PaymentEventHandler(store: sagaStore) { sagas.wake($0) })
   service.subscribe(
     to: "rider", aggregate: "delivery",
-    DeliveryEvents(source: CallbackSource(client: riders, collection: "/deliveries"), checkouts: steps) { sagas.wake($0) })
+    DeliveryEventHandler(source: AggregateClient(client: riders, collection: "/deliveries"), checkouts: steps) { sagas.wake($0) })
   service.health.add(.built("shops", copy))
 
   return try service.application(

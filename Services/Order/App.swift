@@ -6,7 +6,7 @@ struct App {
   static func main() async {
     if CommandLine.arguments.dropFirst() == ["--print-sql"] {
       // What the benchmark has pgbench run beside the service: the two statements of `POST /orders`.
-      return print("\(SelectOffer.sql);\n\n\(InsertOrder.sql);")
+      return print("\(SelectOrderableShop.sql);\n\n\(InsertOrder.sql);")
     }
     await ServiceMain.run("order", settings: OrderSettings.all) { try await buildOrder($0) }
   }

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import Redis
 import ServiceDefaults
@@ -28,7 +28,7 @@ extension QueryService {
   /// Keeps one of the three kinds of documents as its owner shows it.
   ///
   /// Histories are long: what changed lately is compared often, all of them seldom. A lost read model is noticed all the same.
-  fileprivate func projectPart<Item: CompactPart>(
+  fileprivate func projectPart<Item: CompactRecord>(
     _ item: Item.Type, _ aggregate: String, of source: String, at collection: String
   ) -> ProjectionReconciliation<PartReadModel<Item>> {
     project(

@@ -1,3 +1,4 @@
+import Concurrency
 import ServiceClient
 import ServiceDefaults
 import Web
@@ -8,7 +9,7 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
   let settings = service.settings
   let network = try ServiceClient.cardNetwork(environment, service.runtime)
   let tolerance = try settings.duration("provider.webhook.tolerance")
-  let signature = WebhookSignature(secret: try settings.string("provider.webhook.secret"), tolerance: tolerance)
+  let signature = WebhookVerifier(secret: try settings.string("provider.webhook.secret"), tolerance: tolerance)
   let provider = HTTPPaymentProvider(client: network, key: try settings.string("provider.key"))
   let deadline = try settings.duration("provider.deadline").wholeMilliseconds
   try await service.migrate(paymentMigrations)
@@ -16,10 +17,10 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
   let (postgres, logger) = (service.postgres, service.logger)
   let store = PostgresPaymentStore(postgres: postgres, leaseMilliseconds: deadline + 1000, committed: service.committed)
   service.republish(from: store)
-  let charging = Charging(store: store, provider: provider, logger: logger)
+  let charging = ProviderOperations(store: store, provider: provider, logger: logger)
   let resolver = OutcomeResolver(store: store, charging: charging, leaseMilliseconds: 2 * deadline + 1000, logger: logger)
   service.run(
-    network, resolver, LedgerClosing(postgres: postgres, logger: logger),
+    network, resolver, LedgerBalanceSnapshot(postgres: postgres, logger: logger),
     WebhookPurge(postgres: postgres, retention: tolerance * 2 + .seconds(60), logger: logger))
   // Without it intents are kept, and carried out when it is back.
   service.health.add(

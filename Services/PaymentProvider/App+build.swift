@@ -7,9 +7,9 @@ import Web
 /// The one place that puts the service together. It is no part of the system, so it has neither tokens, events nor registration.
 func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let (settings, logger) = (environment.settings, environment.logger)
-  let control = BehaviourControl(try Behaviour(settings))
+  let control = FaultControl(try FaultProfile(settings))
   let key = BearerKey(try settings.string("api.key"))
-  let signature = WebhookSignature(secret: try settings.string("webhook.secret"))
+  let signature = WebhookSigner(secret: try settings.string("webhook.secret"))
   let receiver = ServiceClient(
     service: WebhookSender.receiver, resolver: StaticResolver([WebhookSender.receiver: try .webhooks(settings)]),
     configuration: .init(attempts: 1), credentials: NoCredentials(), eventLoopGroup: environment.eventLoopGroup, logger: logger)
@@ -28,6 +28,6 @@ func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplica
   return WebApplication(
     router: providerRouter(store: store, control: control, key: key, health: health, settingsChanged: { sender.wake() }),
     health: health, configuration: environment.web,
-    services: [postgres, receiver, sender, MemoryPurge(postgres: postgres, logger: logger)],
+    services: [postgres, receiver, sender, RetentionJob(postgres: postgres, logger: logger)],
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }

@@ -18,7 +18,7 @@ enum ProviderSettings {
     ]
 }
 
-extension Behaviour {
+extension FaultProfile {
   /// - Throws: `SettingsError` that names the key.
   init(_ settings: Settings) throws(SettingsError) {
     self.init(

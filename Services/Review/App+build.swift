@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import ServiceDefaults
 import Web
@@ -9,8 +9,8 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
   try await service.migrate(reviewMigrations)
   let store = PostgresReviewStore(postgres: service.postgres, committed: service.committed)
   service.republish(from: store)
-  let orders = CallbackSource<Order>(client: service.client(of: "order"), collection: "/orders")
-  service.subscribe(to: "order", aggregate: "order", OrderEvents(orders: orders, store: store))
+  let orders = AggregateClient<Order>(client: service.client(of: "order"), collection: "/orders")
+  service.subscribe(to: "order", aggregate: "order", InvitationHandler(orders: orders, store: store))
   return try service.application(
     reviewRouter(
       store: store, orders: CallbackOrders(source: orders), health: service.health, authenticator: environment.verifier))

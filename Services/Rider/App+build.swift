@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import ServiceDefaults
 import Web
 
@@ -21,7 +21,8 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   service.run(PositionWriter(store: riders, pool: pool, logger: logger), polls, dispatcher)
   service.subscribe(
     to: "order", aggregate: "order",
-    OrderEvents(source: CallbackSource(client: service.client(of: "order"), collection: "/orders"), store: deliveries) {
+    DeliveryRequestHandler(source: AggregateClient(client: service.client(of: "order"), collection: "/orders"), store: deliveries)
+    {
       dispatcher.wake()
     })
 

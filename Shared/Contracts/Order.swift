@@ -85,7 +85,7 @@ public struct OrderItem: Hashable, Sendable, Codable {
   }
 }
 
-/// A place that a rider can find: what to read on the door, and where the door is.
+/// A place that a rider can find: what to read on the ingress, and where the ingress is.
 public struct Address: Hashable, Sendable, Codable {
   public var address: String
   public var location: Location

@@ -1,3 +1,4 @@
+import Concurrency
 import DequeModule
 import Logging
 import Synchronization
@@ -51,7 +52,7 @@ extension ConnectionLoop {
     logger.debug("lost a connection to PostgreSQL", metadata: ["reason": "\(lastConnectError)"])
     metrics.changed()
     let wasLive = live
-    let lost = connection.close(retryAt: now + connection.backoff.next())
+    let lost = connection.close(retryAt: now + UInt64(connection.backoff.next().wholeNanoseconds))
     countLive()
     if wasLive > 0, live == 0 { downSince = now }
     if live == 0, !outageIsLogged {

@@ -1,3 +1,4 @@
+import Concurrency
 import CPostgres
 
 #if canImport(Glibc)

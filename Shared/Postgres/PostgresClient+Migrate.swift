@@ -1,3 +1,4 @@
+import Concurrency
 import Logging
 
 extension PostgresClient {
@@ -22,7 +23,7 @@ extension PostgresClient {
         return try await migrateOnce(migrations)
       } catch let error as PostgresError where error.code == .unavailable && clock.now < end {
         logger.debug("waiting for PostgreSQL", metadata: ["reason": "\(error.message)"])
-        try await clock.sleep(for: .nanoseconds(Int64(backoff.next())))
+        try await clock.sleep(for: backoff.next())
       }
     }
   }

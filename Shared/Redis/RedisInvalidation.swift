@@ -1,3 +1,4 @@
+import Concurrency
 public import Logging
 public import NIOCore
 public import ServiceLifecycle

@@ -5,14 +5,14 @@ import Synchronization
 /// The shared work is a task of its own: a waiter that is cancelled leaves and harms nobody; when the last one has left, the work is
 /// cancelled.
 final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-  private struct Flight: Sendable {
+  private struct InFlightRequest: Sendable {
     let id: Int
     var waiters: [Int: CheckedContinuation<Value, any Error>]
     var task: Task<Void, Never>?
   }
 
   private struct State: Sendable {
-    var flights: [Key: Flight] = [:]
+    var flights: [Key: InFlightRequest] = [:]
     var nextID = 0
   }
 
@@ -65,7 +65,7 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
         }
         self.finish(key, flight, result)
       }
-      state.flights[key] = Flight(id: flight, waiters: [waiter: continuation], task: task)
+      state.flights[key] = InFlightRequest(id: flight, waiters: [waiter: continuation], task: task)
       return false
     }
   }

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 public import Auth
-import EventLoops
+import Concurrency
 public import Logging
 import Metrics
 public import NIOCore
@@ -41,7 +41,7 @@ public final class ServiceClient: Service {
   let breaker: Mutex<CircuitBreaker>
   let budget = Mutex(RetryBudget())
   private let bulkhead = Bulkhead()
-  let memory = AnswerMemory()
+  let memory = StaleResponseCache()
   let metrics: ServiceClientMetrics
   private let flights: RequestCoalescing<GetKey, ServiceResponse>
 
@@ -186,7 +186,7 @@ public final class ServiceClient: Service {
   }
 
   private static func nanoseconds(_ duration: Duration) -> Int64 {
-    duration.components.seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000
+    duration.wholeNanoseconds
   }
 
   private static func decode<T: Decodable>(_ type: T.Type, _ body: ByteBuffer) throws -> T {

@@ -1,8 +1,9 @@
+import Persistence
 import Auth
 public import Events
 import Hummingbird
 import Idempotency
-import Operations
+import AdminAPI
 public import Postgres
 import Redis
 import ServiceCatalogue
@@ -66,7 +67,7 @@ public final class CommandService: ServiceBuilder {
     if let republisher {
       RepublishRoutes(republisher: republisher, prefixes: service.publishes.map { "\($0)." }).add(to: router)
     }
-    EventTrailRoutes(trail: EventTrail(redis: events, service: service.name)).add(to: router)
+    EventDeliveryRoutes(trail: EventDeliveryStatus(redis: events, service: service.name)).add(to: router)
     super.addAdminRoutes(to: router)
   }
 }

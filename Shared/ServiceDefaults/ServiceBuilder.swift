@@ -1,11 +1,11 @@
-public import Callbacks
+public import Projections
 import Discovery
 public import Events
 public import Hummingbird
 public import HummingbirdCore
 public import Logging
 public import NIOCore
-import Operations
+import AdminAPI
 public import Redis
 public import RuntimeConfiguration
 import ServiceCatalogue
@@ -30,7 +30,7 @@ public class ServiceBuilder {
   /// What is run, in the order of dependency.
   var parts: [any Service]
   private let clients: [String: ServiceClient]
-  private var subscriptions: [EventDispatch.Route] = []
+  private var subscriptions: [EventRouter.Route] = []
   private var reconcilers: [Reconciler] = []
 
   public var settings: Settings { environment.settings }
@@ -87,17 +87,17 @@ public class ServiceBuilder {
   ///   - fullComparison: how often everything is compared.
   public func project<Model: ReadModel>(
     _ aggregate: String, of source: String, at collection: String, parameter: String = "ids", into readModel: Model,
-    mark: any BuildMark, fullComparison: Duration? = nil
+    mark: any RebuildMarker, fullComparison: Duration? = nil
   ) -> ProjectionReconciliation<Model> {
     let projection = Projection(
-      source: CallbackSource<Model.Item>(client: client(of: source), collection: collection, parameter: parameter),
+      source: AggregateClient<Model.Item>(client: client(of: source), collection: collection, parameter: parameter),
       readModel: readModel)
     let reconciliation = ProjectionReconciliation(projection: projection, mark: mark, logger: logger)
     var configuration = Reconciler.Configuration()
     if let fullComparison { configuration.fullInterval = fullComparison }
     reconcilers.append(
       Reconciler(source: reconciliation, target: reconciliation, configuration: configuration, logger: logger))
-    subscribe(to: source, aggregate: aggregate, ProjectionEvents(projection: projection, service: service.name))
+    subscribe(to: source, aggregate: aggregate, ProjectionHandler(projection: projection, service: service.name))
     return reconciliation
   }
 
@@ -105,7 +105,7 @@ public class ServiceBuilder {
     ConsumerGroup(
       configuration: .init(
         sources: service.subscribes.map(\.source), group: service.name, consumer: environment.instance),
-      redis: events, reader: try RedisBlockingConnection(.events, for: environment), handler: EventDispatch(subscriptions),
+      redis: events, reader: try RedisBlockingConnection(.events, for: environment), handler: EventRouter(subscriptions),
       logger: logger
     ) { [reconcilers] in
       // Without a read model nothing was missed: a new group begins with the oldest entry that there is.

@@ -1,3 +1,4 @@
+import JSON
 public import HTTPTypes
 public import Hummingbird
 import NIOCore

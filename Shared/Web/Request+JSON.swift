@@ -1,3 +1,4 @@
+import JSON
 import HTTPTypes
 public import Hummingbird
 public import NIOCore

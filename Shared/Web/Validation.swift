@@ -1,3 +1,5 @@
+public import JSON
+
 /// Collects everything that is wrong with a body, so that the client hears it at once.
 ///
 /// ```swift

@@ -74,14 +74,14 @@ struct OrderSystem: Sendable {
     struct Report: Decodable {
       struct Invariant: Decodable {
         let number: Int
-        let offenders: [String]
+        let examples: [String]
       }
       let invariants: [Invariant]
     }
     let file = "\(folder.path)/audit.json"
     _ = try await program("auditor", ["--settle", "0", "--journal", journal, "--json", file])
     let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: file)))
-    return Dictionary(uniqueKeysWithValues: report.invariants.filter { !$0.offenders.isEmpty }.map { ($0.number, $0.offenders) })
+    return Dictionary(uniqueKeysWithValues: report.invariants.filter { !$0.examples.isEmpty }.map { ($0.number, $0.examples) })
   }
 
   /// Adds a line to the simulator's journal.

@@ -123,7 +123,7 @@ struct ConsumerGroupTests {
         #expect(try await bench.redis.xpendingSummary("events:shop", group: "listing").count == 0)
 
         healthy.withLock { $0 = true }
-        #expect(try await letters.sendBack([letter.id, "0-1"]) == 1)
+        #expect(try await letters.redrive([letter.id, "0-1"]) == 1)
         try await eventually("the poison's cure") { handler.highest[poison] == 1 }
         #expect(try await letters.list(limit: 10).isEmpty)
       }

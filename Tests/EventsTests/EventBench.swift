@@ -90,16 +90,16 @@ final class RecordingHandler: EventHandler {
     var highest: [Identifier: Int64] = [:]
   }
   private let state = Mutex(State())
-  private let outcome: @Sendable (SubjectChange) -> ChangeOutcome
+  private let outcome: @Sendable (AggregateChange) -> ChangeOutcome
 
-  init(_ outcome: @escaping @Sendable (SubjectChange) -> ChangeOutcome = { _ in .applied }) {
+  init(_ outcome: @escaping @Sendable (AggregateChange) -> ChangeOutcome = { _ in .applied }) {
     self.outcome = outcome
   }
 
   var calls: Int { state.withLock { $0.calls } }
   var highest: [Identifier: Int64] { state.withLock { $0.highest } }
 
-  func handle(_ changes: [SubjectChange]) async -> [ChangeOutcome] {
+  func handle(_ changes: [AggregateChange]) async -> [ChangeOutcome] {
     changes.map { change in
       let outcome = outcome(change)
       state.withLock { state in

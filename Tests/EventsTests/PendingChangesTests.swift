@@ -134,7 +134,7 @@ struct PendingChangesTests {
     changes.add(entry(2), event(shop, 2), now: now)
     let due = changes.takeDue(limit: 10, now: now)
     #expect(due[0].sequence == 2)
-    #expect(changes.complete(due[0], .failed(reason: "no"), now: now) == .bury([entry(1), entry(2)], reason: "no"))
+    #expect(changes.complete(due[0], .failed(reason: "no"), now: now) == .deadLetter([entry(1), entry(2)], reason: "no"))
     #expect(changes.count == 0)
   }
 

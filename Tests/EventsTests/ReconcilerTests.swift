@@ -1,3 +1,4 @@
+@testable import Projections
 import Contracts
 import Synchronization
 import TestSupport

@@ -23,7 +23,7 @@ struct BalancingTests {
 
   @Test("Two instances share the work; when one dies under load its calls go to the other")
   func killed() async throws {
-    let (first, second) = (UpstreamStandIn(), UpstreamStandIn())
+    let (first, second) = (FakeUpstream(), FakeUpstream())
     try await second.serving { secondURL in
       let (addresses, address) = AsyncStream.makeStream(of: String.self)
       let firstServing = Task {
@@ -34,14 +34,14 @@ struct BalancingTests {
       }
       var iterator = addresses.makeAsyncIterator()
       let firstURL = await iterator.next() ?? ""
-      try await withGateway(instances: ["shop": [firstURL, secondURL]]) { door in
+      try await withGateway(instances: ["shop": [firstURL, secondURL]]) { ingress in
         let tally = Tally()
         let end = ContinuousClock.now + .seconds(4)
         try await withThrowingTaskGroup(of: Void.self) { group in
           for worker in 0..<8 {
             group.addTask {
               while ContinuousClock.now < end {
-                let status = try await door.client.get("/shop/shops/\(worker)").status
+                let status = try await ingress.client.get("/shop/shops/\(worker)").status
                 tally.total.add(1, ordering: .relaxed)
                 guard status != 200 else { continue }
                 tally.failed.add(1, ordering: .relaxed)
@@ -74,7 +74,7 @@ struct BalancingTests {
     func call(_ method: String, key: Bool = false, isHonoured: Bool = true) -> UpstreamCall {
       UpstreamCall(
         method: .init(rawValue: method), target: "/", headers: key ? ["Idempotency-Key": "k"] : [:], body: .none,
-        isRepeatable: isHonoured)
+        isIdempotent: isHonoured)
     }
     for method in ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH"] { #expect(call(method).mayBeRepeated(afterSending: false)) }
     for method in ["GET", "HEAD", "PUT", "DELETE"] { #expect(call(method).mayBeRepeated(afterSending: true)) }
@@ -85,19 +85,19 @@ struct BalancingTests {
 
   @Test("A key makes a request one that is sent again only where its service honours it")
   func keys() async throws {
-    let (ill, well) = (UpstreamStandIn { _, _ in Response(status: .serviceUnavailable) }, UpstreamStandIn())
+    let (ill, well) = (FakeUpstream { _, _ in Response(status: .serviceUnavailable) }, FakeUpstream())
     try await ill.serving { illURL in
       try await well.serving { wellURL in
         let instances = [illURL, wellURL]
-        try await withGateway(instances: ["identity": instances, "order": instances]) { door in
+        try await withGateway(instances: ["identity": instances, "order": instances]) { ingress in
           for _ in 0..<20 {
-            _ = try await door.client.send("POST", "/identity/sessions/refresh", "{}", headers: ["Idempotency-Key": "k"])
+            _ = try await ingress.client.send("POST", "/identity/sessions/refresh", "{}", headers: ["Idempotency-Key": "k"])
           }
           #expect(ill.requests.count + well.requests.count == 20)
           #expect(!ill.requests.isEmpty)
           let headers = try await bearer(.customer).merging(["Idempotency-Key": "k"]) { $1 }
           for _ in 0..<20 {
-            #expect(try await door.client.send("POST", "/order/orders", "{}", headers: headers).status == 200)
+            #expect(try await ingress.client.send("POST", "/order/orders", "{}", headers: headers).status == 200)
           }
           #expect(ill.targets.contains("/orders"))
         }
@@ -106,37 +106,37 @@ struct BalancingTests {
   }
 
   /// Puts off who signs up, and nobody else.
-  private static let puttingOff: UpstreamStandIn.Handler = { request, context in
+  private static let puttingOff: FakeUpstream.Handler = { request, context in
     guard request.head.path != "/accounts" else { return Response(status: .serviceUnavailable, headers: [.retryAfter: "1"]) }
-    return try await UpstreamStandIn.plain(request, context)
+    return try await FakeUpstream.plain(request, context)
   }
 
   @Test("A service that puts one client off goes on being asked by the others; one that says only 503 does not")
   func putOff() async throws {
-    let upstream = UpstreamStandIn { request, context in
+    let upstream = FakeUpstream { request, context in
       guard request.head.path != "/shops/ill" else { return Response(status: .serviceUnavailable) }
       return try await Self.puttingOff(request, context)
     }
-    try await withGateway(upstream: upstream) { door, upstream in
+    try await withGateway(upstream: upstream) { ingress, upstream in
       for _ in 0..<20 {
-        let status = try await door.client.send("POST", "/identity/accounts", "{}").status
+        let status = try await ingress.client.send("POST", "/identity/accounts", "{}").status
         #expect(status == 503)
       }
       #expect(upstream.requests.count == 20)
-      #expect(door.gateway.upstreams["identity"]?.breakerState == .closed)
-      #expect(try await door.client.send("POST", "/identity/sessions/refresh", "{}").status == 200)
-      for _ in 0..<5 { #expect(try await door.client.get("/shop/shops/ill").status == 503) }
-      #expect(door.gateway.upstreams["shop"]?.breakerState == .open)
+      #expect(ingress.gateway.upstreams["identity"]?.breakerState == .closed)
+      #expect(try await ingress.client.send("POST", "/identity/sessions/refresh", "{}").status == 200)
+      for _ in 0..<5 { #expect(try await ingress.client.get("/shop/shops/ill").status == 503) }
+      #expect(ingress.gateway.upstreams["shop"]?.breakerState == .open)
     }
   }
 
   @Test("An instance that puts one client off keeps its share of the work")
   func putOffByOne() async throws {
-    let (busy, idle) = (UpstreamStandIn(Self.puttingOff), UpstreamStandIn())
+    let (busy, idle) = (FakeUpstream(Self.puttingOff), FakeUpstream())
     try await busy.serving { busyURL in
       try await idle.serving { idleURL in
-        try await withGateway(instances: ["identity": [busyURL, idleURL]]) { door in
-          for _ in 0..<60 { _ = try await door.client.send("POST", "/identity/accounts", "{}") }
+        try await withGateway(instances: ["identity": [busyURL, idleURL]]) { ingress in
+          for _ in 0..<60 { _ = try await ingress.client.send("POST", "/identity/accounts", "{}") }
         }
       }
     }
@@ -146,15 +146,15 @@ struct BalancingTests {
   @Test("A service that fails is left alone for a moment, then tried, and is back")
   func breaker() async throws {
     let port = try FreePort.next()
-    try await withGateway(instances: ["shop": ["http://127.0.0.1:\(port)"]]) { door in
-      for _ in 0..<8 { #expect(try await door.client.get("/shop/shops/1").status == 503) }
-      #expect(door.gateway.upstreams["shop"]?.breakerState == .open)
+    try await withGateway(instances: ["shop": ["http://127.0.0.1:\(port)"]]) { ingress in
+      for _ in 0..<8 { #expect(try await ingress.client.get("/shop/shops/1").status == 503) }
+      #expect(ingress.gateway.upstreams["shop"]?.breakerState == .open)
       let start = ContinuousClock.now
-      let refused = try await door.client.get("/shop/shops/1")
+      let refused = try await ingress.client.get("/shop/shops/1")
       #expect(refused.status == 503 && refused.header("Retry-After") != nil && ContinuousClock.now - start < .milliseconds(200))
-      try await UpstreamStandIn(port: port).serving { _ in
-        try await eventually(within: .seconds(5), "an answer") { try await door.client.get("/shop/shops/1").status == 200 }
-        #expect(door.gateway.upstreams["shop"]?.breakerState == .closed)
+      try await FakeUpstream(port: port).serving { _ in
+        try await eventually(within: .seconds(5), "an answer") { try await ingress.client.get("/shop/shops/1").status == 200 }
+        #expect(ingress.gateway.upstreams["shop"]?.breakerState == .closed)
       }
     }
   }
@@ -162,13 +162,13 @@ struct BalancingTests {
   @Test("A service that is back is asked by everybody, even if all that it says is that it has too much to do")
   func backAndBusy() async throws {
     let port = try FreePort.next()
-    try await withGateway(instances: ["identity": ["http://127.0.0.1:\(port)"]]) { door in
-      for _ in 0..<8 { #expect(try await door.client.send("POST", "/identity/accounts", "{}").status == 503) }
-      #expect(door.gateway.upstreams["identity"]?.breakerState == .open)
-      try await UpstreamStandIn(port: port, Self.puttingOff).serving { _ in
+    try await withGateway(instances: ["identity": ["http://127.0.0.1:\(port)"]]) { ingress in
+      for _ in 0..<8 { #expect(try await ingress.client.send("POST", "/identity/accounts", "{}").status == 503) }
+      #expect(ingress.gateway.upstreams["identity"]?.breakerState == .open)
+      try await FakeUpstream(port: port, Self.puttingOff).serving { _ in
         try await eventually(within: .seconds(5), "the breaker's closing") {
-          _ = try await door.client.send("POST", "/identity/accounts", "{}")
-          return door.gateway.upstreams["identity"]?.breakerState == .closed
+          _ = try await ingress.client.send("POST", "/identity/accounts", "{}")
+          return ingress.gateway.upstreams["identity"]?.breakerState == .closed
         }
       }
     }

@@ -29,7 +29,7 @@ struct GatewayUnderTest: Sendable {
         }
       }
     return try await connection.executeThenClose { inbound, outbound in
-      // A door that has closed already is an answer too.
+      // A ingress that has closed already is an answer too.
       try? await outbound.write(ByteBuffer(bytes: bytes))
       var all = ByteBuffer()
       do {
@@ -58,7 +58,7 @@ extension GatewayConfiguration {
     var configuration = GatewayConfiguration(
       policy: GatewayPolicy(
         address: much, principal: much, concurrency: 256, deadline: .seconds(3), patientDeadline: .seconds(20),
-        boardDeadline: .milliseconds(500), bodyDeadline: .seconds(1)))
+        screenDeadline: .milliseconds(500), bodyDeadline: .seconds(1)))
     configuration.patience = .init(idle: .seconds(1), unread: .seconds(2))
     configuration.isLogged = false
     return configuration
@@ -96,8 +96,8 @@ func withGateway(
 
 /// A gateway in front of one stand-in, which is every service.
 func withGateway(
-  _ configuration: GatewayConfiguration = .testing, redis: RedisClient? = nil, upstream: UpstreamStandIn = UpstreamStandIn(),
-  _ body: @escaping @Sendable (GatewayUnderTest, UpstreamStandIn) async throws -> Void
+  _ configuration: GatewayConfiguration = .testing, redis: RedisClient? = nil, upstream: FakeUpstream = FakeUpstream(),
+  _ body: @escaping @Sendable (GatewayUnderTest, FakeUpstream) async throws -> Void
 ) async throws {
   try await upstream.serving { url in
     let instances = Dictionary(uniqueKeysWithValues: RouteTable.standard.serviceNames.map { ($0, [url]) })

@@ -13,14 +13,14 @@ import Web
 struct ProxyTests {
   @Test("Method, path, query, body and fields reach the service as they were, and its answer the client")
   func passes() async throws {
-    let upstream = UpstreamStandIn { request, _ in
+    let upstream = FakeUpstream { request, _ in
       let body = try await request.body.collect(upTo: 1 << 20)
       return Response(
         status: .created, headers: [.contentType: "application/json", .eTag: "\"v1\"", .location: "/orders/1"],
         body: ResponseBody(byteBuffer: body))
     }
-    try await withGateway(upstream: upstream) { door, upstream in
-      let answer = try await door.client.send(
+    try await withGateway(upstream: upstream) { ingress, upstream in
+      let answer = try await ingress.client.send(
         "POST", "/order/orders?a=b%20c", #"{"x":1}"#,
         headers: try await bearer(.customer).merging(["Idempotency-Key": "k", "Accept-Language": "ko"]) { $1 })
       #expect(answer.status == 201)
@@ -37,13 +37,13 @@ struct ProxyTests {
 
   @Test("What belongs to a connection stays on it, and nobody speaks in our name")
   func hygiene() async throws {
-    let upstream = UpstreamStandIn { _, _ in
+    let upstream = FakeUpstream { _, _ in
       Response(
         status: .ok,
         headers: [.connection: "X-Own", .init("X-Own")!: "1", .init("Keep-Alive")!: "timeout=5", .init("X-Kept")!: "2"])
     }
-    try await withGateway(upstream: upstream) { door, upstream in
-      let answer = try await door.raw(
+    try await withGateway(upstream: upstream) { ingress, upstream in
+      let answer = try await ingress.raw(
         """
         GET /shop/shops HTTP/1.1\r\nHost: shop.example\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: timeout=5\r\nTE: trailers\r
         Upgrade: websocket\r\nProxy-Authorization: Basic x\r\nX-Forwarded-For: 10.0.0.1\r\nForwarded: for=10.0.0.1\r\nX-Principal: operator:\(Identifier.sample)\r
@@ -68,23 +68,23 @@ struct ProxyTests {
 
   @Test("A request has one id here and behind, and one trace")
   func identifiers() async throws {
-    try await withGateway { door, upstream in
+    try await withGateway { ingress, upstream in
       let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-      let answer = try await door.client.get("/shop/shops", headers: ["X-Request-Id": "mine-1", "traceparent": trace])
+      let answer = try await ingress.client.get("/shop/shops", headers: ["X-Request-Id": "mine-1", "traceparent": trace])
       #expect(answer.header("X-Request-Id") == "mine-1")
       #expect(upstream.requests[0].fields[.init("X-Request-Id")!] == "mine-1")
       let passed = try #require(upstream.requests[0].fields[.init("traceparent")!])
       #expect(passed.hasPrefix("00-4bf92f3577b34da6a3ce929d0e0e4736-") && passed != trace)
-      let made = try await door.client.get("/shop/shops", headers: ["X-Request-Id": "a b{}"])
+      let made = try await ingress.client.get("/shop/shops", headers: ["X-Request-Id": "a b{}"])
       #expect(made.header("X-Request-Id")?.count == 36)
       #expect(made.header("X-Request-Id") == upstream.requests[1].fields[.init("X-Request-Id")!])
-      #expect(try await door.client.get("/shop/nowhere").header("X-Request-Id")?.count == 36)
+      #expect(try await ingress.client.get("/shop/nowhere").header("X-Request-Id")?.count == 36)
     }
   }
 
   @Test("HEAD, 204 and 304 have no bodies and keep their fields")
   func bodiless() async throws {
-    let upstream = UpstreamStandIn { request, _ in
+    let upstream = FakeUpstream { request, _ in
       switch request.head.path {
       case "/shops/204": return Response(status: .noContent)
       case "/shops/304":
@@ -97,8 +97,8 @@ struct ProxyTests {
           : Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "hello")))
       }
     }
-    try await withGateway(upstream: upstream) { door, upstream in
-      let answer = try await door.raw(
+    try await withGateway(upstream: upstream) { ingress, upstream in
+      let answer = try await ingress.raw(
         "HEAD /shop/shops/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /shop/shops/304 HTTP/1.1\r\nHost: a\r\n\r\nGET /shop/shops/204 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
       )
       let parts = answer.split(separator: "HTTP/1.1 ").map { $0.lowercased() }
@@ -114,19 +114,19 @@ struct ProxyTests {
   func failures() async throws {
     var configuration = GatewayConfiguration.testing
     configuration.policy.deadline = .milliseconds(300)
-    let upstream = UpstreamStandIn { request, context in
+    let upstream = FakeUpstream { request, context in
       if request.head.path == "/shops/hang" {
         try await Task.sleep(for: .seconds(2))
       }
       return Response(status: .ok, body: ResponseBody(contentLength: 10) { _ in throw CancellationError() })
     }
     try await upstream.serving { [configuration] url in
-      try await withGateway(configuration, instances: ["shop": [url], "order": ["http://127.0.0.1:1"]]) { door in
-        let away = try await door.client.get("/order/orders/1", headers: try await bearer(.customer))
+      try await withGateway(configuration, instances: ["shop": [url], "order": ["http://127.0.0.1:1"]]) { ingress in
+        let away = try await ingress.client.get("/order/orders/1", headers: try await bearer(.customer))
         #expect(away.status == 503 && away.code == "upstream_unavailable" && away.header("Retry-After") != nil)
-        let late = try await door.client.get("/shop/shops/hang")
+        let late = try await ingress.client.get("/shop/shops/hang")
         #expect(late.status == 504 && late.code == "upstream_timeout")
-        let broken = try await door.client.get("/shop/shops/break")
+        let broken = try await ingress.client.get("/shop/shops/break")
         #expect(broken.status == 502 && broken.code == "upstream_failed")
       }
     }
@@ -134,15 +134,15 @@ struct ProxyTests {
 
   @Test("Bodies over the limit are 413, whether they say so or not, and reach nobody whole")
   func bodyLimit() async throws {
-    try await withGateway { door, upstream in
+    try await withGateway { ingress, upstream in
       let token = try #require(try await bearer(.customer)["Authorization"])
-      let declared = try await door.raw(
+      let declared = try await ingress.raw(
         "POST /order/orders HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\nContent-Length: 1073741824\r\n\r\n"
       )
       #expect(declared.hasPrefix("HTTP/1.1 413 ") && declared.contains("body_too_large"))
       #expect(declared.lowercased().contains("connection: close"))
       let chunk = "10000\r\n\(String(repeating: "x", count: 65_536))\r\n"
-      let chunked = try await door.raw(
+      let chunked = try await ingress.raw(
         "POST /order/orders HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\nTransfer-Encoding: chunked\r\n\r\n"
           + String(repeating: chunk, count: 20))
       #expect(chunked.hasPrefix("HTTP/1.1 413 "))
@@ -152,8 +152,8 @@ struct ProxyTests {
 
   @Test("A small body that doesn't come is 408, and the service hears nothing of it")
   func slowBody() async throws {
-    try await withGateway { door, upstream in
-      let answer = try await door.raw(
+    try await withGateway { ingress, upstream in
+      let answer = try await ingress.raw(
         "POST /identity/sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
       #expect(answer.hasPrefix("HTTP/1.1 408 ") || answer.isEmpty)
       #expect(upstream.requests.isEmpty)
@@ -162,8 +162,8 @@ struct ProxyTests {
 
   @Test("Who waits to hear that the body is wanted hears so")
   func expectation() async throws {
-    try await withGateway { door, upstream in
-      let answer = try await door.raw(
+    try await withGateway { ingress, upstream in
+      let answer = try await ingress.raw(
         "POST /identity/sessions HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
       #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"))
       #expect(upstream.requests.map(\.body) == ["hi"])
@@ -172,8 +172,8 @@ struct ProxyTests {
 
   @Test("Headers over 32 KB are 431")
   func headerLimit() async throws {
-    try await withGateway { door, _ in
-      let answer = try await door.raw(
+    try await withGateway { ingress, _ in
+      let answer = try await ingress.raw(
         "GET /shop/shops HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "a", count: 2 << 20))\r\n\r\n")
       #expect(answer.hasPrefix("HTTP/1.1 431 ") || answer.isEmpty)
     }

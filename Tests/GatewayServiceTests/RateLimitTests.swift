@@ -102,9 +102,9 @@ struct RateLimitTests {
       try await eventually("the connection") { redis.isConnected }
       var configuration = GatewayConfiguration.testing
       configuration.policy.principal = RateRule(perSecond: 1, burst: 5)
-      try await withGateway(configuration, redis: redis) { door, upstream in
+      try await withGateway(configuration, redis: redis) { ingress, upstream in
         let answers = try await (0..<12).asyncMap { _ in
-          try await door.client.get("/order/orders/x", headers: try await bearer(.customer))
+          try await ingress.client.get("/order/orders/x", headers: try await bearer(.customer))
         }
         #expect(answers[0].header("RateLimit-Limit") == "5")
         #expect(answers[0].header("RateLimit-Remaining") == "4")
@@ -113,7 +113,7 @@ struct RateLimitTests {
         #expect(refused.count >= 5)
         #expect(refused.allSatisfy { $0.header("Retry-After") != nil && $0.code == "too_many_requests" })
         #expect(upstream.requests.count == answers.count { $0.status == 200 })
-        #expect(try await door.client.get("/order/orders/x", headers: try await bearer(.customer, .other)).status == 200)
+        #expect(try await ingress.client.get("/order/orders/x", headers: try await bearer(.customer, .other)).status == 200)
       }
     }
   }

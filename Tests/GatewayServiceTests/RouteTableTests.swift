@@ -7,35 +7,36 @@ struct RouteTableTests {
   @Test(
     "Who may ask for what",
     arguments: [
-      ("GET", "/shop-listing/listings?district=mapo", Access.everyone, "/shop-listing/listings"),
-      ("HEAD", "/shop-listing/listings", .everyone, "/shop-listing/listings"),
-      ("GET", "/shop-listing/listings/x", .everyone, "/shop-listing/listings/{id}"),
-      ("GET", "/shop-listing/search?q=a", .everyone, "/shop-listing/search"),
-      ("POST", "/shop-listing/listings", .token, "/shop-listing/…"),
-      ("GET", "/shop/shops", .everyone, "/shop/shops"), ("GET", "/shop/shops/x", .everyone, "/shop/shops/{id}"),
-      ("POST", "/shop/shops", .token, "/shop/shops"), ("PATCH", "/shop/shops/x", .token, "/shop/shops/{id}"),
-      ("GET", "/shop/shops?ids=a,b", .never, "/shop/shops"), ("GET", "/shop/shops?x=1&i%64s=a", .never, "/shop/shops"),
-      ("GET", "/shop/shops/versions", .never, "/shop/{id}/versions"),
-      ("GET", "/shop/metrics", .never, "/shop/metrics"), ("GET", "/shop/m%65trics", .never, "/shop/metrics"),
-      ("GET", "/order/livez", .never, "/order/livez"), ("GET", "/order/readyz", .never, "/order/readyz"),
-      ("GET", "/order/openapi.yaml", .everyone, "/order/openapi.yaml"),
+      ("GET", "/shop-listing/listings?district=mapo", Access.public, "/shop-listing/listings"),
+      ("HEAD", "/shop-listing/listings", .public, "/shop-listing/listings"),
+      ("GET", "/shop-listing/listings/x", .public, "/shop-listing/listings/{id}"),
+      ("GET", "/shop-listing/search?q=a", .public, "/shop-listing/search"),
+      ("POST", "/shop-listing/listings", .authenticated, "/shop-listing/…"),
+      ("GET", "/shop/shops", .public, "/shop/shops"), ("GET", "/shop/shops/x", .public, "/shop/shops/{id}"),
+      ("POST", "/shop/shops", .authenticated, "/shop/shops"), ("PATCH", "/shop/shops/x", .authenticated, "/shop/shops/{id}"),
+      ("GET", "/shop/shops?ids=a,b", .internalOnly, "/shop/shops"),
+      ("GET", "/shop/shops?x=1&i%64s=a", .internalOnly, "/shop/shops"),
+      ("GET", "/shop/shops/versions", .internalOnly, "/shop/{id}/versions"),
+      ("GET", "/shop/metrics", .internalOnly, "/shop/metrics"), ("GET", "/shop/m%65trics", .internalOnly, "/shop/metrics"),
+      ("GET", "/order/livez", .internalOnly, "/order/livez"), ("GET", "/order/readyz", .internalOnly, "/order/readyz"),
+      ("GET", "/order/openapi.yaml", .public, "/order/openapi.yaml"),
       ("POST", "/order/admin/republish", .operatorOnly, "/order/admin/…"),
       ("GET", "/order/admin", .operatorOnly, "/order/admin/…"),
-      ("POST", "/order/orders", .token, "/order/orders"), ("GET", "/order/orders?ids=a", .never, "/order/orders"),
-      ("POST", "/order/orders/x/accept", .token, "/order/orders/{id}/accept"),
-      ("POST", "/identity/sessions", .everyone, "/identity/sessions"),
-      ("GET", "/identity/.well-known/jwks.json", .everyone, "/identity/.well-known/jwks.json"),
-      ("POST", "/identity/token", .never, "/identity/token"),
+      ("POST", "/order/orders", .authenticated, "/order/orders"), ("GET", "/order/orders?ids=a", .internalOnly, "/order/orders"),
+      ("POST", "/order/orders/x/accept", .authenticated, "/order/orders/{id}/accept"),
+      ("POST", "/identity/sessions", .public, "/identity/sessions"),
+      ("GET", "/identity/.well-known/jwks.json", .public, "/identity/.well-known/jwks.json"),
+      ("POST", "/identity/token", .internalOnly, "/identity/token"),
       ("POST", "/identity/admin/keys/rotate", .operatorOnly, "/identity/admin/…"),
       ("PUT", "/identity/accounts/x/status", .operatorOnly, "/identity/accounts/{id}/status"),
-      ("POST", "/payment/provider/webhooks", .everyone, "/payment/provider/webhooks"),
-      ("POST", "/payment/payments", .never, "/payment/payments"),
+      ("POST", "/payment/provider/webhooks", .public, "/payment/provider/webhooks"),
+      ("POST", "/payment/payments", .internalOnly, "/payment/payments"),
       ("POST", "/payment/payments/x/refund", .operatorOnly, "/payment/payments/{id}/{id}"),
-      ("GET", "/payment/payments/x", .token, "/payment/payments/{id}"),
+      ("GET", "/payment/payments/x", .authenticated, "/payment/payments/{id}"),
       ("POST", "/rider/deliveries/cancel", .operatorOnly, "/rider/deliveries/cancel"),
-      ("POST", "/rider/deliveries/x/accept", .token, "/rider/deliveries/{id}/{id}"),
-      ("GET", "/review/ratings?shopIds=a", .everyone, "/review/ratings"),
-      ("DELETE", "/order/anything/else", .token, "/order/…"),
+      ("POST", "/rider/deliveries/x/accept", .authenticated, "/rider/deliveries/{id}/{id}"),
+      ("GET", "/review/ratings?shopIds=a", .public, "/review/ratings"),
+      ("DELETE", "/order/anything/else", .authenticated, "/order/…"),
     ])
   func access(method: String, target: String, access: Access, label: String) throws {
     let requested = try #require(RequestTarget(target))
@@ -55,10 +56,10 @@ struct RouteTableTests {
       ("PATCH", "/shop/shops/x", false), ("PATCH", "/shop/shops/x/menu/y", false), ("POST", "/review/reviews/x/reply", false),
       ("POST", "/rider/deliveries/x/accept", false), ("POST", "/order/anything/else", false),
     ])
-  func repeatable(method: String, target: String, isRepeatable: Bool) throws {
+  func idempotentRequest(method: String, target: String, isIdempotent: Bool) throws {
     let requested = try #require(RequestTarget(target))
     let match = try #require(RouteTable.standard.match(method: method, requested))
-    #expect(match.isRepeatable == isRepeatable)
+    #expect(match.isIdempotent == isIdempotent)
   }
 
   @Test(

@@ -169,9 +169,9 @@ struct SmugglingTests {
 
   @Test("Every shape is refused or is exactly one request", arguments: lengths + codings + lines + targets)
   func shape(_ shape: Shape) async throws {
-    try await withGateway { door, upstream in
+    try await withGateway { ingress, upstream in
       let follower = "GET /shop/shops/after HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-      let answer = try await door.raw(shape.bytes + Array(follower.utf8))
+      let answer = try await ingress.raw(shape.bytes + Array(follower.utf8))
       let statuses = answer.statuses
       let targets = upstream.targets
       #expect(!targets.contains("/shops/smuggled"), "\(targets)")
@@ -189,8 +189,8 @@ struct SmugglingTests {
 
   @Test("What comes behind a bad request is never read as one, however it is cut")
   func afterBad() async throws {
-    try await withGateway { door, upstream in
-      let answer = try await door.raw("GET /shop/shops/1 HTTP/1.1\r\nHost: a\r\n\r\nBAD\r\n\r\n" + Self.smuggled)
+    try await withGateway { ingress, upstream in
+      let answer = try await ingress.raw("GET /shop/shops/1 HTTP/1.1\r\nHost: a\r\n\r\nBAD\r\n\r\n" + Self.smuggled)
       #expect(answer.statuses.first == 200)
       #expect(upstream.targets == ["/shops/1"])
     }
@@ -198,9 +198,9 @@ struct SmugglingTests {
 
   @Test("Pipelined requests are answered in their order, each once")
   func pipelined() async throws {
-    try await withGateway { door, upstream in
+    try await withGateway { ingress, upstream in
       let text = (1...20).map { "GET /shop/shops/\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
-      let answer = try await door.raw(text + "GET /shop/shops/21 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      let answer = try await ingress.raw(text + "GET /shop/shops/21 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
       let expected = (1...21).map { "/shops/\($0)" }
       #expect(upstream.targets == expected)
       #expect(answer.statuses == Array(repeating: 200, count: 21))

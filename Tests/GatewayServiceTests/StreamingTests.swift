@@ -23,7 +23,7 @@ struct StreamingTests {
   func events() async throws {
     let (lines, line) = AsyncStream.makeStream(of: String.self)
     let source = Mutex<AsyncStream<String>?>(lines)
-    let upstream = UpstreamStandIn { _, _ in
+    let upstream = FakeUpstream { _, _ in
       let lines = source.withLock { $0.take() }
       return Response(
         status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
@@ -34,9 +34,9 @@ struct StreamingTests {
           try await writer.finish(nil)
         })
     }
-    try await withGateway(upstream: upstream) { door, _ in
+    try await withGateway(upstream: upstream) { ingress, _ in
       let token = try #require(try await bearer(.customer)["Authorization"])
-      let connection = try await door.connect()
+      let connection = try await ingress.connect()
       try await connection.executeThenClose { inbound, outbound in
         try await outbound.write(
           ByteBuffer(string: "GET /order-history/orders/x/track HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\n\r\n"))
@@ -51,7 +51,7 @@ struct StreamingTests {
           }
           #expect(all.contains("data: \(number)\n\n"))
         }
-        #expect(door.gateway.admission.count == 0)
+        #expect(ingress.gateway.admission.count == 0)
         #expect(all.lowercased().contains("content-type: text/event-stream"))
       }
       line.finish()
@@ -62,8 +62,8 @@ struct StreamingTests {
   func slowReader() async throws {
     let flood = Flood()
     let service = try await flood.listen()
-    try await withGateway(instances: ["shop": ["http://127.0.0.1:\(service.localAddress?.port ?? 0)"]]) { door in
-      let connection = try await door.connect(receiveBuffer: 16 * 1024, reads: false)
+    try await withGateway(instances: ["shop": ["http://127.0.0.1:\(service.localAddress?.port ?? 0)"]]) { ingress in
+      let connection = try await ingress.connect(receiveBuffer: 16 * 1024, reads: false)
       try await connection.executeThenClose { _, outbound in
         try await outbound.write(ByteBuffer(string: "GET /shop/shops/large HTTP/1.1\r\nHost: a\r\n\r\n"))
         try await eventually(within: .seconds(10), "the end of a stream that nobody reads") {
@@ -78,7 +78,7 @@ struct StreamingTests {
 
   @Test("A large answer arrives whole")
   func download() async throws {
-    let upstream = UpstreamStandIn { _, _ in
+    let upstream = FakeUpstream { _, _ in
       Response(
         status: .ok,
         body: ResponseBody(contentLength: 128 * Self.chunk.readableBytes) { writer in
@@ -86,8 +86,8 @@ struct StreamingTests {
           try await writer.finish(nil)
         })
     }
-    try await withGateway(upstream: upstream) { door, _ in
-      let answer = try await door.client.get("/shop/shops/large")
+    try await withGateway(upstream: upstream) { ingress, _ in
+      let answer = try await ingress.client.get("/shop/shops/large")
       #expect(answer.status == 200 && answer.body.count == 128 * Self.chunk.readableBytes)
     }
   }
@@ -96,7 +96,7 @@ struct StreamingTests {
   func upload() async throws {
     let taken = Atomic<Int>(0)
     let gate = AsyncStream.makeStream(of: Void.self)
-    let upstream = UpstreamStandIn { request, _ in
+    let upstream = FakeUpstream { request, _ in
       for await _ in gate.stream { break }
       for try await part in request.body { taken.add(part.readableBytes, ordering: .relaxed) }
       return Response(status: .created)
@@ -105,11 +105,11 @@ struct StreamingTests {
     configuration.bodyLimit = 512 << 20
     configuration.policy.deadline = .seconds(20)
     configuration.patience.idle = .seconds(20)
-    try await withGateway(configuration, upstream: upstream) { door, _ in
+    try await withGateway(configuration, upstream: upstream) { ingress, _ in
       let token = try #require(try await bearer(.customer)["Authorization"])
       let sent = Count()
       let size = 256 << 20
-      let connection = try await door.connect()
+      let connection = try await ingress.connect()
       try await connection.executeThenClose { inbound, outbound in
         try await outbound.write(
           ByteBuffer(
@@ -143,9 +143,9 @@ struct StreamingTests {
   }
 
   @Test("Nobody has more than a share of the streams; what ends is given back, and others have theirs")
-  func shares() async throws {
-    let upstream = UpstreamStandIn { request, context in
-      guard request.uri.path.hasSuffix("/track") else { return try await UpstreamStandIn.plain(request, context) }
+  func perCaller() async throws {
+    let upstream = FakeUpstream { request, context in
+      guard request.uri.path.hasSuffix("/track") else { return try await FakeUpstream.plain(request, context) }
       return Response(
         status: .ok, headers: [.contentType: "text/event-stream"],
         body: ResponseBody { writer in
@@ -157,22 +157,22 @@ struct StreamingTests {
     }
     var configuration = GatewayConfiguration.testing
     configuration.streamsPerPrincipal = 2
-    try await withGateway(configuration, upstream: upstream) { door, _ in
+    try await withGateway(configuration, upstream: upstream) { ingress, _ in
       let mine = try await bearer(.customer)
-      for _ in 0..<5 { #expect(try await door.client.get("/rider/riders/x/offers", headers: mine).status == 200) }
-      let streams = [try await door.open(), try await door.open()]
+      for _ in 0..<5 { #expect(try await ingress.client.get("/rider/riders/x/offers", headers: mine).status == 200) }
+      let streams = [try await ingress.open(), try await ingress.open()]
       for stream in streams { #expect(try await stream.track(as: mine) == 200) }
       for path in ["/order-history/orders/x/track", "/rider/riders/x/offers"] {
-        let refused = try await door.client.get(path, headers: mine)
+        let refused = try await ingress.client.get(path, headers: mine)
         #expect(refused.status == 429 && refused.code == "too_many_streams" && refused.header("Retry-After") == "1")
       }
-      #expect(try await door.client.get("/order/orders/x", headers: mine).status == 200)
-      let other = try await door.open()
+      #expect(try await ingress.client.get("/order/orders/x", headers: mine).status == 200)
+      let other = try await ingress.open()
       #expect(try await other.track(as: try await bearer(.customer, .other)) == 200)
 
       streams[0].close()
       try await eventually("the share that was given back") {
-        try await door.client.get("/rider/riders/x/offers", headers: mine).status == 200
+        try await ingress.client.get("/rider/riders/x/offers", headers: mine).status == 200
       }
       for connection in streams + [other] { connection.close() }
     }
@@ -180,36 +180,36 @@ struct StreamingTests {
 
   @Test("Without an account it is the address that has a share, which is given back once")
   func addressShares() throws {
-    let shares = Shares(limit: 1)
-    let places = Places(
-      requests: Admission(limit: 9), streams: Admission(limit: 2), shares: shares, uploads: Admission(limit: 9))
-    func enter(_ peer: String) throws -> Places.Held {
-      let visitor = Visitor(
-        address: ClientAddress(peer: peer, sent: "", trusted: 0), principal: nil, authorization: nil)
-      return try places.enter(for: .none, isPatient: true, of: visitor)
+    let perCaller = PerCallerLimiter(limit: 1)
+    let places = ConcurrencyLimit(
+      requests: Admission(limit: 9), streams: Admission(limit: 2), perCaller: perCaller, uploads: Admission(limit: 9))
+    func enter(_ peer: String) throws -> ConcurrencyLimit.Permit {
+      let caller = Caller(
+        address: ForwardedClientAddress(peer: peer, sent: "", trusted: 0), principal: nil, authorization: nil)
+      return try places.enter(for: .none, isLongLived: true, of: caller)
     }
     let first = try enter("2001:db8::1")
     #expect(throws: Problem.self) { try enter("2001:db8::2") }
     first.leave()
     first.leave()
-    var second: Places.Held? = try enter("2001:db8::2")
+    var second: ConcurrencyLimit.Permit? = try enter("2001:db8::2")
     #expect(throws: Problem.self) { try enter("2001:db8::1") }
     try enter("192.0.2.1").leave()
-    #expect(second != nil && shares.count == 1 && places.streams.count == 1)
+    #expect(second != nil && perCaller.count == 1 && places.streams.count == 1)
     second = nil
-    #expect(shares.count == 0 && places.streams.count == 0)
+    #expect(perCaller.count == 0 && places.streams.count == 0)
   }
 
   @Test("A connection that does nothing is closed; one that waits for its answer is not, until it has it")
   func idle() async throws {
-    let upstream = UpstreamStandIn { request, context in
+    let upstream = FakeUpstream { request, context in
       try await Task.sleep(for: .seconds(1))
-      return try await UpstreamStandIn.plain(request, context)
+      return try await FakeUpstream.plain(request, context)
     }
     var configuration = GatewayConfiguration.testing
     configuration.patience.idle = .milliseconds(300)
-    try await withGateway(configuration, upstream: upstream) { door, _ in
-      let (idle, waiting) = (try await door.open(), try await door.open())
+    try await withGateway(configuration, upstream: upstream) { ingress, _ in
+      let (idle, waiting) = (try await ingress.open(), try await ingress.open())
       #expect(try await waiting.ask("GET /shop/shops/1 HTTP/1.1\r\nHost: a\r\n\r\n").hasPrefix("HTTP/1.1 200"))
       for connection in [idle, waiting] { try await eventually("its end") { connection.isClosed } }
     }
@@ -218,7 +218,7 @@ struct StreamingTests {
   @Test("A client that goes away ends what was done for it")
   func gone() async throws {
     let hasEnded = Atomic<Bool>(false)
-    let upstream = UpstreamStandIn { _, _ in
+    let upstream = FakeUpstream { _, _ in
       Response(
         status: .ok, headers: [.contentType: "text/event-stream"],
         body: ResponseBody { writer in
@@ -229,9 +229,9 @@ struct StreamingTests {
           }
         })
     }
-    try await withGateway(upstream: upstream) { door, _ in
+    try await withGateway(upstream: upstream) { ingress, _ in
       let token = try #require(try await bearer(.customer)["Authorization"])
-      let connection = try await door.connect()
+      let connection = try await ingress.connect()
       try await connection.executeThenClose { inbound, outbound in
         try await outbound.write(
           ByteBuffer(string: "GET /order-history/orders/x/track HTTP/1.1\r\nHost: a\r\nAuthorization: \(token)\r\n\r\n"))

@@ -17,7 +17,7 @@ struct OpenAPITests {
     try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
   }
 
-  private func parts() throws -> IdentityParts {
+  private func parts() throws -> IdentityComponents {
     let postgres = PostgresClient(
       configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
       logger: quietLogger)
@@ -29,7 +29,7 @@ struct OpenAPITests {
     let redis = RedisClient(
       configuration: RedisConfiguration(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
     let runtime = RuntimeConfiguration(service: "identity", settings: settings, redis: redis, logger: quietLogger)
-    return try IdentityParts(settings, runtime, postgres: postgres, logger: quietLogger, committed: {})
+    return try IdentityComponents(settings, runtime, postgres: postgres, logger: quietLogger, committed: {})
   }
 
   @Test("It describes exactly the routes that there are")

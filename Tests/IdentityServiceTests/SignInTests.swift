@@ -16,15 +16,15 @@ struct SignInTests {
   }
 
   private struct Accounts: AccountStore {
-    let known: Credentials
+    let known: SignInCredentials
     let steps: Steps
 
-    func credentials(ofEmail email: String) async throws -> Credentials? {
+    func credentials(ofEmail email: String) async throws -> SignInCredentials? {
       steps.take("credentials")
       return email == known.email ? known : nil
     }
     func rehash(_ passwordHash: String, from replaced: String, of id: Identifier) async throws { steps.take("rehash") }
-    func credentials(of id: Identifier) async throws -> Credentials? { known }
+    func credentials(of id: Identifier) async throws -> SignInCredentials? { known }
     func register(_ account: NewAccount, passwordHash: String) async throws -> Document { throw AccountError.emailTaken }
     func registerFirstOperator(_ account: NewAccount, passwordHash: String) async throws -> Bool { false }
     func hasOperator() async throws -> Bool { true }
@@ -41,7 +41,7 @@ struct SignInTests {
 
   private struct Sessions: SessionStore {
     let steps: Steps
-    func begin(_ session: NewSession, of account: Credentials) async throws -> Int64? {
+    func begin(_ session: NewSession, of account: SignInCredentials) async throws -> Int64? {
       steps.take("begin")
       return 60
     }
@@ -80,7 +80,7 @@ struct SignInTests {
     _ email: String, _ password: String, status: AccountStatus = .active, verdict: PasswordVerdict = .right, isBusy: Bool = false
   ) async throws -> (steps: [String], error: SessionError?) {
     let steps = Steps()
-    let known = Credentials(
+    let known = SignInCredentials(
       id: .v7(at: .now()), email: "mina@example.com", name: "mina", role: .customer, status: status, epoch: 1,
       passwordHash: "old")
     let rate = AttemptRate(burst: 1, intervalMilliseconds: 1)

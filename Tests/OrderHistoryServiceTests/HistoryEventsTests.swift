@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import HTTPTypes
 import TestSupport
@@ -10,20 +10,20 @@ import Testing
 @Suite("Events of orders, payments and deliveries")
 struct HistoryEventsTests {
   private struct Owners: Sendable {
-    let orders = OwnerStandIn<Order>("order", "/orders")
-    let payments = OwnerStandIn<Payment>("payment", "/payments")
-    let deliveries = OwnerStandIn<Delivery>("rider", "/deliveries")
+    let orders = FakeOwner<Order>("order", "/orders")
+    let payments = FakeOwner<Payment>("payment", "/payments")
+    let deliveries = FakeOwner<Delivery>("rider", "/deliveries")
   }
 
   private func withEvents(
-    _ body: @escaping @Sendable (Owners, EventDispatch, TestHistory) async throws -> Void
+    _ body: @escaping @Sendable (Owners, EventRouter, TestHistory) async throws -> Void
   ) async throws {
     try await withHistory { test in
       let owners = Owners()
       try await owners.orders.serving { orders in
         try await owners.payments.serving { payments in
           try await owners.deliveries.serving { deliveries in
-            let events = EventDispatch(
+            let events = EventRouter(
               .init(source: "order", prefix: "order.", handler: test.events(of: orders)),
               .init(
                 source: "payment", prefix: "payment.",
@@ -38,8 +38,8 @@ struct HistoryEventsTests {
     }
   }
 
-  private func change(_ source: String, _ id: Identifier, _ sequence: Int64, _ type: EventType) -> SubjectChange {
-    SubjectChange(source: source, subject: id, sequence: sequence, types: [type], time: .start, traceparent: nil)
+  private func change(_ source: String, _ id: Identifier, _ sequence: Int64, _ type: EventType) -> AggregateChange {
+    AggregateChange(source: source, subject: id, sequence: sequence, types: [type], time: .start, traceparent: nil)
   }
 
   @Test("A batch is one call to each owner; riders themselves are of no interest; what is held isn't asked for again")

@@ -12,9 +12,9 @@ struct HistoryUnderTest: Sendable {
   let cache: RedisServer
   let eventsClient: RedisClient
   let cacheClient: RedisClient
-  let orders = OwnerStandIn<Order>("order", "/orders")
-  let payments = OwnerStandIn<Payment>("payment", "/payments")
-  let deliveries = OwnerStandIn<Delivery>("rider", "/deliveries")
+  let orders = FakeOwner<Order>("order", "/orders")
+  let payments = FakeOwner<Payment>("payment", "/payments")
+  let deliveries = FakeOwner<Delivery>("rider", "/deliveries")
 
   static let customer = "customer:\(Identifier.customer)"
   static let owner = "owner:\(Identifier.owner)"

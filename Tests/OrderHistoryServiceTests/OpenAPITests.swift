@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 import Hummingbird
 import NIOCore
@@ -55,7 +56,7 @@ struct OpenAPITests {
   func routes() async throws {
     let described = try document().operations
     try await withHistory { test in
-      try await OwnerStandIn<Order>("order", "/orders").serving { source in
+      try await FakeOwner<Order>("order", "/orders").serving { source in
         let orders = test.projection(of: source)
         let router = orderHistoryRouter(
           lookup: OrderLookup(reader: test.reader, orders: orders), hub: TrackingHub(reader: test.reader, logger: quietLogger),

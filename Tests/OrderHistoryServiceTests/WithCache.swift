@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import Logging
 import NIOPosix
@@ -24,11 +24,11 @@ struct TestHistory: Sendable {
   func write(_ payments: Payment...) async throws { try await write(payments) }
   func write(_ deliveries: Delivery...) async throws { try await write(deliveries) }
 
-  func write<Item: CompactPart>(_ items: [Item]) async throws {
+  func write<Item: CompactRecord>(_ items: [Item]) async throws {
     try await PartReadModel<Item>(redis: redis).write(items.map { .live($0) })
   }
 
-  func held<Item: CompactPart>(_ item: Item) async throws -> Int64? {
+  func held<Item: CompactRecord>(_ item: Item) async throws -> Int64? {
     try await PartReadModel<Item>(redis: redis).heldVersions(of: [item.id])[0]
   }
 
@@ -45,11 +45,11 @@ func withHistory(options: [String] = [], _ body: @escaping @Sendable (TestHistor
 }
 
 extension TestHistory {
-  func projection<Item: CompactPart>(of source: CallbackSource<Item>) -> Projection<PartReadModel<Item>> {
+  func projection<Item: CompactRecord>(of source: AggregateClient<Item>) -> Projection<PartReadModel<Item>> {
     Projection(source: source, readModel: PartReadModel(redis: redis))
   }
 
-  func events<Item: CompactPart>(of source: CallbackSource<Item>) -> ProjectionEvents<PartReadModel<Item>> {
-    ProjectionEvents(projection: projection(of: source), service: "order-history")
+  func events<Item: CompactRecord>(of source: AggregateClient<Item>) -> ProjectionHandler<PartReadModel<Item>> {
+    ProjectionHandler(projection: projection(of: source), service: "order-history")
   }
 }

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import Idempotency
 import Logging
@@ -24,7 +24,7 @@ struct OrderBench: Sendable {
   let database: String
   let postgres: PostgresClient
   let store: PostgresOrderStore
-  let copy: PostgresShopCopy
+  let copy: ShopReplica
   /// The orders whose sagas the store said were moved.
   let moved: Moved
 
@@ -51,7 +51,7 @@ struct OrderBench: Sendable {
       postgres: postgres, metrics: OrderMetrics(), committed: {}, sagaMoved: { moved.append($0) }, knowsShops: { true })
     let bench = OrderBench(
       server: server, database: database, postgres: postgres, store: store,
-      copy: PostgresShopCopy(postgres: postgres), moved: moved)
+      copy: ShopReplica(postgres: postgres), moved: moved)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await postgres.run() }
       defer { group.cancelAll() }
@@ -70,7 +70,7 @@ struct OrderBench: Sendable {
   func placed(key: String, fingerprint: String = "f", _ order: NewOrder = .sample()) async throws -> Document {
     try await store.place(
       order, saga: FixedPlan().beginning(),
-      request: RepeatableRequest(principal: "customer:\(order.customer)", key: key, fingerprint: fingerprint))
+      request: IdempotentRequest(principal: "customer:\(order.customer)", key: key, fingerprint: fingerprint))
   }
 
   @discardableResult

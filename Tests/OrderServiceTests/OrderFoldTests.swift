@@ -7,7 +7,7 @@ import Testing
 struct OrderFoldTests {
   private func placement() throws -> OrderPlacement {
     let shop = Shop.sample()
-    let offer = ShopOffer(
+    let offer = OrderableShop(
       id: shop.id, ownerId: shop.ownerId, name: shop.name, place: Address(address: shop.address, location: shop.location),
       status: shop.status, minimumOrder: shop.minimumOrder, deliveryFee: shop.deliveryFee,
       items: [Shop.fried: .init(name: "후라이드", price: Money(amount: 18_000))])

@@ -7,18 +7,18 @@ import Testing
 struct OrderRulesTests {
   private func offer(
     status: ShopStatus = .open, minimumOrder: Int64 = 15_000, fee: Int64 = 3000, prices: [Int64] = [18_000, 500]
-  ) -> ShopOffer {
-    var items: [Identifier: ShopOffer.Item] = [:]
+  ) -> OrderableShop {
+    var items: [Identifier: OrderableShop.Item] = [:]
     for (index, price) in prices.enumerated() {
       items[.sample(101 + index)] = .init(name: "item \(index)", price: Money(amount: price))
     }
-    return ShopOffer(
+    return OrderableShop(
       id: .sample(10), ownerId: OrderBench.owner, name: "shop",
       place: Address(address: "a", location: Location(latitude: 37, longitude: 127)), status: status,
       minimumOrder: Money(amount: minimumOrder), deliveryFee: Money(amount: fee), items: items)
   }
 
-  private func place(_ lines: [(Int, Int)], from offer: ShopOffer) throws -> OrderPlacement {
+  private func place(_ lines: [(Int, Int)], from offer: OrderableShop) throws -> OrderPlacement {
     let lines = lines.map { OrderLine(menuItem: .sample($0), quantity: $1) }
     return try OrderRules.placement(of: .sample(lines: lines), from: offer, id: .sample(7), paymentId: .sample(8))
   }

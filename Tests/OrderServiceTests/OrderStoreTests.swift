@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import Events
 import Idempotency

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Auth
 import Contracts
 import Events
@@ -20,8 +20,8 @@ import Testing
 /// advance.
 struct SagaBench: Sendable {
   let bench: OrderBench
-  let payments: SagaPaymentStandIn
-  let riders: SagaRiderStandIn
+  let payments: FakeSagaPayment
+  let riders: FakeSagaRider
   let time: Time
   let configuration: CheckoutConfiguration
   /// What the schedule takes the patience of the clients to be, which is a second.
@@ -49,8 +49,8 @@ struct SagaBench: Sendable {
     // Many at once would wait for each other longer than the calls have time.
     await places.enter()
     defer { places.leave() }
-    let payments = SagaPaymentStandIn()
-    let riders = SagaRiderStandIn()
+    let payments = FakeSagaPayment()
+    let riders = FakeSagaRider()
     try await OrderBench.run { bench in
       try await serving({ payments.add(to: $0) }, calledAs: "payment") { paymentClient in
         try await serving({ riders.add(to: $0) }, calledAs: "rider") { riderClient in
@@ -107,10 +107,10 @@ struct SagaBench: Sendable {
     let queue: SagaQueue
     let steps: CheckoutSteps
     let orders: PostgresOrderStore
-    let events: EventDispatch
+    let events: EventRouter
     let orchestrator: CheckoutOrchestrator
 
-    func hear(_ changes: SubjectChange...) async -> [ChangeOutcome] {
+    func consume(_ changes: AggregateChange...) async -> [ChangeOutcome] {
       await events.handle(changes)
     }
   }
@@ -136,11 +136,12 @@ struct SagaBench: Sendable {
     let steps = CheckoutSteps(
       store: store, payments: HTTPPaymentParticipant(client: paymentClient),
       deliveries: HTTPDeliveryParticipant(client: riderClient), schedule: schedule, metrics: SagaMetrics())
-    let deliveries = CallbackSource<DeliverySeen>(client: riderClient, collection: "/deliveries")
-    let events = EventDispatch(
-      .init(source: "payment", prefix: "payment.", handler: PaymentEvents(store: store) { queue.wake($0) }),
+    let deliveries = AggregateClient<DeliverySnapshot>(client: riderClient, collection: "/deliveries")
+    let events = EventRouter(
+      .init(source: "payment", prefix: "payment.", handler: PaymentEventHandler(store: store) { queue.wake($0) }),
       .init(
-        source: "rider", prefix: "delivery.", handler: DeliveryEvents(source: deliveries, checkouts: steps) { queue.wake($0) }))
+        source: "rider", prefix: "delivery.",
+        handler: DeliveryEventHandler(source: deliveries, checkouts: steps) { queue.wake($0) }))
     return Process(
       queue: queue, steps: steps, orders: orders, events: events,
       orchestrator: CheckoutOrchestrator(steps: steps, queue: queue, logger: quietLogger))
@@ -158,7 +159,7 @@ struct SagaBench: Sendable {
     order.paymentToken = token
     let key = Identifier.v7(at: .now()).description
     let placed = try await process.orders.place(
-      order, saga: schedule.beginning(), request: RepeatableRequest(principal: "customer", key: key, fingerprint: "f"))
+      order, saga: schedule.beginning(), request: IdempotentRequest(principal: "customer", key: key, fingerprint: "f"))
     return try OrderDocument.order(placed.json ?? [])
   }
 
@@ -176,7 +177,7 @@ struct SagaBench: Sendable {
     try await decide(.accept(preparationMinutes: 10), order, process)
     try await reaches(order, .awaitRider)
     if step == .awaitRider { return order }
-    _ = await process.hear(riders.put(.assigned, of: order))
+    _ = await process.consume(riders.put(.assigned, of: order))
     try await reaches(order, .awaitDelivery)
     return order
   }

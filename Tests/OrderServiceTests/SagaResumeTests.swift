@@ -120,8 +120,8 @@ struct SagaResumeTests {
             // The same event, heard by all of them at once.
             for order in orders {
               let change = bench.riders.put(.delivered, of: order)
-              async let one = first.hear(change)
-              async let two = second.hear(change)
+              async let one = first.consume(change)
+              async let two = second.consume(change)
               #expect(await one + two == [.applied, .applied])
               try await bench.ends(order, .delivered, payment: .captured)
             }

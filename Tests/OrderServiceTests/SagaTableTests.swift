@@ -10,7 +10,7 @@ struct SagaTableTests {
     [.taken, .deadlinePassed, .noPayment, .noDelivery, .refused("busy"), .rejected("bad"), .failed("away")]
     + OrderStatus.allCases.map { .order($0) }
     + PaymentStatus.allCases.flatMap { status in
-      ([nil] + PaymentOperation.allCases.map { $0 }).map { .payment(PaymentSeen(status: status, pending: $0)) }
+      ([nil] + PaymentOperation.allCases.map { $0 }).map { .payment(PaymentSnapshot(status: status, pending: $0)) }
     }
     + DeliveryStatus.allCases.map { .delivery($0) }
 
@@ -29,7 +29,7 @@ struct SagaTableTests {
   }
 
   static func seen(_ status: PaymentStatus, _ pending: PaymentOperation? = nil) -> SagaInput {
-    .payment(PaymentSeen(status: status, pending: pending))
+    .payment(PaymentSnapshot(status: status, pending: pending))
   }
 
   private static func decisions(_ saga: CheckoutSaga, _ listed: [SagaInput: SagaDecision]) {
@@ -65,7 +65,7 @@ struct SagaTableTests {
     Self.decisions(
       Self.saga(.authorize),
       [
-        .taken: .send(.authorize), .noPayment: .send(.authorize), .refused("busy"): .send(.askPayment),
+        .taken: .send(.authorize), .noPayment: .send(.authorize), .refused("busy"): .send(.queryPayment),
         .rejected("bad"): .go(.void, order: .failPayment(reason: "bad"), outcome: "rejected"),
         .deadlinePassed: .go(.void, order: .expire(reason: late), outcome: "deadline passed"),
       ]
@@ -94,7 +94,7 @@ struct SagaTableTests {
     Self.decisions(
       Self.saga(.capture),
       [
-        .taken: .send(.capture), .refused("busy"): .send(.askPayment), Self.seen(.authorized): .send(.capture),
+        .taken: .send(.capture), .refused("busy"): .send(.queryPayment), Self.seen(.authorized): .send(.capture),
         .noPayment: .go(.abandonDelivery, outcome: "no payment"), .rejected("bad"): .go(.abandonDelivery, outcome: "rejected"),
         .deadlinePassed: .go(.releaseRider, outcome: "deadline passed"),
       ]
@@ -206,7 +206,7 @@ struct SagaTableTests {
     Self.decisions(
       Self.saga(.void),
       [
-        .taken: .send(.void), .noPayment: .send(.void), .refused("busy"): .send(.askPayment),
+        .taken: .send(.void), .noPayment: .send(.void), .refused("busy"): .send(.queryPayment),
         Self.seen(.requested): .send(.void), Self.seen(.requested, .authorize): .send(.void),
         Self.seen(.requested, .capture): .send(.void), Self.seen(.requested, .refund): .send(.void),
         Self.seen(.authorized): .send(.void), Self.seen(.authorized, .authorize): .send(.void),
@@ -221,7 +221,7 @@ struct SagaTableTests {
     Self.decisions(
       Self.saga(.refund),
       [
-        .taken: .send(.refund), .refused("busy"): .send(.askPayment), .noPayment: .go(.void, outcome: "no payment"),
+        .taken: .send(.refund), .refused("busy"): .send(.queryPayment), .noPayment: .go(.void, outcome: "no payment"),
         Self.seen(.captured): .send(.refund), Self.seen(.captured, .authorize): .send(.refund),
         Self.seen(.captured, .capture): .send(.refund), Self.seen(.captured, .void): .send(.refund),
       ]
@@ -240,9 +240,9 @@ struct SagaTableTests {
     var saga = Self.saga(step)
     saga.attempts = 1
     let plan = SagaPlan.of(step)
-    let expected = plan.question.map { SagaDecision.send($0) } ?? .stay
+    let expected = plan.statusQuery.map { SagaDecision.send($0) } ?? .stay
     #expect(saga.receive(.taken) == expected)
-    #expect(plan.question != nil || plan.action == nil)
+    #expect(plan.statusQuery != nil || plan.action == nil)
   }
 
   @Test("Whatever moves the order is a legal transition from where the order stands", arguments: SagaStep.allCases)

@@ -37,7 +37,7 @@ struct SagaTroubleTests {
     }
   }
 
-  @Test("An outcome that is pending is learnt from the payment's event, without waiting for the next question")
+  @Test("An outcome that is pending is learnt from the payment's event, without waiting for the next statusQuery")
   func pendingThenEvent() async throws {
     try await SagaBench.run { bench in
       try await bench.process { process in
@@ -46,14 +46,14 @@ struct SagaTroubleTests {
         // Until the pauses between questions have grown.
         try await eventually(within: .seconds(20), "growing pauses") { try await bench.record(order).saga.attempts >= 4 }
         bench.payments.resolve(order.paymentId)
-        let event = SubjectChange(
+        let event = AggregateChange(
           source: "/payment", subject: order.paymentId, sequence: 2, types: [.paymentAuthorized],
           time: Timestamp(milliseconds: 0),
           traceparent: nil)
-        #expect(await process.hear(event) == [.applied])
+        #expect(await process.consume(event) == [.applied])
         try await bench.reaches(order, .awaitShop, within: .milliseconds(600))
         let asked = bench.payments.faults.calls.count
-        #expect(await process.hear(event) == [.applied])
+        #expect(await process.consume(event) == [.applied])
         #expect(bench.payments.faults.calls.count == asked)
       }
     }
@@ -65,7 +65,7 @@ struct SagaTroubleTests {
       try await bench.process { process in
         bench.payments.faults.next("authorize", .pending)
         let order = try await bench.place(process)
-        try await eventually("a question") { bench.payments.faults.count("ask") > 0 }
+        try await eventually("a statusQuery") { bench.payments.faults.count("ask") > 0 }
         bench.time.pass(.seconds(60))
         try await bench.reaches(order, .void)
         #expect(try await bench.record(order).saga.order == .expired)
@@ -150,7 +150,7 @@ struct SagaTroubleTests {
         let order = try await bench.order(at: .awaitShop, process)
         try await bench.decide(.accept(preparationMinutes: 5), order, process)
         try await eventually("the capture") { bench.payments.payment(order.paymentId)?.pending == .capture }
-        #expect(await process.hear(bench.riders.put(.delivered, of: order)) == [.applied])
+        #expect(await process.consume(bench.riders.put(.delivered, of: order)) == [.applied])
         #expect(try await bench.record(order).saga.order == .accepted)
         bench.payments.resolve(order.paymentId)
         try await bench.ends(order, .delivered, payment: .captured)
@@ -207,7 +207,7 @@ struct SagaTroubleTests {
         #expect(try await bench.record(order).saga.order == .accepted)
         var heard = change
         heard.types = [.deliveryAssigned]
-        guard case .retry = await process.hear(heard)[0] else {
+        guard case .retry = await process.consume(heard)[0] else {
           Issue.record("an event that could not be looked into was let go")
           return
         }
@@ -257,7 +257,7 @@ struct SagaTroubleTests {
         }
         for (index, order) in orders.enumerated() where index % 3 != 0 {
           try await bench.reaches(order, .awaitRider, within: .seconds(40))
-          if index % 3 == 1 { _ = await process.hear(bench.riders.put(.delivered, of: order)) }
+          if index % 3 == 1 { _ = await process.consume(bench.riders.put(.delivered, of: order)) }
         }
         bench.time.pass(.seconds(1801))
         for order in orders { try await bench.reaches(order, .done, within: .seconds(60)) }

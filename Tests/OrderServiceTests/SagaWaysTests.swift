@@ -8,14 +8,14 @@ import TestSupport
 /// Every way that a checkout can go, with real HTTP and a real database.
 @Suite("The ways of a checkout")
 struct SagaWaysTests {
-  @Test("All well: authorized, accepted, captured, assigned, picked up, delivered, with two calls and no question")
+  @Test("All well: authorized, accepted, captured, assigned, picked up, delivered, with two calls and no statusQuery")
   func delivered() async throws {
     try await SagaBench.run { bench in
       try await bench.process { process in
         let order = try await bench.order(at: .awaitDelivery, process)
-        #expect(await process.hear(bench.riders.put(.pickedUp, of: order)) == [.applied])
+        #expect(await process.consume(bench.riders.put(.pickedUp, of: order)) == [.applied])
         #expect(try await bench.record(order).saga.order == .pickedUp)
-        #expect(await process.hear(bench.riders.put(.delivered, of: order)) == [.applied])
+        #expect(await process.consume(bench.riders.put(.delivered, of: order)) == [.applied])
         try await bench.ends(order, .delivered, payment: .captured)
         #expect(bench.payments.faults.calls == ["authorize", "capture"])
         #expect(bench.payments.faults.keys("authorize") == ["checkout-\(order.id)-authorize"])
@@ -181,7 +181,7 @@ struct SagaWaysTests {
         bench.time.pass(.seconds(1801))
         try await bench.reaches(order, .awaitDelivery)
         #expect(try await bench.record(order).saga.order == .pickedUp)
-        #expect(await process.hear(bench.riders.put(.delivered, of: order)) == [.applied])
+        #expect(await process.consume(bench.riders.put(.delivered, of: order)) == [.applied])
         try await bench.ends(order, .delivered, payment: .captured)
         #expect(bench.riders.faults.count("cancel") == 1)
       }
@@ -193,7 +193,7 @@ struct SagaWaysTests {
     try await SagaBench.run { bench in
       try await bench.process { process in
         let order = try await bench.order(at: .awaitDelivery, process)
-        #expect(await process.hear(bench.riders.put(.pickedUp, of: order)) == [.applied])
+        #expect(await process.consume(bench.riders.put(.pickedUp, of: order)) == [.applied])
         bench.time.pass(.seconds(7201))
         try await bench.ends(order, .expired, payment: .refunded)
         #expect(bench.riders.delivery(of: order.id)?.status == .cancelled)
@@ -206,7 +206,7 @@ struct SagaWaysTests {
     try await SagaBench.run { bench in
       try await bench.process { process in
         let order = try await bench.order(at: .awaitDelivery, process)
-        #expect(await process.hear(bench.riders.put(.cancelled, of: order)) == [.applied])
+        #expect(await process.consume(bench.riders.put(.cancelled, of: order)) == [.applied])
         try await bench.ends(order, .expired, payment: .refunded)
       }
     }

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import HTTPTypes
 import TestSupport
@@ -9,19 +9,19 @@ import Testing
 
 @Suite("The copy of the shops")
 struct ShopCopyTests {
-  private func change(_ id: Identifier, _ sequence: Int64) -> SubjectChange {
-    SubjectChange(
+  private func change(_ id: Identifier, _ sequence: Int64) -> AggregateChange {
+    AggregateChange(
       source: "/shop", subject: id, sequence: sequence, types: [.shopUpdated], time: Timestamp(milliseconds: 0), traceparent: nil)
   }
 
   private func withEvents(
-    _ body: @escaping @Sendable (ShopStandIn, ProjectionEvents<PostgresShopCopy>, OrderBench) async throws -> Void
+    _ body: @escaping @Sendable (FakeShop, ProjectionHandler<ShopReplica>, OrderBench) async throws -> Void
   ) async throws {
     try await OrderBench.run { bench in
-      let shop = ShopStandIn()
+      let shop = FakeShop()
       try await shop.serving { source in
         try await body(
-          shop, ProjectionEvents(projection: Projection(source: source, readModel: bench.copy), service: "order"), bench)
+          shop, ProjectionHandler(projection: Projection(source: source, readModel: bench.copy), service: "order"), bench)
       }
     }
   }
@@ -93,13 +93,13 @@ struct ShopCopyTests {
   @Test("Reconciliation copies everything once, and then what events have missed")
   func reconciles() async throws {
     try await OrderBench.run { bench in
-      let shop = ShopStandIn()
+      let shop = FakeShop()
       shop.put((10..<1200).map { .sample($0) })
       shop.delete(.sample(2000), version: 9)
       try await shop.serving { source in
         let reconciliation = ProjectionReconciliation(
           projection: Projection(source: source, readModel: bench.copy),
-          mark: PostgresBuildMark(postgres: bench.postgres, builder: "tests"), logger: quietLogger)
+          mark: PostgresRebuildMarker(postgres: bench.postgres, builder: "tests"), logger: quietLogger)
         var configuration = Reconciler.Configuration()
         configuration.watchInterval = .milliseconds(20)
         let reconciler = Reconciler(

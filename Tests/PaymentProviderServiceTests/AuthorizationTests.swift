@@ -57,15 +57,15 @@ struct AuthorizationTests {
 }
 
 @Suite("How badly the network behaves")
-struct BehaviourTests {
-  private func fates(_ behaviour: Behaviour, _ count: Int = 10_000) -> [Fate] {
-    let control = BehaviourControl(behaviour)
+struct FaultProfileTests {
+  private func fates(_ behaviour: FaultProfile, _ count: Int = 10_000) -> [Fate] {
+    let control = FaultControl(behaviour)
     return (0..<count).map { _ in control.nextFate() }
   }
 
   @Test("The same seed deals out the same fates, another seed others")
   func seeds() {
-    let behaviour = Behaviour(errorRate: 0.3, hangRate: 0.05, seed: 11)
+    let behaviour = FaultProfile(errorRate: 0.3, hangRate: 0.05, seed: 11)
     #expect(fates(behaviour) == fates(behaviour))
     var other = behaviour
     other.seed = 12
@@ -74,24 +74,24 @@ struct BehaviourTests {
 
   @Test("Rates are kept, and errors come half the time before and half after the effect")
   func rates() {
-    let fates = fates(Behaviour(errorRate: 0.3, hangRate: 0.05))
+    let fates = fates(FaultProfile(errorRate: 0.3, hangRate: 0.05))
     func part(_ fate: Fate) -> Double { Double(fates.count { $0 == fate }) / Double(fates.count) }
     #expect((0.04...0.06).contains(part(.unanswered)))
     #expect((0.13...0.17).contains(part(.failedBefore)))
     #expect((0.13...0.17).contains(part(.failedAfter)))
-    #expect(self.fates(Behaviour()).allSatisfy { $0 == .wellDone })
-    #expect(self.fates(Behaviour(hangRate: 1)).allSatisfy { $0 == .unanswered })
-    #expect(self.fates(Behaviour(errorRate: 1)).allSatisfy { $0 == .failedBefore || $0 == .failedAfter })
+    #expect(self.fates(FaultProfile()).allSatisfy { $0 == .wellDone })
+    #expect(self.fates(FaultProfile(hangRate: 1)).allSatisfy { $0 == .unanswered })
+    #expect(self.fates(FaultProfile(errorRate: 1)).allSatisfy { $0 == .failedBefore || $0 == .failedAfter })
   }
 
   @Test("A change of the rates doesn't shift the draws; a change of the seed begins anew")
   func changes() {
-    let control = BehaviourControl(Behaviour(errorRate: 0.5))
+    let control = FaultControl(FaultProfile(errorRate: 0.5))
     let first = (0..<100).map { _ in control.nextFate() }
     _ = control.change { $0.seed = 2 }
     _ = control.change { $0.errorRate = 0 }
     for _ in 0..<100 { #expect(control.nextFate() == .wellDone) }
-    _ = control.change { $0 = Behaviour(errorRate: 0.5) }
+    _ = control.change { $0 = FaultProfile(errorRate: 0.5) }
     #expect((0..<100).map { _ in control.nextFate() } == first)
   }
 }

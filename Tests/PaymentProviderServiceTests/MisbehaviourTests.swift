@@ -106,26 +106,26 @@ struct MisbehaviourTests {
   @Test("The behaviour shows what is in force, and changes what is named")
   func administration() async throws {
     let provider = try await ProviderUnderTest.start(["BEHAVIOUR_SEED": "3", "BEHAVIOUR_WEBHOOKS": "false"])
-    struct Behaviour: Decodable, Equatable {
+    struct FaultProfile: Decodable, Equatable {
       var errorRate: Double
       var hangRate: Double
       var delayMilliseconds: Int
       var webhooks: Bool
       var seed: Int
     }
-    var expected = Behaviour(errorRate: 0, hangRate: 0, delayMilliseconds: 0, webhooks: false, seed: 3)
-    #expect(try await provider.get("/admin/behaviour").decode(Behaviour.self) == expected)
+    var expected = FaultProfile(errorRate: 0, hangRate: 0, delayMilliseconds: 0, webhooks: false, seed: 3)
+    #expect(try await provider.get("/admin/behaviour").decode(FaultProfile.self) == expected)
     expected.errorRate = 0.25
     expected.delayMilliseconds = 1
     let answer = try await provider.behave(#"{"errorRate":0.25,"delayMilliseconds":1}"#)
-    #expect(try answer.decode(Behaviour.self) == expected)
+    #expect(try answer.decode(FaultProfile.self) == expected)
     for wrong in [
       #"{"errorRate":1.1}"#, #"{"hangRate":-0.1}"#, #"{"hangRate":0.8}"#, #"{"delayMilliseconds":60001}"#, #"{"seed":-1}"#,
       #"{"colour":"red"}"#,
     ] {
       #expect(try await provider.behave(wrong).status == 422, "\(wrong)")
     }
-    #expect(try await provider.get("/admin/behaviour").decode(Behaviour.self) == expected)
+    #expect(try await provider.get("/admin/behaviour").decode(FaultProfile.self) == expected)
     try await provider.process.stop()
   }
 }

@@ -19,7 +19,7 @@ struct OpenAPITests {
       configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
       logger: quietLogger)
     let router = providerRouter(
-      store: PostgresAuthorizationStore(postgres: postgres, committed: {}), control: BehaviourControl(Behaviour()),
+      store: PostgresAuthorizationStore(postgres: postgres, committed: {}), control: FaultControl(FaultProfile()),
       key: BearerKey("any"), health: Health(), settingsChanged: {})
     let routes = router.operations
     let described = try document().operations
@@ -31,7 +31,7 @@ struct OpenAPITests {
     let provider = try await ProviderUnderTest.shared()
     let authorization = try await provider.authorize(token: "tok_declined")
     try await check("Authorization", provider.get("/authorizations/\(authorization.id)").text)
-    try await check("Behaviour", provider.get("/admin/behaviour").text)
+    try await check("FaultProfile", provider.get("/admin/behaviour").text)
     let receiver = try WebhookReceiver()
     let telling = try await ProviderUnderTest.start(webhookPort: receiver.port)
     try await receiver.listening {

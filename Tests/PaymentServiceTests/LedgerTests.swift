@@ -111,7 +111,7 @@ struct LedgerTests {
     ]
     #expect(try await accounts() == expected)
     let client = PostgresClient(configuration: under.postgres.configuration(database: "payment"), logger: Logger(label: "tests"))
-    let closing = LedgerClosing(postgres: client, logger: Logger(label: "tests"))
+    let closing = LedgerBalanceSnapshot(postgres: client, logger: Logger(label: "tests"))
     let seen = try await closing.close(through: 0)
     #expect(seen > 0)
     _ = try await closing.close(through: seen)

@@ -9,7 +9,7 @@ import Testing
 struct PaymentUnderTest: Sendable {
   let postgres: PostgresServer
   let events: RedisServer
-  let network: CardNetworkStandIn
+  let network: FakeCardNetwork
   let process: ServiceProcess
   let environment: [String: String]
 
@@ -24,11 +24,11 @@ struct PaymentUnderTest: Sendable {
     let postgres = try await PostgresServer()
     try await postgres.createDatabase(named: "payment")
     let events = try await RedisServer(.events)
-    let network = CardNetworkStandIn()
+    let network = FakeCardNetwork()
     let environment = [
       "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
       "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
-      "INSTANCE": "payment-1", "PROVIDER_URL": try await network.start(), "PROVIDER_KEY": CardNetworkStandIn.key,
+      "INSTANCE": "payment-1", "PROVIDER_URL": try await network.start(), "PROVIDER_KEY": FakeCardNetwork.key,
       "PROVIDER_WEBHOOK_SECRET": webhookSecret, "PROVIDER_DEADLINE": deadline,
     ]
     let process = try await ServiceProcess("payment", environment: environment.merging(["FAILPOINT": failpoint]) { $1 })

@@ -8,14 +8,14 @@ import Testing
 struct WebhookSignatureTests {
   private static let now: Int64 = 1_800_000_000
   private static let body = #"{"id":"1","reference":"2"}"#
-  private let signature = WebhookSignature(secret: "secret", tolerance: .seconds(300))
+  private let signature = WebhookVerifier(secret: "secret", tolerance: .seconds(300))
 
   private static func signed(_ seconds: Int64 = now, secret: String = "secret", body: String = body) -> String {
     PaymentUnderTest.signature(body, secret: secret, at: seconds)
   }
 
-  private func refusal(of header: String?, body: String = body) -> WebhookSignature.Refusal? {
-    do throws(WebhookSignature.Refusal) {
+  private func refusal(of header: String?, body: String = body) -> WebhookVerifier.Refusal? {
+    do throws(WebhookVerifier.Refusal) {
       try signature.verify(header, body: ByteBuffer(string: body), at: Timestamp(milliseconds: Self.now * 1000))
       return nil
     } catch {
@@ -48,8 +48,8 @@ struct WebhookSignatureTests {
       (signed(secret: "a") + ",v1=" + signed(secret: "b").suffix(64), .wrong),
       (signed() + String(repeating: ",v1=" + signed().suffix(64), count: 4), .malformed),
       ("t=\(now),v1=" + String(repeating: "z", count: 64), .malformed),
-    ] as [(String?, WebhookSignature.Refusal)])
-  func refused(_ header: String?, _ expected: WebhookSignature.Refusal) {
+    ] as [(String?, WebhookVerifier.Refusal)])
+  func refused(_ header: String?, _ expected: WebhookVerifier.Refusal) {
     #expect(refusal(of: header) == expected)
   }
 }

@@ -17,7 +17,7 @@ struct ReviewUnderTest: Sendable {
   let postgres: PostgresServer
   let database: String
   let events: RedisServer
-  let orders: OrderStandIn
+  let orders: FakeOrder
   let process: ServiceProcess
 
   /// A process of its own, for tests that stop it.
@@ -26,7 +26,7 @@ struct ReviewUnderTest: Sendable {
     let database = "review_\(Identifier.fresh())"
     try await postgres.createDatabase(named: database)
     let events = try await RedisServer(.events)
-    let orders = try OrderStandIn()
+    let orders = try FakeOrder()
     await orders.start()
     let process = try await ServiceProcess(
       "review",

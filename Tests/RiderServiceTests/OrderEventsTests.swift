@@ -1,5 +1,5 @@
 import Auth
-import Callbacks
+import Projections
 import Contracts
 import HTTPTypes
 import NIOPosix
@@ -13,17 +13,17 @@ import Testing
 
 @Suite("Events of orders")
 struct OrderEventsTests {
-  private func change(_ order: Order, _ types: Set<EventType> = [.orderAccepted], sequence: Int64? = nil) -> SubjectChange {
-    SubjectChange(
+  private func change(_ order: Order, _ types: Set<EventType> = [.orderAccepted], sequence: Int64? = nil) -> AggregateChange {
+    AggregateChange(
       source: "/order", subject: order.id, sequence: sequence ?? order.version, types: types, time: Timestamp(milliseconds: 0),
       traceparent: nil)
   }
 
-  private func withEvents(_ body: @escaping @Sendable (OrderStandIn, OrderEvents, RiderBench, Wakes) async throws -> Void)
+  private func withEvents(_ body: @escaping @Sendable (FakeOrder, DeliveryRequestHandler, RiderBench, Wakes) async throws -> Void)
     async throws
   {
     try await RiderBench.run { bench in
-      let stand = OrderStandIn()
+      let stand = FakeOrder()
       try await stand.serving { port in
         let client = ServiceClient(
           service: "order", resolver: StaticResolver(["order": ServiceAddress("http://127.0.0.1:\(port)")!]),
@@ -31,8 +31,8 @@ struct OrderEventsTests {
           eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
         let running = Task { try await client.run() }
         let wakes = Wakes()
-        let events = OrderEvents(
-          source: CallbackSource(client: client, collection: "/orders"), store: bench.deliveries, requested: { wakes.note() })
+        let events = DeliveryRequestHandler(
+          source: AggregateClient(client: client, collection: "/orders"), store: bench.deliveries, requested: { wakes.note() })
         let result: Result<Void, any Error>
         do {
           result = .success(try await body(stand, events, bench, wakes))

@@ -9,7 +9,7 @@ struct RiderUnderTest: Sendable {
   let postgres: PostgresServer
   let events: RedisServer
   let process: ServiceProcess
-  let orders: OrderStandIn
+  let orders: FakeOrder
 
   static let service = "service:0197a6b2-0000-7000-8000-000000000008"
   static let `operator` = "operator:0197a6b2-0000-7000-8000-000000000009"
@@ -22,7 +22,7 @@ struct RiderUnderTest: Sendable {
     let postgres = try await PostgresServer()
     try await postgres.createDatabase(named: "rider")
     let events = try await RedisServer(.events)
-    let orders = OrderStandIn()
+    let orders = FakeOrder()
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     // Serves for as long as the test process lives.
     Task { try await orders.serve { port.yield($0) } }

@@ -6,7 +6,7 @@ import Testing
 struct AccessMatrixTests {
   @Test("Every cell is as the table says, and what was refused has changed nothing")
   func matrix() async throws {
-    let world = try #require(World.current)
+    let world = try #require(AccessFixture.current)
     let operations = try OpenAPIFiles.operations()
     let cells = AccessTable.rows.compactMap { row in
       operations.first { row.isOf($0) }.map { MatrixRow(row: row, operation: $0, world: world) }
@@ -20,8 +20,8 @@ struct AccessMatrixTests {
 
   @Test("No service takes a forged token")
   func forgeries() async throws {
-    let world = try #require(World.current)
-    let forgeries = try await Forgeries.all(account: world.people.mine[.operator]?.id ?? World.newID())
+    let world = try #require(AccessFixture.current)
+    let forgeries = try await Forgeries.all(account: world.people.mine[.operator]?.id ?? AccessFixture.newID())
     #expect(forgeries.count >= 7)
     for service in OrderStack.names {
       let row = try #require(
@@ -36,7 +36,7 @@ struct AccessMatrixTests {
 
   @Test("The card network lets in who has its key, and nobody by a token")
   func cardNetwork() async throws {
-    let network = try #require(World.current).stack["payment-provider"]
+    let network = try #require(AccessFixture.current).stack["payment-provider"]
     let answer = try await RESTClient(network.url, principal: "key-of-the-tests").get("/authorizations?reference=none")
     #expect(answer.status == 200)
   }
@@ -55,7 +55,7 @@ struct AccessMatrixTests {
       let items: [Trail]
       let nextCursor: String?
     }
-    let world = try #require(World.current)
+    let world = try #require(AccessFixture.current)
     let shop = try await world.client("shop", .owner).expect(201, "POST", "/shops", Requests.body("shop POST /shops"))
       .decode(Created.self).id
     let api = world.client("shop", .operator)
@@ -72,7 +72,7 @@ struct AccessMatrixTests {
     for (path, status, code) in [
       ("/admin/events", 400, "invalid_query"), ("/admin/events?subject=7", 400, "invalid_id"),
       ("/admin/events/7", 400, "invalid_id"), ("/admin/events?subject=\(shop)&cursor=x", 400, "bad_cursor"),
-      ("/admin/events/\(World.newID())", 404, "event_not_found"),
+      ("/admin/events/\(AccessFixture.newID())", 404, "event_not_found"),
     ] {
       let answer = try await api.get(path)
       #expect(answer.status == status && answer.code == code, "\(path): \(answer.status) \(answer.text)")

@@ -2,7 +2,7 @@
 ///
 /// `yes`: carried out, or refused for the state that things are in. `401`, `403`, `404`: refused so. `own/404`: on one's own; to others it isn't
 /// there. `own/403`: on one's own, and everybody may know that it is there. `own/none`: a list that has nothing for others. `signed`: 401 unless
-/// the request carries a proof of its own. Objects in angle brackets are those of `World`. Rows are asked for in their order.
+/// the request carries a proof of its own. Objects in angle brackets are those of `AccessFixture`. Rows are asked for in their order.
 enum AccessTable {
   static let rows: [AccessRow] = text.split(separator: "\n").flatMap { line -> [AccessRow] in
     if line.hasPrefix("#") { return [] }
@@ -118,8 +118,8 @@ enum AccessTable {
 
     gateway GET /bff/customer/home                           401    401    yes      403      403      403      403
     gateway GET /bff/customer/orders/<order>                 401    401    own/404  403      403      403      403
-    gateway GET /bff/owner/board?shopId=<shop>               401    401    403      yes      403      403      403
-    gateway GET /bff/rider/board                             401    401    403      403      yes      403      403
+    gateway GET /bff/owner/screen?shopId=<shop>               401    401    403      yes      403      403      403
+    gateway GET /bff/rider/screen                             401    401    403      403      yes      403      403
 
     # The card network knows its own keys and no principals.
     payment-provider POST /authorizations                    401    401    401      401      401      401      401

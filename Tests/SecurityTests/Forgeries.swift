@@ -47,7 +47,7 @@ enum Forgeries {
   ) -> AccessToken {
     AccessToken(
       for: principal, issuer: issuer, audience: audience, issuedAt: Timestamp.now().milliseconds / 1000 - age, lifetime: 3600,
-      id: World.newID().description)
+      id: AccessFixture.newID().description)
   }
 
   private static func encoded(_ text: String) -> String { Base64URL.encode(Array(text.utf8)) }

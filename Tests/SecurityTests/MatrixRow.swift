@@ -6,7 +6,7 @@ import Testing
 struct MatrixRow: Sendable {
   let row: AccessRow
   let operation: APIOperation
-  let world: World
+  let world: AccessFixture
 
   /// Every cell in which nothing must happen.
   func askWhatIsRefused() async throws {
@@ -53,14 +53,14 @@ struct MatrixRow: Sendable {
   private func ask(_ person: People.Person?) async throws -> RESTAnswer {
     let key = "\(row.service) \(row.method) \(row.path.prefix { $0 != "?" })\(row.variant.isEmpty ? "" : "#\(row.variant)")"
     let body = operation.hasBody ? world.filledIn(Requests.body(key)) : nil
-    var headers = row.method == "POST" ? ["Idempotency-Key": World.newID().description] : [:]
+    var headers = row.method == "POST" ? ["Idempotency-Key": AccessFixture.newID().description] : [:]
     if let body, !body.hasPrefix("{") { headers["Content-Type"] = "application/x-www-form-urlencoded" }
     return try await RESTClient(world.stack[row.service].url, principal: person?.credential).send(
       row.method, world.filledIn(row.path), body, headers: headers)
   }
 }
 
-extension World {
+extension AccessFixture {
   /// What operators see of everything that the matrix's requests are about.
   func documents() async throws -> [String: String] {
     var documents: [String: String] = [:]

@@ -30,7 +30,7 @@ struct People: Sendable {
       mine[asker] = try await Self.person(asker, on: stack)
       others[asker] = try await Self.person(asker, on: stack, client: "review")
     }
-    mine[.forged] = Person(id: World.newID(), credential: "forged")
+    mine[.forged] = Person(id: AccessFixture.newID(), credential: "forged")
   }
 
   /// - Parameter client: which service, if it is one.
@@ -38,7 +38,7 @@ struct People: Sendable {
     if OrderStack.names.contains("identity") {
       return try await signUp(asker, client, at: RESTClient(stack["identity"].url))
     }
-    let id = World.newID()
+    let id = AccessFixture.newID()
     return Person(id: id, credential: "\(asker.rawValue):\(id)")
   }
 
@@ -53,9 +53,9 @@ struct People: Sendable {
           "Content-Type": "application/x-www-form-urlencoded",
           "Authorization": "Basic \(basic("\(client):\(TokenIssuer.clientSecret)"))",
         ])
-      return Person(id: World.newID(), credential: try answer.decode(Token.self).access_token)
+      return Person(id: AccessFixture.newID(), credential: try answer.decode(Token.self).access_token)
     default:
-      let email = "\(World.newID())@example.com"
+      let email = "\(AccessFixture.newID())@example.com"
       try await identity.expect(
         201, "POST", "/accounts",
         #"{"email":"\#(email)","password":"\#(password)","name":"손님","role":"\#(asker.rawValue)"}"#)

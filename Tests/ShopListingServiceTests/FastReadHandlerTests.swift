@@ -1,4 +1,4 @@
-import FastReads
+import HTTPFastPath
 import HTTPTypes
 import NIOCore
 import NIOEmbedded
@@ -14,7 +14,7 @@ final class FastReadHandlerTests {
 
   /// A connection whose reads are answered by the test, and whose framework is the test.
   private func connection(cacheBytes: Int = 0) throws -> EmbeddedChannel {
-    let reads = LoopReads(cacheBytes: cacheBytes, isListening: { true }) { request in
+    let reads = EventLoopCache(cacheBytes: cacheBytes, isListening: { true }) { request in
       let promise = self.loop.makePromise(of: ReadAnswer.self)
       self.questions.append((request, promise))
       return promise.futureResult

@@ -112,7 +112,7 @@ struct NearCacheTests {
 
   @Test("The log of invalidations is as long as the oldest fill is old, and empty without fills")
   func log() {
-    var log = FillLog()
+    var log = InvalidationLog()
     log.note(1)
     #expect(log.count == 0)
     let first = log.begin()
@@ -133,7 +133,7 @@ struct NearCacheTests {
 
   @Test("A fill that is older than the log reaches is given up")
   func logLimit() {
-    var log = FillLog(limit: 10)
+    var log = InvalidationLog(limit: 10)
     let old = log.begin()
     for key in 0..<11 { log.note(key) }
     #expect(log.count == 10)
@@ -144,7 +144,7 @@ struct NearCacheTests {
 
   @Test("Fills that end in any order leave nothing behind")
   func anyOrder() {
-    var log = FillLog()
+    var log = InvalidationLog()
     var starts: [Int] = []
     for key in 0..<50 {
       starts.append(log.begin())

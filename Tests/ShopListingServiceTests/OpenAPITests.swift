@@ -30,8 +30,8 @@ struct OpenAPITests {
   func card() throws {
     let schema = try #require(try document()["components"]?["schemas"]?["Card"])
     let described = schema["properties"]?.mapping?.keys.compactMap(\.string) ?? []
-    let head = String(buffer: ShopDocument(.sample(1)).head)
-    let card = try #require(try Yams.compose(yaml: head + ",\"rating\":\(ShopDocument.rating(.none))}"))
+    let head = String(buffer: ShopRecord(.sample(1)).head)
+    let card = try #require(try Yams.compose(yaml: head + ",\"rating\":\(ShopRecord.rating(.none))}"))
     #expect(card.mapping?.keys.compactMap(\.string) == described)
     #expect(Set(strings(schema["required"])) == Set(described))
   }

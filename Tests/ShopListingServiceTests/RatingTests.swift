@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import HTTPTypes
 import Redis
@@ -108,18 +108,18 @@ struct RatingTests {
   func dispatch() async throws {
     try await withReadModel { test in
       let (shops, ratings) = (
-        OwnerStandIn<Shop>("shop", "/shops"), OwnerStandIn<ShopRating>("review", "/ratings", parameter: "shopIds")
+        FakeOwner<Shop>("shop", "/shops"), FakeOwner<ShopRating>("review", "/ratings", parameter: "shopIds")
       )
       try await shops.serving { shopSource in
         try await ratings.serving { ratingSource in
-          let events = EventDispatch(
+          let events = EventRouter(
             .init(
               source: "shop", prefix: "shop.",
-              handler: ProjectionEvents(
+              handler: ProjectionHandler(
                 projection: Projection(source: shopSource, readModel: test.model), service: "shop-listing")),
             .init(
               source: "review", prefix: "rating.",
-              handler: ProjectionEvents(
+              handler: ProjectionHandler(
                 projection: Projection(source: ratingSource, readModel: RatingReadModel(redis: test.redis)),
                 service: "shop-listing")))
           shops.put(.sample(1))
@@ -143,8 +143,8 @@ struct RatingTests {
     }
   }
 
-  private func change(_ source: String, _ number: Int, _ sequence: Int64, _ type: EventType) -> SubjectChange {
-    SubjectChange(
+  private func change(_ source: String, _ number: Int, _ sequence: Int64, _ type: EventType) -> AggregateChange {
+    AggregateChange(
       source: source, subject: .sample(number), sequence: sequence, types: [type], time: Timestamp(milliseconds: 0),
       traceparent: nil)
   }

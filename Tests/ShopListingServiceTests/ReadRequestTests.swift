@@ -28,7 +28,7 @@ struct ReadRequestTests {
 
   @Test("Targets that mean different things have different canonical texts")
   func different() throws {
-    let cursor = ListQuery.cursor(
+    let cursor = ListingQuery.cursor(
       behind: "0\(SortKey.fee(Money(amount: 3000))):0198c0de-0000-7abc-8def-000000000001", sort: .fee)
     let targets = [
       "/listings", "/listings?district=mapo", "/listings?category=chicken", "/listings?sort=fee", "/listings?limit=21",
@@ -67,7 +67,7 @@ struct ReadRequestTests {
   @Test("A cursor leads back to the place that it was made from, and to no other order")
   func cursors() throws {
     let place = "1\(SortKey.fee(Money(amount: 3000))):0198c0de-0000-7abc-8def-000000000001"
-    let cursor = ListQuery.cursor(behind: place, sort: .fee)
+    let cursor = ListingQuery.cursor(behind: place, sort: .fee)
     guard case .list(let query) = ReadRequest(target: "/listings?sort=fee&cursor=\(cursor)") else {
       Issue.record("not a list")
       return

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import HTTPTypes
 import Redis
@@ -11,19 +11,19 @@ import Testing
 
 @Suite("Events of shops")
 struct ShopEventsTests {
-  private func change(_ id: Identifier, _ sequence: Int64) -> SubjectChange {
-    SubjectChange(
+  private func change(_ id: Identifier, _ sequence: Int64) -> AggregateChange {
+    AggregateChange(
       source: "/shop", subject: id, sequence: sequence, types: [.shopUpdated], time: Timestamp(milliseconds: 0), traceparent: nil)
   }
 
   private func withEvents(
-    _ body: @escaping @Sendable (OwnerStandIn<Shop>, ProjectionEvents<ShopReadModel>, TestReadModel) async throws -> Void
+    _ body: @escaping @Sendable (FakeOwner<Shop>, ProjectionHandler<ShopReadModel>, TestReadModel) async throws -> Void
   ) async throws {
     try await withReadModel { test in
-      let shop = OwnerStandIn<Shop>("shop", "/shops")
+      let shop = FakeOwner<Shop>("shop", "/shops")
       try await shop.serving { source in
         try await body(
-          shop, ProjectionEvents(projection: Projection(source: source, readModel: test.model), service: "shop-listing"), test)
+          shop, ProjectionHandler(projection: Projection(source: source, readModel: test.model), service: "shop-listing"), test)
       }
     }
   }

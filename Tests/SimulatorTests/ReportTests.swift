@@ -13,8 +13,8 @@ import Testing
 struct ReportTests {
   private let measurements = Measurements()
 
-  private func report(_ scenario: Scenario = Scenario(duration: 10)) -> Report {
-    Report(measurements.values, scenario: scenario, seconds: 12.5, processors: 0.25)
+  private func report(_ profile: LoadProfile = LoadProfile(duration: 10)) -> Report {
+    Report(measurements.values, profile: profile, seconds: 12.5, processors: 0.25)
   }
 
   @Test("quantiles are those of what was recorded")
@@ -38,7 +38,7 @@ struct ReportTests {
   func goodput() {
     for number in 0..<50 {
       measurements.lifeStarted()
-      measurements.lifeEnded(.happy, "delivered", inTime: number < 40)
+      measurements.runEnded(.happy, "delivered", inTime: number < 40)
     }
     #expect(report().goodput == 4)
     #expect(report().faults.isEmpty)
@@ -47,7 +47,7 @@ struct ReportTests {
   @Test("a life that ended otherwise fails the run and is named")
   func unexpected() {
     measurements.lifeStarted()
-    measurements.lifeFailed(.happy, "unexpected", "order 42, happy: ended as expired")
+    measurements.runFailed(.happy, "unexpected", "order 42, happy: ended as expired")
     #expect(report().faults == ["1 lives ended otherwise than expected"])
     #expect(report().text.contains("order 42, happy: ended as expired"))
   }
@@ -59,20 +59,20 @@ struct ReportTests {
     #expect(report().faults.isEmpty)
     for _ in 0..<2 { measurements.pushed(afterMicroseconds: 3_100_000) }
     #expect(report().faults.count == 1)
-    #expect(report(Scenario(toleratesOutages: true)).faults.isEmpty)
+    #expect(report(LoadProfile(toleratesOutages: true)).faults.isEmpty)
   }
 
   @Test("where outages are tolerated orders may expire, but not every one that could be delivered")
   func delivered() {
-    let scenario = Scenario(toleratesOutages: true)
+    let profile = LoadProfile(toleratesOutages: true)
     measurements.lifeStarted()
-    measurements.lifeEnded(.acceptRacesCancel, "cancelled", inTime: true)
-    #expect(report(scenario).faults.isEmpty)
-    measurements.lifeEnded(.happy, "expired", inTime: true)
-    measurements.lifeEnded(.acceptRacesCancel, "delivered", inTime: true)
-    #expect(report(scenario).faults == ["no order was delivered"])
-    measurements.lifeEnded(.providerHangs, "delivered", inTime: true)
-    #expect(report(scenario).faults.isEmpty)
+    measurements.runEnded(.acceptRacesCancel, "cancelled", inTime: true)
+    #expect(report(profile).faults.isEmpty)
+    measurements.runEnded(.happy, "expired", inTime: true)
+    measurements.runEnded(.acceptRacesCancel, "delivered", inTime: true)
+    #expect(report(profile).faults == ["no order was delivered"])
+    measurements.runEnded(.providerHangs, "delivered", inTime: true)
+    #expect(report(profile).faults.isEmpty)
   }
 
   @Test("broken promises, failed riders and a run without lives are faults")
@@ -93,28 +93,28 @@ struct ReportTests {
       let ok: Bool, goodput: Double, processors: Double, started: Int
       let faults: [String]
       let steps: [String: Step]
-      let lives: [String: [String: Int]]
+      let runs: [String: [String: Int]]
       let ends: [String: Set<String>]
-      let ways: [String]
+      let scenarios: [String]
       let pushFreshness, ratingFreshness: Delays
       let unexpected: Notes
     }
     measurements.lifeStarted()
-    measurements.lifeFailed(.nobodyAnswers, "unexpected", "order \"x\"\n\\")
+    measurements.runFailed(.nobodyAnswers, "unexpected", "order \"x\"\n\\")
     measurements.record(.accept, .milliseconds(8))
     measurements.refused(.accept, "409 illegal_transition")
     measurements.pushed(afterMicroseconds: 5000)
-    let scenario = Scenario(duration: 10, ways: [.nobodyAnswers, .happy])
-    let numbers = try JSONDecoder().decode(Numbers.self, from: Data(report(scenario).json.utf8))
+    let profile = LoadProfile(duration: 10, scenarios: [.nobodyAnswers, .happy])
+    let numbers = try JSONDecoder().decode(Numbers.self, from: Data(report(profile).json.utf8))
     #expect(!numbers.ok)
     #expect(numbers.faults.count == 1)
     #expect(numbers.started == 1)
     #expect(numbers.processors == 0.25)
     #expect(numbers.steps["accept"]?.errors == ["409 illegal_transition": 1])
-    #expect(numbers.lives == ["nobodyAnswers": ["unexpected": 1]])
-    #expect(Set(numbers.ends.keys) == Set(Way.allCases.map(\.rawValue)))
+    #expect(numbers.runs == ["nobodyAnswers": ["unexpected": 1]])
+    #expect(Set(numbers.ends.keys) == Set(Scenario.allCases.map(\.rawValue)))
     #expect(numbers.ends["acceptRacesCancel"] == ["delivered", "cancelled"])
-    #expect(numbers.ways == ["nobodyAnswers", "happy"])
+    #expect(numbers.scenarios == ["nobodyAnswers", "happy"])
     #expect(numbers.pushFreshness.count == 1)
     #expect(numbers.ratingFreshness.max == 0)
     #expect(numbers.unexpected.first == ["order \"x\"\n\\"])
@@ -124,7 +124,7 @@ struct ReportTests {
   func text() {
     measurements.lifeStarted()
     measurements.record(.take, .milliseconds(12))
-    measurements.lifeEnded(.riderDeclines, "delivered", inTime: true)
+    measurements.runEnded(.riderDeclines, "delivered", inTime: true)
     let text = report().text
     #expect(text.contains("rider takes"))
     #expect(text.contains("riderDeclines             \u{20}\u{20}delivered × 1"))
@@ -134,7 +134,7 @@ struct ReportTests {
   @Test("the progress line counts what is open")
   func progress() {
     for _ in 0..<3 { measurements.lifeStarted() }
-    measurements.lifeEnded(.happy, "delivered", inTime: true)
+    measurements.runEnded(.happy, "delivered", inTime: true)
     #expect(Progress.line(measurements.values, at: 5, ended: 0.2).hasPrefix("5 s  3 begun, 2 open, 0.2 ended a second"))
   }
 }

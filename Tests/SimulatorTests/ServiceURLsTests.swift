@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Addresses of services")
 struct ServiceURLsTests {
-  private static let environment = ["ORDER_HISTORY_URL": "http://history:1/", "GATEWAY_URL": "http://door:2", "SHOP_URL": ""]
+  private static let environment = ["ORDER_HISTORY_URL": "http://history:1/", "GATEWAY_URL": "http://gateway:2", "SHOP_URL": ""]
 
   @Test("each is where the environment says, or where the local stack has it")
   func direct() {
@@ -16,7 +16,7 @@ struct ServiceURLsTests {
   @Test("through the gateway all are behind it, by their names")
   func gateway() {
     let urls = ServiceURLs(Self.environment, through: .gateway)
-    #expect(urls["order-history"] == "http://door:2/order-history")
+    #expect(urls["order-history"] == "http://gateway:2/order-history")
     #expect(ServiceURLs([:], through: .gateway)["shop"] == "http://127.0.0.1:8080/shop")
   }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// Safe to use from any thread.
 final class ResponseCache: Sendable {
   private struct State: Sendable {
-    var pages: [String: StoredAnswer] = [:]
+    var pages: [String: CachedResponse] = [:]
     var order: Deque<String> = []
     var bytes = 0
   }
@@ -32,7 +32,7 @@ final class ResponseCache: Sendable {
   }
 
   /// The page itself, for an answer by the framework.
-  func page(_ target: String, at now: NIODeadline = .now()) -> StoredAnswer? {
+  func page(_ target: String, at now: NIODeadline = .now()) -> CachedResponse? {
     state.withLock { state in
       guard let page = state.pages[target], page.expires > now else { return nil }
       return page
@@ -40,7 +40,7 @@ final class ResponseCache: Sendable {
   }
 
   /// Keeps a page in the place of the one before it.
-  func keep(_ page: StoredAnswer, as target: String) {
+  func keep(_ page: CachedResponse, as target: String) {
     guard page.size <= byteLimit / 8 else { return }
     state.withLock { state in
       if let before = state.pages.updateValue(page, forKey: target) {
@@ -55,5 +55,5 @@ final class ResponseCache: Sendable {
     }
   }
 
-  private static func size(_ page: StoredAnswer, _ target: String) -> Int { page.size + 2 * target.utf8.count }
+  private static func size(_ page: CachedResponse, _ target: String) -> Int { page.size + 2 * target.utf8.count }
 }

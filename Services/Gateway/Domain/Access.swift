@@ -1,12 +1,12 @@
-/// Who may ask for something at the door. The services judge again, by role and by whose it is.
+/// Who may ask for something at the ingress. The services judge again, by role and by whose it is.
 enum Access: Hashable, Sendable {
   /// No token is needed.
-  case everyone
+  case `public`
   /// Anybody who is signed in.
-  case token
+  case authenticated
   case operatorOnly
   /// It isn't there for anybody outside.
-  case never
+  case internalOnly
 }
 
 /// One rule of the table: a method, the pattern of a path within a service, and who may ask.
@@ -19,20 +19,20 @@ struct RouteRule: Sendable {
   /// Query parameters that make a batch read of it, which is for services only.
   let refusing: Set<String>
   /// Answers may take long by nature (a stream, a long poll): no place of the bounded ones is held meanwhile.
-  let isPatient: Bool
+  let isLongLived: Bool
   /// The service honours an `Idempotency-Key` there: a request that has one may be sent twice.
-  let isRepeatable: Bool
+  let isIdempotent: Bool
 
   init(
-    _ method: String?, _ pattern: String, _ access: Access, refusing: Set<String> = [], isPatient: Bool = false,
-    isRepeatable: Bool = false
+    _ method: String?, _ pattern: String, _ access: Access, refusing: Set<String> = [], isLongLived: Bool = false,
+    isIdempotent: Bool = false
   ) {
     self.method = method
     self.pattern = pattern.split(separator: "/")
     self.access = access
     self.refusing = refusing
-    self.isPatient = isPatient
-    self.isRepeatable = isRepeatable
+    self.isLongLived = isLongLived
+    self.isIdempotent = isIdempotent
   }
 
   func matches(_ method: String, _ segments: ArraySlice<String>) -> Bool {
@@ -59,6 +59,6 @@ struct RouteMatch: Hashable, Sendable {
   /// `/order/orders/{id}`.
   let label: String
   let access: Access
-  let isPatient: Bool
-  let isRepeatable: Bool
+  let isLongLived: Bool
+  let isIdempotent: Bool
 }

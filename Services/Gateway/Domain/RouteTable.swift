@@ -18,68 +18,69 @@ struct RouteTable: Sendable {
     let segments = target.segments.dropFirst()
     guard let rule = rules.first(where: { $0.matches(method, segments) }) else {
       return RouteMatch(
-        service: service, target: rest, label: "/\(service)/…", access: .token, isPatient: false, isRepeatable: false)
+        service: service, target: rest, label: "/\(service)/…", access: .authenticated, isLongLived: false, isIdempotent: false)
     }
-    let access = rule.refusing.isDisjoint(with: target.parameters) ? rule.access : .never
+    let access = rule.refusing.isDisjoint(with: target.parameters) ? rule.access : .internalOnly
     return RouteMatch(
-      service: service, target: rest, label: "/\(service)\(rule.label)", access: access, isPatient: rule.isPatient,
-      isRepeatable: rule.isRepeatable)
+      service: service, target: rest, label: "/\(service)\(rule.label)", access: access, isLongLived: rule.isLongLived,
+      isIdempotent: rule.isIdempotent)
   }
 
   /// What every service has.
   private static let common = [
-    RouteRule(nil, "/metrics", .never), RouteRule(nil, "/livez", .never), RouteRule(nil, "/readyz", .never),
-    RouteRule("GET", "/openapi.yaml", .everyone), RouteRule(nil, "/admin/**", .operatorOnly),
-    RouteRule(nil, "/*/versions", .never),
+    RouteRule(nil, "/metrics", .internalOnly), RouteRule(nil, "/livez", .internalOnly), RouteRule(nil, "/readyz", .internalOnly),
+    RouteRule("GET", "/openapi.yaml", .public), RouteRule(nil, "/admin/**", .operatorOnly),
+    RouteRule(nil, "/*/versions", .internalOnly),
   ]
 
   /// The system's own table. The card network's stand-in is not in it: it is no part of the system.
   static let standard = RouteTable([
     "identity": [
-      RouteRule("POST", "/accounts", .everyone), RouteRule("POST", "/sessions", .everyone),
-      RouteRule("POST", "/sessions/refresh", .everyone), RouteRule("POST", "/sessions/end", .everyone),
-      RouteRule("GET", "/.well-known/jwks.json", .everyone), RouteRule(nil, "/token", .never),
-      RouteRule("GET", "/accounts", .token, refusing: ["ids"]), RouteRule("GET", "/accounts/me", .token),
-      RouteRule("GET", "/accounts/*", .token), RouteRule("PUT", "/accounts/*/password", .token),
+      RouteRule("POST", "/accounts", .public), RouteRule("POST", "/sessions", .public),
+      RouteRule("POST", "/sessions/refresh", .public), RouteRule("POST", "/sessions/end", .public),
+      RouteRule("GET", "/.well-known/jwks.json", .public), RouteRule(nil, "/token", .internalOnly),
+      RouteRule("GET", "/accounts", .authenticated, refusing: ["ids"]), RouteRule("GET", "/accounts/me", .authenticated),
+      RouteRule("GET", "/accounts/*", .authenticated), RouteRule("PUT", "/accounts/*/password", .authenticated),
       RouteRule("PUT", "/accounts/*/status", .operatorOnly),
     ],
     "shop": [
-      RouteRule("GET", "/shops", .everyone, refusing: ["ids"]), RouteRule("GET", "/shops/*", .everyone),
-      RouteRule("POST", "/shops", .token, isRepeatable: true), RouteRule(nil, "/shops/*", .token),
-      RouteRule("PUT", "/shops/*/status", .token), RouteRule("POST", "/shops/*/menu", .token, isRepeatable: true),
-      RouteRule(nil, "/shops/*/menu/*", .token),
+      RouteRule("GET", "/shops", .public, refusing: ["ids"]), RouteRule("GET", "/shops/*", .public),
+      RouteRule("POST", "/shops", .authenticated, isIdempotent: true), RouteRule(nil, "/shops/*", .authenticated),
+      RouteRule("PUT", "/shops/*/status", .authenticated), RouteRule("POST", "/shops/*/menu", .authenticated, isIdempotent: true),
+      RouteRule(nil, "/shops/*/menu/*", .authenticated),
     ],
     "shop-listing": [
-      RouteRule("GET", "/listings", .everyone), RouteRule("GET", "/listings/*", .everyone),
-      RouteRule("GET", "/search", .everyone),
+      RouteRule("GET", "/listings", .public), RouteRule("GET", "/listings/*", .public),
+      RouteRule("GET", "/search", .public),
     ],
     "order": [
-      RouteRule("GET", "/orders", .token, refusing: ["ids"]), RouteRule("POST", "/orders", .token, isRepeatable: true),
-      RouteRule("GET", "/orders/*", .token), RouteRule("GET", "/orders/*/events", .token),
-      RouteRule("GET", "/orders/*/saga", .token), RouteRule("POST", "/orders/*/accept", .token),
-      RouteRule("POST", "/orders/*/reject", .token), RouteRule("POST", "/orders/*/cancel", .token),
+      RouteRule("GET", "/orders", .authenticated, refusing: ["ids"]),
+      RouteRule("POST", "/orders", .authenticated, isIdempotent: true),
+      RouteRule("GET", "/orders/*", .authenticated), RouteRule("GET", "/orders/*/events", .authenticated),
+      RouteRule("GET", "/orders/*/saga", .authenticated), RouteRule("POST", "/orders/*/accept", .authenticated),
+      RouteRule("POST", "/orders/*/reject", .authenticated), RouteRule("POST", "/orders/*/cancel", .authenticated),
     ],
     "payment": [
-      RouteRule("POST", "/provider/webhooks", .everyone), RouteRule("POST", "/payments", .never),
-      RouteRule("GET", "/payments", .token, refusing: ["ids"]), RouteRule("GET", "/payments/*", .token),
-      RouteRule("POST", "/payments/*/*", .operatorOnly, isRepeatable: true), RouteRule("GET", "/ledger/*", .operatorOnly),
+      RouteRule("POST", "/provider/webhooks", .public), RouteRule("POST", "/payments", .internalOnly),
+      RouteRule("GET", "/payments", .authenticated, refusing: ["ids"]), RouteRule("GET", "/payments/*", .authenticated),
+      RouteRule("POST", "/payments/*/*", .operatorOnly, isIdempotent: true), RouteRule("GET", "/ledger/*", .operatorOnly),
     ],
     "rider": [
-      RouteRule("POST", "/riders", .token), RouteRule("GET", "/riders/*", .token),
-      RouteRule("PUT", "/riders/*/status", .token), RouteRule("PUT", "/riders/*/location", .token),
-      RouteRule("GET", "/riders/*/offers", .token, isPatient: true),
-      RouteRule("GET", "/deliveries", .token, refusing: ["ids"]), RouteRule("POST", "/deliveries/cancel", .operatorOnly),
-      RouteRule("GET", "/deliveries/*", .token), RouteRule("POST", "/deliveries/*/*", .token),
+      RouteRule("POST", "/riders", .authenticated), RouteRule("GET", "/riders/*", .authenticated),
+      RouteRule("PUT", "/riders/*/status", .authenticated), RouteRule("PUT", "/riders/*/location", .authenticated),
+      RouteRule("GET", "/riders/*/offers", .authenticated, isLongLived: true),
+      RouteRule("GET", "/deliveries", .authenticated, refusing: ["ids"]), RouteRule("POST", "/deliveries/cancel", .operatorOnly),
+      RouteRule("GET", "/deliveries/*", .authenticated), RouteRule("POST", "/deliveries/*/*", .authenticated),
     ],
     "review": [
-      RouteRule("GET", "/reviews", .everyone, refusing: ["ids"]), RouteRule("POST", "/reviews", .token, isRepeatable: true),
-      RouteRule("GET", "/reviews/*", .everyone), RouteRule("DELETE", "/reviews/*", .token),
-      RouteRule("POST", "/reviews/*/reply", .token), RouteRule("GET", "/ratings", .everyone),
-      RouteRule("GET", "/customers/*/invitations", .token),
+      RouteRule("GET", "/reviews", .public, refusing: ["ids"]), RouteRule("POST", "/reviews", .authenticated, isIdempotent: true),
+      RouteRule("GET", "/reviews/*", .public), RouteRule("DELETE", "/reviews/*", .authenticated),
+      RouteRule("POST", "/reviews/*/reply", .authenticated), RouteRule("GET", "/ratings", .public),
+      RouteRule("GET", "/customers/*/invitations", .authenticated),
     ],
     "order-history": [
-      RouteRule("GET", "/orders/*", .token), RouteRule("GET", "/orders/*/track", .token, isPatient: true),
-      RouteRule("GET", "/customers/*/orders", .token), RouteRule("GET", "/shops/*/orders", .token),
+      RouteRule("GET", "/orders/*", .authenticated), RouteRule("GET", "/orders/*/track", .authenticated, isLongLived: true),
+      RouteRule("GET", "/customers/*/orders", .authenticated), RouteRule("GET", "/shops/*/orders", .authenticated),
     ],
   ])
 }

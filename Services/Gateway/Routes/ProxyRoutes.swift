@@ -2,10 +2,10 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// Everything that is some service's: looked up in the table, judged at the door, passed on.
+/// Everything that is some service's: looked up in the table, judged at the ingress, passed on.
 struct ProxyRoutes {
   let table: RouteTable
-  let door: Door
+  let ingress: Ingress
   let proxy: Proxy
 
   func add(to router: Router<ServiceRequestContext>) {
@@ -26,7 +26,7 @@ struct ProxyRoutes {
       $0.route = match.label
       $0.service = match.service
     }
-    let visitor = try await door.enter(match.access, request, context)
-    return try await proxy.forward(request, match, visitor, context)
+    let caller = try await ingress.enter(match.access, request, context)
+    return try await proxy.forward(request, match, caller, context)
   }
 }

@@ -17,8 +17,8 @@ protocol AccountStore: Sendable {
   /// Keeps the same password under another cost; no change that anybody sees.
   func rehash(_ passwordHash: String, from replaced: String, of id: Identifier) async throws
 
-  func credentials(ofEmail email: String) async throws -> Credentials?
-  func credentials(of id: Identifier) async throws -> Credentials?
+  func credentials(ofEmail email: String) async throws -> SignInCredentials?
+  func credentials(of id: Identifier) async throws -> SignInCredentials?
   /// - Throws: `AccountError.unknownAccount`.
   func account(_ id: Identifier) async throws -> Document
   func accounts(_ ids: [Identifier]) async throws -> [Document]

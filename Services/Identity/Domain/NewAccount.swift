@@ -17,7 +17,7 @@ struct AccountTarget: Sendable {
 }
 
 /// What has to be known of an account to let somebody in.
-struct Credentials: Hashable, Sendable {
+struct SignInCredentials: Hashable, Sendable {
   let id: Identifier
   let email: String
   let name: String

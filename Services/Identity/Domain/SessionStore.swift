@@ -13,7 +13,7 @@ struct TokenHash: Hashable, Sendable {
 protocol SessionStore: Sendable {
   /// Begins a session and says in how many seconds its token expires; `nil` if the account is not active any more, or its epoch
   /// has passed.
-  func begin(_ session: NewSession, of account: Credentials) async throws -> Int64?
+  func begin(_ session: NewSession, of account: SignInCredentials) async throws -> Int64?
   /// Exchanges a token for the next one. Of any number of requests with one token at most one gets `.rotated`.
   func rotate(_ used: TokenHash, to next: TokenHash) async throws -> Rotation
   /// Ends the session that a token belongs to; nothing happens if there is none.

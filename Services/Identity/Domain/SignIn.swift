@@ -43,16 +43,16 @@ struct SignIn: Sendable {
   /// The same password check for who is signed in already, and is about to change it.
   /// - Returns: the account as it was when its password was looked at; `nil` if that is another.
   /// - Throws: ``SessionError``.
-  func confirm(_ password: String, of account: Credentials, from address: String) async throws -> Credentials? {
+  func confirm(_ password: String, of account: SignInCredentials, from address: String) async throws -> SignInCredentials? {
     try await check(password, email: account.email, from: address) { account }
   }
 
   private func check(
-    _ password: String, email: String, from address: String, _ find: () async throws -> Credentials?
-  ) async throws -> Credentials? {
+    _ password: String, email: String, from address: String, _ find: () async throws -> SignInCredentials?
+  ) async throws -> SignInCredentials? {
     let attempt = limits().attempt(onEmail: email, from: address)
     let taken = try await attempts.take(attempt)
-    let found: Credentials?
+    let found: SignInCredentials?
     let verdict: PasswordVerdict
     do {
       found = try await find()
@@ -69,7 +69,7 @@ struct SignIn: Sendable {
   }
 
   /// What fails here is done at the next sign-in.
-  private func rehash(_ password: String, of account: Credentials) async {
+  private func rehash(_ password: String, of account: SignInCredentials) async {
     guard let hash = try? await passwords.hash(password) else { return }
     try? await accounts.rehash(hash, from: account.passwordHash, of: account.id)
   }

@@ -1,14 +1,14 @@
+import AdminAPI
 import Auth
 import Contracts
-import Documents
 import Hummingbird
 import Web
 
 /// Accounts: who they are for, and who may see and change them.
 struct AccountRoutes {
   let store: any AccountStore
-  let membership: Membership
-  let address: ClientAddress
+  let membership: AccountRegistration
+  let address: TrustedClientAddress
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("accounts")

@@ -31,7 +31,7 @@ struct ChangePassword: Decodable {
   let currentPassword: String
   let newPassword: String
 
-  func validate(for account: Credentials) throws {
+  func validate(for account: SignInCredentials) throws {
     let violation = AccountRules.violation(ofPassword: newPassword, email: account.email, at: "/newPassword")
     try Problem.refuse(violation.map { [$0] } ?? [])
   }

@@ -1,5 +1,4 @@
 import Contracts
-import Documents
 import Hummingbird
 import Logging
 import Metrics
@@ -11,7 +10,7 @@ struct SessionRoutes {
   let signIn: SignIn
   let sessions: any SessionStore
   let issuer: TokenIssuer
-  let address: ClientAddress
+  let address: TrustedClientAddress
   let metrics = SessionMetrics()
 
   func add(to router: Router<ServiceRequestContext>) {

@@ -1,3 +1,4 @@
+import Persistence
 import Idempotency
 
 /// The JSON of accounts, as an SQL expression: the database writes what clients read.

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -38,8 +39,8 @@ struct SelectCredentials: PostgresStatement {
     parameters.append(id?.description)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> Credentials {
-    Credentials(
+  static func decode(_ row: inout PostgresRow) throws -> SignInCredentials {
+    SignInCredentials(
       id: try row.identifier(), email: try row.next(String.self), name: try row.next(String.self),
       role: try row.choice(AccountRole.self), status: try row.choice(AccountStatus.self), epoch: try row.next(Int64.self),
       passwordHash: try row.next(String.self))

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -72,7 +73,7 @@ struct UpdatePassword: PostgresStatement {
 }
 
 /// Suspends or reactivates; the status that the account has already changes nothing and makes no event.
-struct UpdateStatus: PostgresStatement {
+struct UpdateAccountStatus: PostgresStatement {
   static let sql = """
     WITH changed AS (
       UPDATE accounts

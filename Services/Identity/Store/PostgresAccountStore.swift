@@ -34,7 +34,7 @@ struct PostgresAccountStore: AccountStore {
   }
 
   func setStatus(_ status: AccountStatus, of target: AccountTarget) async throws -> Document {
-    if let document = try await commit(UpdateStatus(target: target, status: status, event: .now())) { return document }
+    if let document = try await commit(UpdateAccountStatus(target: target, status: status, event: .now())) { return document }
     throw try await refusal(of: target)
   }
 
@@ -42,11 +42,11 @@ struct PostgresAccountStore: AccountStore {
     _ = try await postgres.execute(UpdateHash(id: id, replaced: replaced, passwordHash: passwordHash))
   }
 
-  func credentials(ofEmail email: String) async throws -> Credentials? {
+  func credentials(ofEmail email: String) async throws -> SignInCredentials? {
     try await postgres.execute(SelectCredentials(email: email)).first
   }
 
-  func credentials(of id: Identifier) async throws -> Credentials? {
+  func credentials(of id: Identifier) async throws -> SignInCredentials? {
     try await postgres.execute(SelectCredentials(id: id)).first
   }
 

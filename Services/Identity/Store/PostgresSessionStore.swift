@@ -14,7 +14,7 @@ struct PostgresSessionStore: SessionStore {
   let postgres: PostgresClient
   let lifetimes: SessionLifetimes
 
-  func begin(_ session: NewSession, of account: Credentials) async throws -> Int64? {
+  func begin(_ session: NewSession, of account: SignInCredentials) async throws -> Int64? {
     try await postgres.execute(InsertSession(session: session, account: account, lifetimes: lifetimes)).first
   }
 

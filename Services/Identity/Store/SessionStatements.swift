@@ -1,3 +1,5 @@
+import Persistence
+import Concurrency
 import Contracts
 import Idempotency
 import Postgres
@@ -19,7 +21,7 @@ struct InsertSession: PostgresStatement {
     SELECT floor(extract(epoch FROM expires_at - now()))::bigint FROM token
     """
   let session: NewSession
-  let account: Credentials
+  let account: SignInCredentials
   let lifetimes: SessionLifetimes
 
   func bind(_ parameters: inout PostgresParameters) {

@@ -14,7 +14,7 @@ enum OrderRules {
   /// Prices an order by what the shop offers.
   /// - Throws: `OrderError`: the shop doesn't take orders, or not this one.
   static func placement(
-    of order: NewOrder, from shop: ShopOffer, id: Identifier, paymentId: Identifier
+    of order: NewOrder, from shop: OrderableShop, id: Identifier, paymentId: Identifier
   ) throws(OrderError) -> OrderPlacement {
     guard shop.status == .open else { throw .shopClosed(shop.status) }
     let missing = order.lines.indices.filter { shop.items[order.lines[$0].menuItem] == nil }

@@ -6,7 +6,7 @@ import Idempotency
 protocol OrderStore: Sendable {
   /// Places an order at the shop's own prices and begins its saga.
   /// - Throws: `OrderError`; `IdempotencyKeyReused`.
-  func place(_ order: NewOrder, saga: SagaChange, request: RepeatableRequest) async throws -> Document
+  func place(_ order: NewOrder, saga: SagaChange, request: IdempotentRequest) async throws -> Document
 
   /// Takes an action on an order: loads it, decides by ``OrderTransitions``, and writes the event, the snapshot, the outbox entry
   /// and the saga's move in one statement. When another writer was first, it decides again on what that one left.

@@ -1,6 +1,7 @@
+import AdminAPI
+import JSON
 import Auth
 import Contracts
-import Documents
 import Hummingbird
 import Web
 
@@ -22,7 +23,7 @@ struct OrderRoutes {
     let customer = try context.requirePrincipal(.customer)
     let body = try await request.jsonBytes(context)
     let order = try StrictJSON.decode(PlaceOrder.self, from: body).validated(by: customer.id)
-    let repeatable = try request.requireRepeatable(by: customer, body: body)
+    let repeatable = try request.requireIdempotentRequest(by: customer, body: body)
     return .created(try await store.place(order, saga: plan.beginning(), request: repeatable), in: "/orders")
   }
 

@@ -1,5 +1,5 @@
+import JSON
 import Contracts
-import Documents
 import Hummingbird
 import NIOCore
 import Postgres

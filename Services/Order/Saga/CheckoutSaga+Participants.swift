@@ -2,7 +2,7 @@ import Contracts
 
 /// How the saga goes on when it sees what a participant says.
 extension CheckoutSaga {
-  mutating func paymentIs(_ seen: PaymentSeen) -> SagaDecision {
+  mutating func paymentIs(_ seen: PaymentSnapshot) -> SagaDecision {
     switch (step, seen.status) {
     case (.authorize, .requested): return .stay
     case (.authorize, .authorized), (.authorize, .captured):

@@ -7,7 +7,7 @@ enum SagaInput: Hashable, Sendable {
   case deadlinePassed
   /// Where the order stands; a command of the customer or the owner may have moved it.
   case order(OrderStatus)
-  case payment(PaymentSeen)
+  case payment(PaymentSnapshot)
   case noPayment
   case delivery(DeliveryStatus)
   case noDelivery
@@ -20,7 +20,7 @@ enum SagaInput: Hashable, Sendable {
 }
 
 /// What the saga reads of a payment.
-struct PaymentSeen: Hashable, Sendable, Decodable {
+struct PaymentSnapshot: Hashable, Sendable, Decodable {
   var status: PaymentStatus
   /// What the card network was asked for and has not answered.
   var pending: PaymentOperation?
@@ -63,9 +63,9 @@ struct CheckoutSaga: Hashable, Sendable {
   mutating func receive(_ input: SagaInput) -> SagaDecision {
     switch input {
     case .taken:
-      let first = attempts == 0 ? plan.action ?? plan.question : plan.question ?? plan.action
+      let first = attempts == 0 ? plan.action ?? plan.statusQuery : plan.statusQuery ?? plan.action
       return first.map { .send($0) } ?? .stay
-    case .refused: return plan.question.map { .send($0) } ?? .stay
+    case .refused: return plan.statusQuery.map { .send($0) } ?? .stay
     case .failed: return .stay
     case .deadlinePassed: return deadlinePassed()
     case .order(let status): return orderIs(status)

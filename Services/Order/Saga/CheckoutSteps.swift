@@ -34,7 +34,7 @@ struct CheckoutSteps: Sendable {
   func tell(_ record: SagaRecord, _ status: DeliveryStatus) async throws -> Bool {
     var record = record
     for _ in 0..<Self.conflictLimit {
-      if let hasWork = try await hear(.delivery(status), &record) { return hasWork }
+      if let hasWork = try await consume(.delivery(status), &record) { return hasWork }
       guard let current = try await store.saga(of: record.order) else { return false }
       record = current
     }
@@ -76,7 +76,7 @@ struct CheckoutSteps: Sendable {
   }
 
   /// - Returns: whether there is something to do now; `nil` if another writer was first.
-  private func hear(_ input: SagaInput, _ record: inout SagaRecord) async throws -> Bool? {
+  private func consume(_ input: SagaInput, _ record: inout SagaRecord) async throws -> Bool? {
     var hasMoved = false
     while true {
       let before = record.saga
@@ -118,12 +118,12 @@ struct CheckoutSteps: Sendable {
     // The move that led here has said when to come back.
     if turn.hasMoved, turn.tries == 0 { return true }
     // Who was not even asked knows no more than before; the lease brings the saga back, and thousands that wait write nothing.
-    if case .notAsked = turn.failure, turn.calls == 1, record.lastError != nil { return true }
+    if case .notSent = turn.failure, turn.calls == 1, record.lastError != nil { return true }
     var parked = record
     if turn.tries > 0 { parked.saga.attempts += 1 }
     parked.lastError = turn.failure?.detail
     parked.due = schedule.due(record.saga.step, attempts: parked.saga.attempts, deadline: record.deadline)
-    parked.awaitsPayment = parked.saga.attempts > 0 && record.saga.plan.question == .askPayment
+    parked.awaitsPayment = parked.saga.attempts > 0 && record.saga.plan.statusQuery == .queryPayment
     guard parked != record else { return true }
     return try await store.write(SagaChange(parked), order: nil, of: record.order)
   }
@@ -137,11 +137,11 @@ struct CheckoutSteps: Sendable {
       turn.failure = error
       metrics.failed(record.saga.step)
       switch (error, command) {
-      // A question that is not answered tells nothing, whatever the reason.
-      case (_, .askPayment), (_, .askDelivery): return .failed(error.detail)
+      // A statusQuery that is not answered tells nothing, whatever the reason.
+      case (_, .queryPayment), (_, .askDelivery): return .failed(error.detail)
       case (.refused(let detail), _): return .refused(detail)
       case (.rejected(let detail), _): return .rejected(detail)
-      case (.unknown(let detail), _), (.notAsked(let detail), _): return .failed(detail)
+      case (.unknown(let detail), _), (.notSent(let detail), _): return .failed(detail)
       }
     }
   }
@@ -152,7 +152,7 @@ struct CheckoutSteps: Sendable {
     case .capture: .payment(try await payments.capture(record))
     case .void: .payment(try await payments.void(record))
     case .refund: .payment(try await payments.refund(record))
-    case .askPayment: try await payments.payment(of: record).map { .payment($0) } ?? .noPayment
+    case .queryPayment: try await payments.payment(of: record).map { .payment($0) } ?? .noPayment
     case .cancelDelivery(let isLost): .delivery(try await deliveries.cancel(record, isLost: isLost))
     case .askDelivery: try await deliveries.delivery(of: record).map { .delivery($0) } ?? .noDelivery
     }

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 import NIOHTTP1
 import ServiceClient
@@ -36,7 +37,7 @@ struct HTTPParticipant: Sendable {
       return try await call()
     } catch let error as ServiceClientError {
       switch error.code {
-      case .breakerOpen, .bulkheadFull, .unresolved: throw ParticipantError.notAsked(error.description)
+      case .breakerOpen, .bulkheadFull, .unresolved: throw ParticipantError.notSent(error.description)
       default: throw ParticipantError.unknown(error.description)
       }
     }

@@ -1,3 +1,4 @@
+import JSON
 import Contracts
 import ServiceClient
 import Web
@@ -10,7 +11,7 @@ struct HTTPPaymentParticipant: PaymentParticipant {
     http = HTTPParticipant(client: client)
   }
 
-  func authorize(_ checkout: SagaRecord) async throws -> PaymentSeen {
+  func authorize(_ checkout: SagaRecord) async throws -> PaymentSnapshot {
     guard let token = checkout.token else { throw ParticipantError.rejected("the card's token is gone") }
     let body = JSONText.object { json in
       json.add("id", checkout.payment.description)
@@ -23,27 +24,28 @@ struct HTTPPaymentParticipant: PaymentParticipant {
       json.endObject()
       json.add("token", token)
     }
-    return try await http.post("/payments", body, key: checkout.idempotencyKey("authorize"), as: PaymentSeen.self)
+    return try await http.post("/payments", body, key: checkout.idempotencyKey("authorize"), as: PaymentSnapshot.self)
   }
 
-  func capture(_ checkout: SagaRecord) async throws -> PaymentSeen {
+  func capture(_ checkout: SagaRecord) async throws -> PaymentSnapshot {
     try await command("capture", checkout, .object { _ in })
   }
 
-  func void(_ checkout: SagaRecord) async throws -> PaymentSeen {
+  func void(_ checkout: SagaRecord) async throws -> PaymentSnapshot {
     try await command("void", checkout, .object { $0.add("orderId", checkout.order.description) })
   }
 
-  func refund(_ checkout: SagaRecord) async throws -> PaymentSeen {
+  func refund(_ checkout: SagaRecord) async throws -> PaymentSnapshot {
     try await command("refund", checkout, .object { _ in })
   }
 
-  func payment(of checkout: SagaRecord) async throws -> PaymentSeen? {
-    try await http.get("/payments/\(checkout.payment)", as: PaymentSeen.self)
+  func payment(of checkout: SagaRecord) async throws -> PaymentSnapshot? {
+    try await http.get("/payments/\(checkout.payment)", as: PaymentSnapshot.self)
   }
 
-  private func command(_ name: String, _ checkout: SagaRecord, _ body: JSONText) async throws -> PaymentSeen {
-    try await http.post("/payments/\(checkout.payment)/\(name)", body, key: checkout.idempotencyKey(name), as: PaymentSeen.self)
+  private func command(_ name: String, _ checkout: SagaRecord, _ body: JSONText) async throws -> PaymentSnapshot {
+    try await http.post(
+      "/payments/\(checkout.payment)/\(name)", body, key: checkout.idempotencyKey(name), as: PaymentSnapshot.self)
   }
 }
 

@@ -3,13 +3,13 @@ import Contracts
 /// The payment service, as the checkout uses it. Every command may be repeated: it has one key for each order.
 protocol PaymentParticipant: Sendable {
   /// - Throws: ``ParticipantError``; `CancellationError`. So do all of them.
-  func authorize(_ checkout: SagaRecord) async throws -> PaymentSeen
-  func capture(_ checkout: SagaRecord) async throws -> PaymentSeen
+  func authorize(_ checkout: SagaRecord) async throws -> PaymentSnapshot
+  func capture(_ checkout: SagaRecord) async throws -> PaymentSnapshot
   /// Voids also what was never heard of, so that it can't be charged later.
-  func void(_ checkout: SagaRecord) async throws -> PaymentSeen
-  func refund(_ checkout: SagaRecord) async throws -> PaymentSeen
+  func void(_ checkout: SagaRecord) async throws -> PaymentSnapshot
+  func refund(_ checkout: SagaRecord) async throws -> PaymentSnapshot
   /// `nil` if it was never heard of.
-  func payment(of checkout: SagaRecord) async throws -> PaymentSeen?
+  func payment(of checkout: SagaRecord) async throws -> PaymentSnapshot?
 }
 
 /// The rider service, as the checkout uses it.
@@ -31,11 +31,11 @@ enum ParticipantError: Error, Hashable {
   /// No answer, or none that can be read: it may have done it, or not.
   case unknown(String)
   /// It was not even asked, since it failed lately or too much is under way.
-  case notAsked(String)
+  case notSent(String)
 
   var detail: String {
     switch self {
-    case .refused(let detail), .rejected(let detail), .unknown(let detail), .notAsked(let detail): detail
+    case .refused(let detail), .rejected(let detail), .unknown(let detail), .notSent(let detail): detail
     }
   }
 }

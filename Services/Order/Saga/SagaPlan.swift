@@ -3,7 +3,7 @@ struct SagaPlan: Hashable, Sendable {
   /// Sent when the step is taken up; `nil` for a step that waits for others.
   var action: SagaCommand?
   /// Asked before the action is tried again, and now and then while others are waited for.
-  var question: SagaCommand?
+  var statusQuery: SagaCommand?
   /// What bounds the step; a compensation goes on until it is done.
   var deadline: SagaDeadline?
   /// Where the saga goes when the deadline passes or the step fails for good: what undoes this step. Of a compensation: what is
@@ -15,23 +15,23 @@ struct SagaPlan: Hashable, Sendable {
   static func of(_ step: SagaStep) -> SagaPlan {
     switch step {
     //                           sends                           asks           at most     undone by
-    case .authorize:       .init(.authorize,                     .askPayment,   .payment,   .void)
+    case .authorize:       .init(.authorize,                     .queryPayment,   .payment,   .void)
     case .awaitShop:       .init(nil,                            nil,           .shop,      .void)
-    case .capture:         .init(.capture,                       .askPayment,   .capture,   .releaseRider)
+    case .capture:         .init(.capture,                       .queryPayment,   .capture,   .releaseRider)
     case .awaitRider:      .init(nil,                            .askDelivery,  .rider,     .releaseRider)
     case .awaitDelivery:   .init(nil,                            .askDelivery,  .delivery,  .abandonDelivery)
 
     case .releaseRider:    .init(.cancelDelivery(isLost: false), .askDelivery,  nil,        .refund)
     case .abandonDelivery: .init(.cancelDelivery(isLost: true),  .askDelivery,  nil,        .refund)
-    case .refund:          .init(.refund,                        .askPayment,   nil,        .done)
-    case .void:            .init(.void,                          .askPayment,   nil,        .done)
+    case .refund:          .init(.refund,                        .queryPayment,   nil,        .done)
+    case .void:            .init(.void,                          .queryPayment,   nil,        .done)
     case .done:            .init(nil,                            nil,           nil,        .done)
     }
   }
 
-  private init(_ action: SagaCommand?, _ question: SagaCommand?, _ deadline: SagaDeadline?, _ compensation: SagaStep) {
+  private init(_ action: SagaCommand?, _ statusQuery: SagaCommand?, _ deadline: SagaDeadline?, _ compensation: SagaStep) {
     self.action = action
-    self.question = question
+    self.statusQuery = statusQuery
     self.deadline = deadline
     self.compensation = compensation
   }
@@ -42,7 +42,7 @@ enum SagaCommand: Hashable, Sendable {
   case authorize, capture, void, refund
   /// - Parameter isLost: also when the rider has fetched the order already.
   case cancelDelivery(isLost: Bool)
-  case askPayment, askDelivery
+  case queryPayment, askDelivery
 }
 
 /// What bounds the steps that go forward; each is a setting, `saga.payment.deadline` and so on.

@@ -70,7 +70,7 @@ struct SagaSchedule: Sendable {
     if isCompensation { return (.milliseconds(250), .seconds(30)) }
     if plan.action != nil { return (.milliseconds(250), .seconds(5)) }
     // Events tell what happened; this is for those that get lost.
-    if plan.question != nil { return (.seconds(5), .seconds(30)) }
+    if plan.statusQuery != nil { return (.seconds(5), .seconds(30)) }
     return nil
   }
 }

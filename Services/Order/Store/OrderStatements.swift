@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -30,7 +31,7 @@ struct InsertOrder: PostgresStatement {
   let token: String
   let saga: SagaChange
   let event: OutboxEntry
-  let request: RepeatableRequest
+  let request: IdempotentRequest
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(placement.id.description)
@@ -49,7 +50,7 @@ struct InsertOrder: PostgresStatement {
     parameters.append(saga.due)
     parameters.append(saga.deadline)
     event.bind(&parameters)
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws {}

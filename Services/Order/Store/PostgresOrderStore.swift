@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Failpoints
@@ -21,8 +22,8 @@ struct PostgresOrderStore: OrderStore {
   /// Whether new orders are taken.
   var isOpen: @Sendable () -> Bool = { true }
 
-  func place(_ order: NewOrder, saga: SagaChange, request: RepeatableRequest) async throws -> Document {
-    let select = SelectOffer(request: request, shop: order.shop, items: order.lines.map(\.menuItem))
+  func place(_ order: NewOrder, saga: SagaChange, request: IdempotentRequest) async throws -> Document {
+    let select = SelectOrderableShop(request: request, shop: order.shop, items: order.lines.map(\.menuItem))
     guard let found = try await postgres.execute(select).first else {
       throw PostgresError(.protocolViolation, message: "a SELECT that always has a row returned none")
     }
@@ -38,7 +39,7 @@ struct PostgresOrderStore: OrderStore {
   }
 
   private func insert(
-    _ placement: OrderPlacement, at now: Timestamp, token: String, saga: SagaChange, request: RepeatableRequest
+    _ placement: OrderPlacement, at now: Timestamp, token: String, saga: SagaChange, request: IdempotentRequest
   ) async throws -> Document {
     let document = OrderDocument.json(Order(placement, at: now))
     let statement = InsertOrder(
@@ -49,7 +50,7 @@ struct PostgresOrderStore: OrderStore {
       Failpoint.afterCommit.reach()
     } catch let error as PostgresError where error.constraint == IdempotencyKeys.constraint {
       // The same request came twice at the same time, and the other one was first.
-      return try await postgres.once(request) { throw error }
+      return try await postgres.executeOnce(request) { throw error }
     }
     committed()
     sagaMoved(placement.id)

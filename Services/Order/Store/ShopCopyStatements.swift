@@ -1,3 +1,5 @@
+import Persistence
+import JSON
 import Contracts
 import Idempotency
 import NIOCore
@@ -49,7 +51,7 @@ struct UpsertShop: PostgresStatement {
 }
 
 /// Turns a shop of the copy into a tombstone, which no older state overwrites. A shop that was never known gets one too.
-struct EntombShop: PostgresStatement {
+struct UpsertShopTombstone: PostgresStatement {
   static let sql = """
     INSERT INTO shops (id, version, deleted) VALUES ($1, $2, true)
     ON CONFLICT (id) DO UPDATE

@@ -70,7 +70,7 @@ extension CaseIterable where Self: Equatable {
 }
 
 /// Bytes that are not what was written: the read model is damaged.
-struct DamagedDocument: Error {}
+struct CorruptRecord: Error {}
 
 /// Reads what the writers above wrote, in the same order.
 struct CompactReader {
@@ -80,84 +80,84 @@ struct CompactReader {
     self.bytes = bytes
   }
 
-  mutating func byte() throws(DamagedDocument) -> UInt8 {
+  mutating func byte() throws(CorruptRecord) -> UInt8 {
     try known(bytes.readInteger())
   }
 
-  mutating func unsigned() throws(DamagedDocument) -> UInt64 {
+  mutating func unsigned() throws(CorruptRecord) -> UInt64 {
     var number: UInt64 = 0
     for shift in stride(from: UInt64(0), to: 64, by: 7) {
       let part = try byte()
       number |= UInt64(part & 0x7f) << shift
       if part & 0x80 == 0 { return number }
     }
-    throw DamagedDocument()
+    throw CorruptRecord()
   }
 
-  mutating func signed() throws(DamagedDocument) -> Int64 {
+  mutating func signed() throws(CorruptRecord) -> Int64 {
     let number = try unsigned()
     return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
   }
 
-  mutating func identifier() throws(DamagedDocument) -> Identifier {
+  mutating func identifier() throws(CorruptRecord) -> Identifier {
     try known(bytes.readIdentifier())
   }
 
-  mutating func text() throws(DamagedDocument) -> String {
+  mutating func text() throws(CorruptRecord) -> String {
     try text(length: try unsigned())
   }
 
-  mutating func optionalText() throws(DamagedDocument) -> String? {
+  mutating func optionalText() throws(CorruptRecord) -> String? {
     let length = try unsigned()
     return length == 0 ? nil : try text(length: length - 1)
   }
 
-  mutating func money() throws(DamagedDocument) -> Money {
+  mutating func money() throws(CorruptRecord) -> Money {
     Money(amount: try signed())
   }
 
-  mutating func address() throws(DamagedDocument) -> Address {
+  mutating func address() throws(CorruptRecord) -> Address {
     let text = try text()
     let (latitude, longitude) = try known(bytes.readMultipleIntegers(as: (UInt64, UInt64).self))
     return Address(
       address: text, location: Location(latitude: Double(bitPattern: latitude), longitude: Double(bitPattern: longitude)))
   }
 
-  mutating func choice<Choice: CaseIterable & Equatable>(_ type: Choice.Type) throws(DamagedDocument) -> Choice {
+  mutating func choice<Choice: CaseIterable & Equatable>(_ type: Choice.Type) throws(CorruptRecord) -> Choice {
     try known(Choice(code: try byte()))
   }
 
-  mutating func time(since start: Timestamp) throws(DamagedDocument) -> Timestamp {
+  mutating func time(since start: Timestamp) throws(CorruptRecord) -> Timestamp {
     Timestamp(milliseconds: start.milliseconds &+ (try signed()))
   }
 
   /// A moment in six bytes.
-  mutating func moment() throws(DamagedDocument) -> Timestamp {
+  mutating func moment() throws(CorruptRecord) -> Timestamp {
     let (high, low) = try known(bytes.readMultipleIntegers(as: (UInt16, UInt32).self))
     return Timestamp(milliseconds: Int64(high) << 32 | Int64(low))
   }
 
-  mutating func timeline<Status: CaseIterable>(since start: Timestamp) throws(DamagedDocument) -> [StatusChange<Status>] {
-    try list { (reader) throws(DamagedDocument) in
+  mutating func timeline<Status: CaseIterable>(since start: Timestamp) throws(CorruptRecord) -> [StatusChange<Status>] {
+    try list { (reader) throws(CorruptRecord) in
       StatusChange(version: try reader.signed(), status: try reader.choice(Status.self), at: try reader.time(since: start))
     }
   }
 
   mutating func list<Element>(
-    _ element: (inout CompactReader) throws(DamagedDocument) -> Element
-  ) throws(DamagedDocument) -> [Element] {
+    _ element: (inout CompactReader) throws(CorruptRecord) -> Element
+  ) throws(CorruptRecord) -> [Element] {
     var elements: [Element] = []
     for _ in 0..<(try unsigned()) { elements.append(try element(&self)) }
     return elements
   }
 
-  private mutating func text(length: UInt64) throws(DamagedDocument) -> String {
-    guard length <= UInt64(bytes.readableBytes) else { throw DamagedDocument() }
+  private mutating func text(length: UInt64) throws(CorruptRecord) -> String {
+    guard length <= UInt64(bytes.readableBytes) else { throw CorruptRecord() }
     return try known(bytes.readString(length: Int(length)))
   }
 
-  private func known<Value>(_ value: Value?) throws(DamagedDocument) -> Value {
-    guard let value else { throw DamagedDocument() }
+  private func known<Value>(_ value: Value?) throws(CorruptRecord) -> Value {
+    guard let value else { throw CorruptRecord() }
     return value
   }
 }

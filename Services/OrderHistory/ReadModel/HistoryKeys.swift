@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import NIOCore
 import Redis
@@ -7,7 +7,7 @@ import Redis
 ///
 /// | key | type | content |
 /// |---|---|---|
-/// | `history:o:<order>` | hash | `o`, `p`, `d`: the order, its payment, its delivery, see ``CompactPart`` |
+/// | `history:o:<order>` | hash | `o`, `p`, `d`: the order, its payment, its delivery, see ``CompactRecord`` |
 /// | `history:v:<part>:<xxxx>` | hash | version by id, of the orders, payments, deliveries whose ids end in these four digits |
 /// | `history:c:<customer>`, `history:s:<shop>` | zset, all scores 0 | each order twice: below its status, and below 0 for all |
 /// | `history:building:<part>:<builder>` | string | there while somebody builds; becomes the next, unless everything was lost |
@@ -41,8 +41,8 @@ enum HistoryKeys {
     "history:v:\(name(part)):\(id.description.suffix(4))"
   }
 
-  static func mark(_ part: HistoryPart, _ redis: RedisClient) -> RedisBuildMark {
-    RedisBuildMark(redis: redis, built: built(part), building: "history:building:\(part):")
+  static func mark(_ part: HistoryPart, _ redis: RedisClient) -> RedisRebuildMarker {
+    RedisRebuildMarker(redis: redis, built: built(part), building: "history:building:\(part):")
   }
 
   static func built(_ part: HistoryPart) -> String { "history:built:\(part)" }

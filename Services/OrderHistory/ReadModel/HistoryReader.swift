@@ -63,7 +63,7 @@ struct HistoryReader: Sendable {
   }
 
   private static func place(_ member: RedisValue) throws -> HistoryPlace {
-    guard let bytes = member.bytes else { throw DamagedDocument() }
+    guard let bytes = member.bytes else { throw CorruptRecord() }
     var reader = CompactReader(bytes)
     _ = try reader.byte()
     return HistoryPlace(placedAt: try reader.moment(), order: try reader.identifier())

@@ -1,10 +1,10 @@
-import Callbacks
+import Projections
 import Contracts
 import NIOCore
 import Redis
 
 /// The writing side of the read model for one of the three kinds of documents: every write is a compare-and-set on the document's version.
-struct PartReadModel<Item: CompactPart>: ReadModel {
+struct PartReadModel<Item: CompactRecord>: ReadModel {
   let redis: RedisClient
 
   func heldVersions(of ids: [Identifier]) async throws -> [Int64?] {

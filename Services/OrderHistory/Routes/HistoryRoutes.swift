@@ -1,3 +1,4 @@
+import JSON
 import Auth
 import Contracts
 import HTTPTypes
@@ -32,7 +33,7 @@ struct HistoryRoutes {
   private func ordersOfCustomer(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let viewer = Viewer(try context.requirePrincipal(.customer, .operator, .service))
     let id = try context.identifier()
-    let query = try ListQuery(request.query())
+    let query = try OrderListQuery(request.query())
     guard viewer == .staff || viewer == .customer(id) else {
       throw Problem.notFound("customer_not_found", "there is no customer with this id")
     }
@@ -42,10 +43,10 @@ struct HistoryRoutes {
   private func ordersOfShop(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let viewer = Viewer(try context.requirePrincipal(.owner, .operator, .service))
     let id = try context.identifier()
-    return try await page(.shop(id), try ListQuery(request.query()), for: viewer)
+    return try await page(.shop(id), try OrderListQuery(request.query()), for: viewer)
   }
 
-  private func page(_ list: HistoryList, _ query: ListQuery, for viewer: Viewer) async throws -> Response {
+  private func page(_ list: HistoryList, _ query: OrderListQuery, for viewer: Viewer) async throws -> Response {
     let page = try await reader.page(list, status: query.status, after: query.after, limit: query.limit)
     let visible = page.orders.filter(viewer.sees)
     if visible.isEmpty {
@@ -64,14 +65,14 @@ struct HistoryRoutes {
     for order in visible { json.addSummary(order) }
     json.endArray()
     json.key("nextCursor")
-    if let next = page.next { json.value(ListQuery.cursor(behind: next)) } else { json.null() }
+    if let next = page.next { json.value(OrderListQuery.cursor(behind: next)) } else { json.null() }
     json.endObject()
     return .json(bytes: json.buffer, headers: [.cacheControl: "no-store"])
   }
 }
 
 /// Which page of a list is asked for.
-struct ListQuery: Hashable, Sendable {
+struct OrderListQuery: Hashable, Sendable {
   var status: OrderStatus?
   var limit: Int
   var after: HistoryPlace?

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import ServiceClient
 import Telemetry
@@ -29,7 +29,7 @@ struct OrderLookup {
     if let view = try await reader.view(of: id) { return view }
     guard let madeAt = id.madeAt, abs(Timestamp.now().milliseconds(since: madeAt)) < Self.youth else { return nil }
     do {
-      guard case .holds = try await orders.bringUpToDate([id])[id] else { return nil }
+      guard case .holds = try await orders.refresh([id])[id] else { return nil }
     } catch is ServiceClientError {
       throw Problem.unavailable("an order as young as this may not be known here yet, and its owner can't be asked")
     }

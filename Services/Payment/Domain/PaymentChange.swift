@@ -15,14 +15,14 @@ struct PaymentChange: Hashable, Sendable {
 }
 
 /// What to record of an outcome.
-enum Consequence: Hashable, Sendable {
+enum PaymentTransition: Hashable, Sendable {
   case change(PaymentChange)
   /// The payment stays as it is; nothing is pending any more.
   case refusal(String)
 }
 
 extension PendingOperation {
-  func consequence(of outcome: Outcome) -> Consequence {
+  func consequence(of outcome: Outcome) -> PaymentTransition {
     switch (operation, outcome) {
     case (.authorize, .done): .change(authorized)
     case (.authorize, .declined(let reason)), (.authorize, .refused(let reason)): .change(declined(reason))

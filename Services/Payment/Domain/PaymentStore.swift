@@ -7,19 +7,20 @@ import Idempotency
 /// pending is no version of its own: nobody hears of it.
 protocol PaymentStore: Sendable {
   /// Keeps the intent to authorize a payment.
-  func request(_ payment: NewPayment, by request: RepeatableRequest) async throws -> Begun
+  func request(_ payment: NewPayment, by request: IdempotentRequest) async throws -> OperationStart
   /// Keeps the intent to do something to a payment. A void of a payment that isn't there makes one that is voided from the start.
-  func begin(_ command: PaymentCommand, by request: RepeatableRequest) async throws -> Begun
+  func begin(_ command: PaymentCommand, by request: IdempotentRequest) async throws -> OperationStart
 
   /// Records what came of an operation; `nil` if somebody else did, or the operation was overtaken.
-  func record(_ consequence: Consequence, of operation: PendingOperation, authorization: String?) async throws -> PaymentAnswer?
+  func record(_ consequence: PaymentTransition, of operation: PendingOperation, authorization: String?) async throws
+    -> PaymentAnswer?
   /// Has the operation looked at again after a pause, and returns the payment as it is.
   func postpone(_ operation: PendingOperation, milliseconds: Int) async throws -> PaymentAnswer
   /// Takes operations that are due, for as long as `leaseMilliseconds`.
   func claimDue(limit: Int, leaseMilliseconds: Int) async throws -> [PendingOperation]
   /// Notes a webhook, unless it was noted before, and makes what is pending of its payment due.
   /// - Returns: whether anything is due now that nobody has in hand.
-  func hear(webhook: String, reference: Identifier?) async throws -> Bool
+  func receive(webhook: String, reference: Identifier?) async throws -> Bool
 
   /// - Throws: `PaymentError.unknownPayment`, also when it is another customer's.
   func payment(_ id: Identifier, of customer: Identifier?) async throws -> Document
@@ -45,7 +46,7 @@ struct PaymentCommand: Hashable, Sendable {
   var expectedVersion: Int64?
 }
 
-enum Begun: Hashable, Sendable {
+enum OperationStart: Hashable, Sendable {
   /// The intent is kept: now the card network is to be asked.
   case begun(PendingOperation)
   /// There is nothing to do any more.

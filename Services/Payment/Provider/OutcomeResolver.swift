@@ -10,7 +10,7 @@ import Telemetry
 /// Woken in memory when a request has given up, and by a sweep for whatever is due. Instances share the work: a row has one taker at a time.
 final class OutcomeResolver: Service, Sendable {
   private let store: any PaymentStore
-  private let charging: Charging
+  private let charging: ProviderOperations
   private let leaseMilliseconds: Int
   private let sweepInterval: Duration
   private let capacity: Int
@@ -24,7 +24,7 @@ final class OutcomeResolver: Service, Sendable {
   ///   - leaseMilliseconds: longer than asking and sending may take.
   ///   - capacity: operations in hand at once.
   init(
-    store: any PaymentStore, charging: Charging, leaseMilliseconds: Int, sweepInterval: Duration = .milliseconds(250),
+    store: any PaymentStore, charging: ProviderOperations, leaseMilliseconds: Int, sweepInterval: Duration = .milliseconds(250),
     capacity: Int = 64, logger: Logger
   ) {
     self.store = store

@@ -1,3 +1,4 @@
+import Concurrency
 import Auth
 import RuntimeConfiguration
 import ServiceClient

@@ -1,6 +1,6 @@
+import JSON
 import Auth
 import Contracts
-import Documents
 import HTTPTypes
 import Hummingbird
 import Idempotency
@@ -9,7 +9,7 @@ import Web
 
 /// What moves money, at the word of the checkout or of an operator. Each command has a key; its answer is 202 as long as the card network's is not known.
 struct CommandRoutes {
-  let desk: PaymentDesk
+  let desk: PaymentCommands
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("payments")
@@ -23,7 +23,7 @@ struct CommandRoutes {
     let principal = try context.requireService("order")
     let body = try await request.jsonBytes(context)
     let payment = try StrictJSON.decode(CreatePayment.self, from: body).validated()
-    let repeatable = try request.requireRepeatable(by: principal, body: body)
+    let repeatable = try request.requireIdempotentRequest(by: principal, body: body)
     let answer = try await desk.request(payment, by: repeatable)
     return answer.isPending ? .pending(answer) : .created(answer.document, in: "/payments")
   }
@@ -34,7 +34,7 @@ struct CommandRoutes {
     _ = try StrictJSON.decode(CapturePayment.self, from: body)
     let command = PaymentCommand(
       operation: .capture, id: try context.identifier("id"), expectedVersion: try request.ifMatch())
-    return try await carryOut(command, request.requireRepeatable(by: principal, body: body))
+    return try await carryOut(command, request.requireIdempotentRequest(by: principal, body: body))
   }
 
   private func void(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -43,7 +43,7 @@ struct CommandRoutes {
     let order = try StrictJSON.decode(VoidPayment.self, from: body).orderId
     let command = PaymentCommand(
       operation: .void, id: try context.identifier("id"), orderId: order, expectedVersion: try request.ifMatch())
-    return try await carryOut(command, request.requireRepeatable(by: principal, body: body))
+    return try await carryOut(command, request.requireIdempotentRequest(by: principal, body: body))
   }
 
   private func refund(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -52,10 +52,10 @@ struct CommandRoutes {
     let amount = try StrictJSON.decode(RefundPayment.self, from: body).validated()
     let command = PaymentCommand(
       operation: .refund, id: try context.identifier("id"), amount: amount?.amount, expectedVersion: try request.ifMatch())
-    return try await carryOut(command, request.requireRepeatable(by: principal, body: body))
+    return try await carryOut(command, request.requireIdempotentRequest(by: principal, body: body))
   }
 
-  private func carryOut(_ command: PaymentCommand, _ request: RepeatableRequest) async throws -> Response {
+  private func carryOut(_ command: PaymentCommand, _ request: IdempotentRequest) async throws -> Response {
     let answer = try await desk.carryOut(command, by: request)
     return answer.isPending ? .pending(answer) : .document(answer.document)
   }

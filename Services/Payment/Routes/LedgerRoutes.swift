@@ -1,6 +1,5 @@
 import Auth
 import Contracts
-import Documents
 import Hummingbird
 import NIOCore
 import Web

@@ -1,6 +1,6 @@
+import AdminAPI
 import Auth
 import Contracts
-import Documents
 import Hummingbird
 import Web
 

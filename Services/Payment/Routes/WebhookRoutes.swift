@@ -13,15 +13,15 @@ import Web
 /// Where the card network tells that something happened. What happened it is asked for: a webhook carries no state that anybody believes.
 struct WebhookRoutes {
   let store: any PaymentStore
-  let signature: WebhookSignature
+  let signature: WebhookVerifier
   /// Called when an outcome can be found out.
   let due: @Sendable () -> Void
 
   func add(to router: Router<ServiceRequestContext>) {
-    router.post("provider/webhooks", use: hear)
+    router.post("provider/webhooks", use: receive)
   }
 
-  private func hear(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+  private func receive(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let body = try await request.bytes(context)
     do {
       try signature.verify(request.headers[.providerSignature], body: body, at: .now())
@@ -31,12 +31,12 @@ struct WebhookRoutes {
     guard let webhook = try? JSONDecoder().decode(ProviderMessages.Webhook.self, from: Data(body.readableBytesView)),
       (1...200).contains(webhook.id.utf8.count), !webhook.id.utf8.contains(0)
     else { throw Problem.invalidBody([.init(pointer: "", detail: "must have an id of 1 to 200 characters and a reference")]) }
-    if try await store.hear(webhook: webhook.id, reference: Identifier(webhook.reference)) { due() }
+    if try await store.receive(webhook: webhook.id, reference: Identifier(webhook.reference)) { due() }
     return Response(status: .noContent)
   }
 }
 
-extension WebhookSignature.Refusal {
+extension WebhookVerifier.Refusal {
   /// Says no more than the sender must know to mend its clock.
   fileprivate var problem: Problem {
     let detail =

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -30,7 +31,7 @@ struct InsertPayment: PostgresStatement {
   let payment: NewPayment
   let leaseMilliseconds: Int
   let event: OutboxEntry
-  let request: RepeatableRequest
+  let request: IdempotentRequest
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(payment.id.description)
@@ -40,7 +41,7 @@ struct InsertPayment: PostgresStatement {
     parameters.append(payment.token)
     parameters.append(leaseMilliseconds)
     event.bind(&parameters)
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> PendingOperation {
@@ -78,7 +79,7 @@ struct BeginOperation: PostgresStatement {
   let command: PaymentCommand
   let leaseMilliseconds: Int
   let traceparent: String?
-  let request: RepeatableRequest
+  let request: IdempotentRequest
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(command.id.description)
@@ -90,7 +91,7 @@ struct BeginOperation: PostgresStatement {
     parameters.append(command.orderId?.description)
     parameters.append(leaseMilliseconds)
     parameters.append(traceparent)
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> PendingOperation {
@@ -122,13 +123,13 @@ struct InsertVoidedPayment: PostgresStatement {
   let id: Identifier
   let orderId: Identifier
   let event: OutboxEntry
-  let request: RepeatableRequest
+  let request: IdempotentRequest
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
     parameters.append(orderId.description)
     event.bind(&parameters)
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Document {
@@ -145,11 +146,11 @@ struct RememberAnswer: PostgresStatement {
     WHERE idempotency_keys.body = ''
     """
   typealias Row = Void
-  let request: RepeatableRequest
+  let request: IdempotentRequest
   let document: Document
 
   func bind(_ parameters: inout PostgresParameters) {
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
     parameters.append(document.id.description)
     parameters.append(document.version)
     parameters.append(document.json)

@@ -1,9 +1,10 @@
+import Persistence
 import Contracts
 import Idempotency
 import Postgres
 
 /// The accounts with their balances, as JSON: what is closed, and the entries since.
-struct SelectAccounts: PostgresStatement {
+struct SelectLedgerAccounts: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     WITH since AS (

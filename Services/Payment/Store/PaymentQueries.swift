@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -61,8 +62,8 @@ struct SelectStanding: PostgresStatement {
     parameters.append(id.description)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> PaymentStanding {
-    PaymentStanding(
+  static func decode(_ row: inout PostgresRow) throws -> PaymentState {
+    PaymentState(
       document: try Document(decoding: &row), orderId: try row.identifier(), customerId: try row.identifier(),
       amount: Money(amount: try row.next(Int64.self)), status: try row.choice(PaymentStatus.self),
       pending: try row.optionalChoice(PaymentOperation.self), left: try row.next(Int64.self),

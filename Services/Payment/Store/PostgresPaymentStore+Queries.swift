@@ -24,7 +24,7 @@ extension PostgresPaymentStore {
   }
 
   func accounts() async throws -> [UInt8] {
-    try await postgres.execute(SelectAccounts()).first ?? []
+    try await postgres.execute(SelectLedgerAccounts()).first ?? []
   }
 
   func transactions(of payment: Identifier) async throws -> [UInt8] {

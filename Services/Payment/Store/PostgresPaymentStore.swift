@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Failpoints
@@ -14,7 +15,7 @@ struct PostgresPaymentStore: PaymentStore {
   /// Wakes the relay.
   let committed: @Sendable () -> Void
 
-  func request(_ payment: NewPayment, by request: RepeatableRequest) async throws -> Begun {
+  func request(_ payment: NewPayment, by request: IdempotentRequest) async throws -> OperationStart {
     let statement = InsertPayment(
       payment: payment, leaseMilliseconds: leaseMilliseconds, event: .now(), request: request)
     if let operation = try await intend(statement) {
@@ -30,7 +31,7 @@ struct PostgresPaymentStore: PaymentStore {
     }
   }
 
-  func begin(_ command: PaymentCommand, by request: RepeatableRequest) async throws -> Begun {
+  func begin(_ command: PaymentCommand, by request: IdempotentRequest) async throws -> OperationStart {
     // Somebody may come between a guard that refuses and the look at the reason, so that there is none any more.
     for _ in 0..<3 {
       let statement = BeginOperation(
@@ -51,7 +52,7 @@ struct PostgresPaymentStore: PaymentStore {
   }
 
   /// Makes the payment that a void is about and that isn't there; nil if it is there by now.
-  private func voidFromTheStart(_ command: PaymentCommand, by request: RepeatableRequest) async throws -> PaymentAnswer? {
+  private func voidFromTheStart(_ command: PaymentCommand, by request: IdempotentRequest) async throws -> PaymentAnswer? {
     guard command.operation == .void, let order = command.orderId else { throw PaymentError.unknownPayment }
     let statement = InsertVoidedPayment(id: command.id, orderId: order, event: .now(), request: request)
     if let document = try await intend(statement) {
@@ -64,7 +65,7 @@ struct PostgresPaymentStore: PaymentStore {
   }
 
   func record(
-    _ consequence: Consequence, of operation: PendingOperation, authorization: String?
+    _ consequence: PaymentTransition, of operation: PendingOperation, authorization: String?
   ) async throws -> PaymentAnswer? {
     Failpoint.beforeCommit.reach()
     let document: Document?
@@ -91,7 +92,7 @@ struct PostgresPaymentStore: PaymentStore {
     try await postgres.execute(ClaimDueOperations(limit: limit, leaseMilliseconds: leaseMilliseconds))
   }
 
-  func hear(webhook: String, reference: Identifier?) async throws -> Bool {
+  func receive(webhook: String, reference: Identifier?) async throws -> Bool {
     try await postgres.execute(HearWebhook(id: webhook, reference: reference)).first ?? false
   }
 
@@ -112,12 +113,12 @@ struct PostgresPaymentStore: PaymentStore {
     /// The answer to an earlier request with the key: the first one, or that there is none yet.
     case answer(PaymentAnswer)
     /// The key is new, and the payment is there.
-    case standing(PaymentStanding)
+    case standing(PaymentState)
     case nothing
   }
 
   /// - Throws: ``IdempotencyKeyReused``; `PaymentError.inFlight` while the first request with the key is under way.
-  private func look(for request: RepeatableRequest, at id: Identifier) async throws -> Found {
+  private func look(for request: IdempotentRequest, at id: Identifier) async throws -> Found {
     for _ in 0..<3 {
       let first = try await postgres.execute(FindAnswer(principal: request.principal, key: request.key)).first
       if let first {
@@ -138,7 +139,7 @@ struct PostgresPaymentStore: PaymentStore {
 
   /// The answer to a request for which the card network need not be asked.
   private func answer(
-    _ standing: PaymentStanding, _ verdict: PaymentRules.Verdict, _ operation: PaymentOperation, to request: RepeatableRequest
+    _ standing: PaymentState, _ verdict: PaymentRules.Verdict, _ operation: PaymentOperation, to request: IdempotentRequest
   ) async throws -> PaymentAnswer {
     switch verdict {
     case .asItIs:

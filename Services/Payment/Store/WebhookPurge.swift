@@ -1,3 +1,4 @@
+import Concurrency
 import Logging
 import Postgres
 import ServiceLifecycle
@@ -10,16 +11,7 @@ struct WebhookPurge: Service {
   let logger: Logger
 
   func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          while try await purge() > 0 {}
-        } catch {
-          logger.debug("Old webhooks can't be forgotten now; later again.", metadata: ["error": "\(error)"])
-        }
-        try? await Task.sleep(for: .seconds(60))
-      }
-    }
+    try await PeriodicJob("remove old webhooks", every: .seconds(60), logger: logger, batches: purge).run()
   }
 
   /// Returns how many were forgotten.

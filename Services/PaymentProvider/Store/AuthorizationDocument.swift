@@ -1,3 +1,4 @@
+import Persistence
 import Idempotency
 
 /// The JSON that the network shows, as SQL expressions: the database writes what callers read.

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Failpoints
 import Postgres
@@ -14,7 +15,7 @@ struct PostgresAuthorizationStore: AuthorizationStore {
 
   func authorize(_ authorization: NewAuthorization, request: OperationRequest) async throws -> OperationAnswer {
     let statement = InsertAuthorization(record: .new(request), id: .v7(at: .now()), authorization: authorization)
-    if let answer = try await once(request, statement) { return answer }
+    if let answer = try await executeOnce(request, statement) { return answer }
     throw OperationError.referenceTaken
   }
 
@@ -45,13 +46,13 @@ struct PostgresAuthorizationStore: AuthorizationStore {
     let record = OperationRecord.new(request)
     switch (operation, target) {
     case (.capture(let amount), .id(let id)):
-      return try await once(request, CaptureAuthorization(record: record, id: id, amount: amount))
+      return try await executeOnce(request, CaptureAuthorization(record: record, id: id, amount: amount))
     case (.refund(let amount), .id(let id)):
-      return try await once(request, RefundAuthorization(record: record, id: id, amount: amount))
+      return try await executeOnce(request, RefundAuthorization(record: record, id: id, amount: amount))
     case (.void, .id(let id)):
-      return try await once(request, VoidAuthorization(record: record, id: id))
+      return try await executeOnce(request, VoidAuthorization(record: record, id: id))
     case (.reverse, .reference(let reference)):
-      return try await once(request, ReverseAuthorization(record: record, id: .v7(at: .now()), reference: reference))
+      return try await executeOnce(request, ReverseAuthorization(record: record, id: .v7(at: .now()), reference: reference))
     case (.capture, .reference), (.refund, .reference), (.void, .reference), (.reverse, .id):
       throw OperationError.unknownAuthorization
     }
@@ -60,7 +61,7 @@ struct PostgresAuthorizationStore: AuthorizationStore {
   /// Runs an operation's statement; one that was carried out before under its key is answered as then.
   ///
   /// The key is looked up only when the statement changed nothing or met its own key: what is new costs one statement.
-  private func once<S: PostgresStatement>(
+  private func executeOnce<S: PostgresStatement>(
     _ request: OperationRequest, _ statement: S
   ) async throws -> OperationAnswer? where S.Row == OperationAnswer {
     do {

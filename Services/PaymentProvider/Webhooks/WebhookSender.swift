@@ -30,8 +30,8 @@ final class WebhookSender: Service {
 
   private let outbox: WebhookOutbox
   private let receiver: ServiceClient
-  private let signature: WebhookSignature
-  private let control: BehaviourControl
+  private let signature: WebhookSigner
+  private let control: FaultControl
   private let configuration: Configuration
   private let logger: Logger
   private let wakeUps: AsyncStream<Void>
@@ -40,7 +40,7 @@ final class WebhookSender: Service {
   private let failed = Counter(label: "webhooks_sent_total", dimensions: [("outcome", "failed")])
 
   init(
-    outbox: WebhookOutbox, receiver: ServiceClient, signature: WebhookSignature, control: BehaviourControl,
+    outbox: WebhookOutbox, receiver: ServiceClient, signature: WebhookSigner, control: FaultControl,
     configuration: Configuration = Configuration(), logger: Logger
   ) {
     self.outbox = outbox

@@ -14,7 +14,7 @@ struct ReviewPosting: Sendable {
   let store: any ReviewStore
   let orders: any OrderSource
 
-  func post(_ review: NewReview, by customer: Identifier, request: RepeatableRequest?) async throws -> Document {
+  func post(_ review: NewReview, by customer: Identifier, request: IdempotentRequest?) async throws -> Document {
     do {
       return try await store.post(review, by: customer, request: request)
     } catch ReviewError.notInvited {

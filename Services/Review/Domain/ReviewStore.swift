@@ -5,7 +5,7 @@ import Idempotency
 /// changes with it, and leaves an event for each, or does nothing at all.
 protocol ReviewStore: Sendable {
   /// - Throws: `ReviewError.notInvited`, `.alreadyReviewed`.
-  func post(_ review: NewReview, by customer: Identifier, request: RepeatableRequest?) async throws -> Document
+  func post(_ review: NewReview, by customer: Identifier, request: IdempotentRequest?) async throws -> Document
   /// - Throws: `ReviewError.unknownReview`, `.deleted`, `.notOwner`, `.versionMismatch`.
   func reply(_ text: String, by owner: Identifier, to target: ReviewTarget) async throws -> Document
   /// - Parameter customer: whose review it must be; `nil` for anybody's.

@@ -1,10 +1,10 @@
-import Callbacks
+import Projections
 import Contracts
 import ServiceClient
 
 /// Asks the order service about one order at a time, while a customer waits.
 struct CallbackOrders: OrderSource {
-  let source: CallbackSource<Order>
+  let source: AggregateClient<Order>
 
   func order(_ id: Identifier) async throws -> Order? {
     do {

@@ -1,5 +1,4 @@
 import Auth
-import Documents
 import Hummingbird
 import Web
 

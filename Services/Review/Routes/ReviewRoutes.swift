@@ -1,6 +1,7 @@
+import AdminAPI
+import JSON
 import Auth
 import Contracts
-import Documents
 import Hummingbird
 import Web
 
@@ -23,7 +24,7 @@ struct ReviewRoutes {
     let customer = try context.requirePrincipal(.customer)
     let body = try await request.jsonBytes(context)
     let review = try StrictJSON.decode(PostReview.self, from: body).validated()
-    let repeatable = try request.repeatable(by: customer, body: body)
+    let repeatable = try request.idempotentRequest(by: customer, body: body)
     return .created(try await posting.post(review, by: customer.id, request: repeatable), in: "/reviews")
   }
 

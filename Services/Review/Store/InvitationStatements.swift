@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Idempotency
 import Postgres

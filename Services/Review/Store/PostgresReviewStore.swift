@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Failpoints
@@ -11,9 +12,9 @@ struct PostgresReviewStore: ReviewStore {
   /// Wakes the relay.
   let committed: @Sendable () -> Void
 
-  func post(_ review: NewReview, by customer: Identifier, request: RepeatableRequest?) async throws -> Document {
+  func post(_ review: NewReview, by customer: Identifier, request: IdempotentRequest?) async throws -> Document {
     do {
-      return try await postgres.once(request) {
+      return try await postgres.executeOnce(request) {
         let statement = InsertReview(
           id: .v7(at: .now()), review: review, customer: customer, events: .now(), request: request)
         if let answer = try await commit(statement) { return answer }
@@ -22,7 +23,7 @@ struct PostgresReviewStore: ReviewStore {
       }
     } catch ReviewError.alreadyReviewed {
       // Perhaps by this very request, sent twice at the same time: then its first answer is there by now.
-      return try await postgres.once(request) { throw ReviewError.alreadyReviewed }
+      return try await postgres.executeOnce(request) { throw ReviewError.alreadyReviewed }
     }
   }
 

@@ -1,3 +1,4 @@
+import Persistence
 import Idempotency
 
 /// The JSON of reviews, ratings and invitations, as SQL expressions: the database writes what clients read.

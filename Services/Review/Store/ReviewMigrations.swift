@@ -1,3 +1,4 @@
+import Persistence
 import Events
 import Idempotency
 import Postgres

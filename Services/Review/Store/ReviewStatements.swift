@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -39,7 +40,7 @@ struct InsertReview: PostgresStatement {
   let review: NewReview
   let customer: Identifier
   let events: ReviewEvents
-  let request: RepeatableRequest?
+  let request: IdempotentRequest?
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
@@ -48,7 +49,7 @@ struct InsertReview: PostgresStatement {
     parameters.append(review.rating)
     parameters.append(review.text)
     events.bind(&parameters)
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Document {

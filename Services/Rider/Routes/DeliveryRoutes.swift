@@ -1,6 +1,6 @@
+import AdminAPI
 import Auth
 import Contracts
-import Documents
 import HTTPTypes
 import Hummingbird
 import Web

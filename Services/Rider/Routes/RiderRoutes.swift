@@ -1,6 +1,6 @@
+import JSON
 import Auth
 import Contracts
-import Documents
 import HTTPTypes
 import Hummingbird
 import NIOCore

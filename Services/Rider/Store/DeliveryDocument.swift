@@ -1,3 +1,4 @@
+import Persistence
 import Idempotency
 
 /// The JSON of deliveries, riders and offers, as SQL expressions: the database writes the documents that clients read.

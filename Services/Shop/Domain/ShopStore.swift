@@ -3,7 +3,7 @@ import Idempotency
 
 /// Where the shops are kept. Every change raises the shop's version by one and leaves an event in the outbox, or does nothing at all.
 protocol ShopStore: Sendable {
-  func create(_ shop: NewShop, owner: Identifier, request: RepeatableRequest?) async throws -> Document
+  func create(_ shop: NewShop, owner: Identifier, request: IdempotentRequest?) async throws -> Document
   /// - Throws: `ShopError.unknownShop`, `.deleted`.
   func shop(_ id: Identifier) async throws -> Document
   func shops(_ ids: [Identifier]) async throws -> [Document]
@@ -16,7 +16,7 @@ protocol ShopStore: Sendable {
   func setStatus(_ status: ShopStatus, of target: ShopTarget) async throws -> Document
   func delete(_ target: ShopTarget) async throws
 
-  func addItem(_ item: NewMenuItem, to target: ShopTarget, request: RepeatableRequest?) async throws -> Document
+  func addItem(_ item: NewMenuItem, to target: ShopTarget, request: IdempotentRequest?) async throws -> Document
   func updateItem(_ item: Identifier, _ change: MenuItemChange, of target: ShopTarget) async throws -> Document
   func removeItem(_ item: Identifier, of target: ShopTarget) async throws -> Int64
 }

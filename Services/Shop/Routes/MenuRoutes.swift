@@ -1,6 +1,6 @@
+import JSON
 import Auth
 import Contracts
-import Documents
 import HTTPTypes
 import Hummingbird
 import Web
@@ -20,7 +20,7 @@ struct MenuRoutes {
     let owner = try context.requirePrincipal(.owner)
     let body = try await request.jsonBytes(context)
     let item = try StrictJSON.decode(CreateMenuItem.self, from: body).validated()
-    let repeatable = try request.repeatable(by: owner, body: body)
+    let repeatable = try request.idempotentRequest(by: owner, body: body)
     let target = try ShopTarget(request, context)
     let answer = try await store.addItem(item, to: target, request: repeatable)
     return .created(answer, in: "/shops/\(target.id)/menu")

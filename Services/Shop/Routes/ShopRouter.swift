@@ -1,5 +1,5 @@
+import AdminAPI
 import Auth
-import Documents
 import Hummingbird
 import Web
 

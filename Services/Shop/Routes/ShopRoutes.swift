@@ -1,6 +1,6 @@
+import JSON
 import Auth
 import Contracts
-import Documents
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -24,7 +24,7 @@ struct ShopRoutes {
     let owner = try context.requirePrincipal(.owner)
     let body = try await request.jsonBytes(context)
     let shop = try StrictJSON.decode(CreateShop.self, from: body).validated()
-    let answer = try await store.create(shop, owner: owner.id, request: request.repeatable(by: owner, body: body))
+    let answer = try await store.create(shop, owner: owner.id, request: request.idempotentRequest(by: owner, body: body))
     return .created(answer, in: "/shops")
   }
 

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -20,7 +21,7 @@ struct InsertMenuItem: PostgresStatement {
       INSERT INTO outbox (id, type, subject, sequence, traceparent)
       SELECT $8, 'shop.menuChanged', shop.id, shop.version, $9 FROM shop
     ), answer AS (
-      SELECT item.id, shop.version, \(ShopDocument.item("item")) AS document FROM shop CROSS JOIN item
+      SELECT item.id, shop.version, \(ShopDocumentSQL.item("item")) AS document FROM shop CROSS JOIN item
     ), remembered AS (
       INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
       SELECT $10, $11, $12, answer.id, answer.version, answer.document FROM answer WHERE $11::text IS NOT NULL
@@ -31,7 +32,7 @@ struct InsertMenuItem: PostgresStatement {
   let id: Identifier
   let item: NewMenuItem
   let event: OutboxEntry
-  let request: RepeatableRequest?
+  let request: IdempotentRequest?
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
@@ -40,7 +41,7 @@ struct InsertMenuItem: PostgresStatement {
     parameters.append(item.price.amount)
     parameters.append(item.description)
     event.bind(&parameters)
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Document {
@@ -69,7 +70,7 @@ struct UpdateMenuItem: PostgresStatement {
       INSERT INTO outbox (id, type, subject, sequence, traceparent)
       SELECT $9, 'shop.menuChanged', shop.id, shop.version, $10 FROM shop
     )
-    SELECT item.id, shop.version, \(ShopDocument.item("item")) FROM shop CROSS JOIN item
+    SELECT item.id, shop.version, \(ShopDocumentSQL.item("item")) FROM shop CROSS JOIN item
     """
   let target: ShopTarget
   let item: Identifier

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -10,8 +11,8 @@ struct PostgresShopStore: ShopStore {
   /// Wakes the relay.
   let committed: @Sendable () -> Void
 
-  func create(_ shop: NewShop, owner: Identifier, request: RepeatableRequest?) async throws -> Document {
-    try await once(request) {
+  func create(_ shop: NewShop, owner: Identifier, request: IdempotentRequest?) async throws -> Document {
+    try await executeOnce(request) {
       let now = Timestamp.now()
       let statement = InsertShop(
         id: .v7(at: now), owner: owner, shop: shop, items: shop.menu.map { _ in .v7(at: now) }, event: .now(), request: request)
@@ -45,15 +46,15 @@ struct PostgresShopStore: ShopStore {
   }
 
   func setStatus(_ status: ShopStatus, of target: ShopTarget) async throws -> Document {
-    try await carryOut(UpdateStatus(target: target, status: status, event: .now()), on: target)
+    try await carryOut(UpdateShopStatus(target: target, status: status, event: .now()), on: target)
   }
 
   func delete(_ target: ShopTarget) async throws {
     _ = try await carryOut(DeleteShop(target: target, event: .now()), on: target)
   }
 
-  func addItem(_ item: NewMenuItem, to target: ShopTarget, request: RepeatableRequest?) async throws -> Document {
-    try await once(request) {
+  func addItem(_ item: NewMenuItem, to target: ShopTarget, request: IdempotentRequest?) async throws -> Document {
+    try await executeOnce(request) {
       let statement = InsertMenuItem(target: target, id: .v7(at: .now()), item: item, event: .now(), request: request)
       return try await carryOut(statement, on: target, orElse: .menuFull)
     }
@@ -78,9 +79,9 @@ struct PostgresShopStore: ShopStore {
   }
 
   /// Answers a repeated request as the first time.
-  private func once(_ request: RepeatableRequest?, _ insert: () async throws -> Document) async throws -> Document {
+  private func executeOnce(_ request: IdempotentRequest?, _ insert: () async throws -> Document) async throws -> Document {
     do {
-      let answer = try await postgres.once(request, insert)
+      let answer = try await postgres.executeOnce(request, insert)
       committed()
       return answer
     } catch is IdempotencyKeyReused {

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -8,7 +9,7 @@ struct SelectShops: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT shops.id, shops.version,
-      CASE WHEN deleted_at IS NULL THEN \(ShopDocument.shop("shops", menu: ShopDocument.storedMenu(of: "shops"))) END
+      CASE WHEN deleted_at IS NULL THEN \(ShopDocumentSQL.shop("shops", menu: ShopDocumentSQL.storedMenu(of: "shops"))) END
     FROM shops
     WHERE shops.id = ANY ($1::uuid[])
     """
@@ -28,7 +29,7 @@ struct SelectShopPage: PostgresStatement {
   static let isReadOnly = true
   static let isPlannedForItsValues = true
   static let sql = """
-    SELECT shops.id, shops.version, \(ShopDocument.shop("shops", menu: ShopDocument.storedMenu(of: "shops")))
+    SELECT shops.id, shops.version, \(ShopDocumentSQL.shop("shops", menu: ShopDocumentSQL.storedMenu(of: "shops")))
     FROM shops
     WHERE ($1::uuid IS NULL OR shops.id > $1) AND deleted_at IS NULL
     ORDER BY shops.id

@@ -1,3 +1,4 @@
+import Persistence
 import Contracts
 import Events
 import Idempotency
@@ -22,7 +23,7 @@ struct InsertShop: PostgresStatement {
       INSERT INTO outbox (id, type, subject, sequence, traceparent)
       SELECT $16, 'shop.created', shop.id, shop.version, $17 FROM shop
     ), answer AS (
-      SELECT shop.id, shop.version, \(ShopDocument.shop("shop", menu: ShopDocument.menu("items"))) AS document FROM shop
+      SELECT shop.id, shop.version, \(ShopDocumentSQL.shop("shop", menu: ShopDocumentSQL.menu("items"))) AS document FROM shop
     ), remembered AS (
       INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
       SELECT $18, $19, $20, answer.id, answer.version, answer.document FROM answer WHERE $19::text IS NOT NULL
@@ -34,7 +35,7 @@ struct InsertShop: PostgresStatement {
   let shop: NewShop
   let items: [Identifier]
   let event: OutboxEntry
-  let request: RepeatableRequest?
+  let request: IdempotentRequest?
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
@@ -53,7 +54,7 @@ struct InsertShop: PostgresStatement {
     parameters.append(shop.menu.map(\.price.amount))
     parameters.append(shop.menu.map { $0.description ?? "" })
     event.bind(&parameters)
-    RepeatableRequest.bind(request, &parameters)
+    IdempotentRequest.bind(request, &parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Document {
@@ -82,7 +83,7 @@ struct UpdateShop: PostgresStatement {
       INSERT INTO outbox (id, type, subject, sequence, traceparent)
       SELECT $12, 'shop.updated', shop.id, shop.version, $13 FROM shop
     )
-    SELECT shop.id, shop.version, \(ShopDocument.shop("shop", menu: ShopDocument.storedMenu(of: "shop"))) FROM shop
+    SELECT shop.id, shop.version, \(ShopDocumentSQL.shop("shop", menu: ShopDocumentSQL.storedMenu(of: "shop"))) FROM shop
     """
   let target: ShopTarget
   let change: ShopChange
@@ -107,7 +108,7 @@ struct UpdateShop: PostgresStatement {
 }
 
 /// Opens, pauses or closes a shop; the status that it has already changes nothing and makes no event.
-struct UpdateStatus: PostgresStatement {
+struct UpdateShopStatus: PostgresStatement {
   static let sql = """
     WITH changed AS (
       UPDATE shops
@@ -124,7 +125,7 @@ struct UpdateStatus: PostgresStatement {
       WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version) AND status = $4
         AND NOT EXISTS (SELECT FROM changed)
     )
-    SELECT shop.id, shop.version, \(ShopDocument.shop("shop", menu: ShopDocument.storedMenu(of: "shop"))) FROM shop
+    SELECT shop.id, shop.version, \(ShopDocumentSQL.shop("shop", menu: ShopDocumentSQL.storedMenu(of: "shop"))) FROM shop
     """
   let target: ShopTarget
   let status: ShopStatus

@@ -1,4 +1,4 @@
-import FastReads
+import HTTPFastPath
 import HTTPTypes
 import NIOHTTP1
 
@@ -26,7 +26,7 @@ struct FastReadCandidate {
   }
 }
 
-extension LoopReads: FastReadSource {
+extension EventLoopCache: FastReadSource {
   func read(_ head: HTTPRequestHead) -> FastRead {
     guard let candidate = FastReadCandidate(head) else { return .notMine }
     switch lookUp(head.uri) {

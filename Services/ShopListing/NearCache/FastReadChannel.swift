@@ -1,4 +1,4 @@
-import FastReads
+import HTTPFastPath
 import HummingbirdCore
 import Logging
 import NIOCore

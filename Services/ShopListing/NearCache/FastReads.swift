@@ -4,7 +4,7 @@ import Synchronization
 
 /// The reads of all event loops of the server.
 final class FastReads: Sendable {
-  private let loops: [ObjectIdentifier: NIOLoopBound<LoopReads>]
+  private let loops: [ObjectIdentifier: NIOLoopBound<EventLoopCache>]
   private let eventLoops: [any EventLoop]
   private let listening: Listening
 
@@ -19,11 +19,11 @@ final class FastReads: Sendable {
   init(redis: RedisClient, eventLoopGroup: any EventLoopGroup, cacheBytes: Int) async throws {
     let listening = Listening()
     let eventLoops = Array(eventLoopGroup.makeIterator())
-    var loops: [ObjectIdentifier: NIOLoopBound<LoopReads>] = [:]
+    var loops: [ObjectIdentifier: NIOLoopBound<EventLoopCache>] = [:]
     for eventLoop in eventLoops {
       loops[ObjectIdentifier(eventLoop)] = try await eventLoop.submit {
         let reader = ReadModelReader(redis: redis.connection(on: eventLoop))
-        let reads = LoopReads(
+        let reads = EventLoopCache(
           cacheBytes: cacheBytes / eventLoops.count, isListening: { listening.isOn }, read: { reader.answer($0) })
         return NIOLoopBound(reads, eventLoop: eventLoop)
       }.get()
@@ -34,7 +34,7 @@ final class FastReads: Sendable {
   }
 
   /// The reads of an event loop; must be called on it.
-  subscript(eventLoop: any EventLoop) -> LoopReads? {
+  subscript(eventLoop: any EventLoop) -> EventLoopCache? {
     loops[ObjectIdentifier(eventLoop)]?.value
   }
 

@@ -4,7 +4,7 @@
 /// hash only cost an entry that needn't have gone. What is asked for least goes first when room is needed (the clock algorithm: an entry
 /// that was asked for since the hand last passed is passed over once). Not thread-safe: it belongs to its event loop.
 struct NearCache {
-  /// A fill under way; see ``FillLog``.
+  /// A fill under way; see ``InvalidationLog``.
   struct Fill {
     fileprivate let start: Int
     fileprivate let generation: Int
@@ -43,7 +43,7 @@ struct NearCache {
   private var hand = 0
   private var index: [String: Int] = [:]
   private var dependents: [Int: [Int]] = [:]
-  private var log = FillLog()
+  private var log = InvalidationLog()
   private var generation = 0
 
   /// - Parameter byteLimit: 0 turns it off.

@@ -16,7 +16,7 @@ extension RedisScript {
     local held = redis.call('HMGET', KEYS[1], 'version', 'state', 'district', 'category', 'newest', 'fee', 'terms',
       'rating', 'ratingKey', 'reviewsKey', 'ratingVersion')
     if held[1] and tonumber(held[1]) >= tonumber(version) then return 0 end
-    local rating = held[8] or '\(ShopDocument.rating(.none))'
+    local rating = held[8] or '\(ShopRecord.rating(.none))'
     local ratingKey = held[9] or '\(SortKey.rating(.none))'
     local reviewsKey = held[10] or '\(SortKey.reviews(.none))'
 

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import Redis
 
@@ -35,7 +35,7 @@ struct RatingReadModel: ReadModel {
     (
       [ReadModelKeys.shop(shop), ReadModelKeys.card(shop.description)],
       [
-        .string(shop.description), .int(version), .string(ShopDocument.rating(rating)), .string(SortKey.rating(rating)),
+        .string(shop.description), .int(version), .string(ShopRecord.rating(rating)), .string(SortKey.rating(rating)),
         .string(SortKey.reviews(rating)),
       ]
     )

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import Redis
 
@@ -16,12 +16,12 @@ import Redis
 enum ReadModelKeys {
   static let built = "built"
 
-  static func shopsMark(_ redis: RedisClient) -> RedisBuildMark {
-    RedisBuildMark(redis: redis, built: built, building: "building:")
+  static func shopsMark(_ redis: RedisClient) -> RedisRebuildMarker {
+    RedisRebuildMarker(redis: redis, built: built, building: "building:")
   }
 
-  static func ratingsMark(_ redis: RedisClient) -> RedisBuildMark {
-    RedisBuildMark(redis: redis, built: "built-ratings", building: "building-ratings:")
+  static func ratingsMark(_ redis: RedisClient) -> RedisRebuildMarker {
+    RedisRebuildMarker(redis: redis, built: "built-ratings", building: "building-ratings:")
   }
 
   /// A list that every live shop stands in exactly once.

@@ -58,14 +58,14 @@ struct ReadModelReader: Sendable {
 
   // MARK: Lists
 
-  private func list(_ query: ListQuery) -> EventLoopFuture<ReadAnswer> {
+  private func list(_ query: ListingQuery) -> EventLoopFuture<ReadAnswer> {
     let key = ReadModelKeys.list(district: query.district, category: query.category, sort: query.sort)
     let start = query.after.map { RedisArgument.string("(" + $0.text) } ?? "-"
     // One more than the page holds tells whether another page follows.
     let range = RedisCommand.zrangeByLex(key, min: start, limit: query.limit + 1)
     return redis.send([range]).flatMapThrowing { try $0[0].texts() }.flatMap { places in
       let page = places.prefix(query.limit)
-      let next = places.count > query.limit ? page.last.map { ListQuery.cursor(behind: $0, sort: query.sort) } : nil
+      let next = places.count > query.limit ? page.last.map { ListingQuery.cursor(behind: $0, sort: query.sort) } : nil
       let shops = page.map { Substring($0.utf8.suffix(36)) }
       return self.page(of: shops, next: next, madeFrom: [key], mayBeEmpty: query.after != nil)
     }

@@ -1,4 +1,4 @@
-import Callbacks
+import Projections
 import Contracts
 import Redis
 
@@ -35,7 +35,7 @@ struct ShopReadModel: ReadModel {
     case .gone(let tombstone):
       return (keys(of: tombstone.id), [.string(tombstone.id.description), .int(tombstone.version)])
     case .live(let shop):
-      let document = ShopDocument(shop)
+      let document = ShopRecord(shop)
       return (
         keys(of: shop.id),
         [

@@ -11,7 +11,7 @@ struct ListingRoutes {
 
   func add(to router: Router<ServiceRequestContext>) {
     router.get("listings") { request, _ in
-      try await answer(.list(try ListQuery(request.query())), to: request)
+      try await answer(.list(try ListingQuery(request.query())), to: request)
     }
     router.get("listings/:id") { request, context in
       let id = try context.identifier()

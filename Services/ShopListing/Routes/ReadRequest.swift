@@ -6,7 +6,7 @@ import Web
 
 /// A read that the fast path and the routes understand alike: parsed in this one place, answered by ``ReadModelReader``.
 enum ReadRequest: Hashable, Sendable {
-  case list(ListQuery)
+  case list(ListingQuery)
   case shop(Identifier)
   case search(SearchQuery)
 
@@ -20,7 +20,7 @@ enum ReadRequest: Hashable, Sendable {
     do {
       let query = try request.query()
       if isList {
-        self = .list(try ListQuery(query))
+        self = .list(try ListingQuery(query))
       } else if path.elementsEqual("/search".utf8) {
         self = .search(try SearchQuery(query))
       } else if let id = Identifier(Substring(path.dropFirst("/listings/".utf8.count))) {
@@ -48,7 +48,7 @@ enum ReadRequest: Hashable, Sendable {
 }
 
 /// A page of a list, from `GET /listings`.
-struct ListQuery: Hashable, Sendable {
+struct ListingQuery: Hashable, Sendable {
   var district: District?
   var category: Contracts.Category?
   var sort: ListSort = .newest

@@ -1,3 +1,4 @@
+import Concurrency
 import Contracts
 import Failpoints
 public import Logging
@@ -76,7 +77,7 @@ public final class ConsumerGroup: Service, Sendable {
       await withTaskGroup { group in
         group.addTask { await self.read() }
         group.addTask { await self.handleDue() }
-        group.addTask { await EntryClaimer(self).run() }
+        group.addTask { await StaleEntryClaimer(self).run() }
         group.addTask { await ConsumerLag(self).run() }
       }
     }
@@ -149,7 +150,7 @@ public final class ConsumerGroup: Service, Sendable {
         }
         pending.add(held, try Event(streamFields: entry.fields.dictionary))
       } catch {
-        await bury([held], reason: error.reason)
+        await deadLetter([held], reason: error.reason)
       }
     }
   }
@@ -170,21 +171,21 @@ public final class ConsumerGroup: Service, Sendable {
     }
   }
 
-  private func handle(_ changes: [SubjectChange]) async {
+  private func handle(_ changes: [AggregateChange]) async {
     let outcomes = await TraceScope.following(changes.first?.traceparent) { await handler.handle(changes) }
     var acknowledged: [PendingChanges.Entry] = []
     for (change, outcome) in zip(changes, outcomes) {
       count(outcome, of: change)
       switch pending.complete(change, outcome) {
       case .acknowledge(let entries): acknowledged += entries
-      case .bury(let entries, let reason): await bury(entries, reason: reason)
+      case .deadLetter(let entries, let reason): await deadLetter(entries, reason: reason)
       case .wait: break
       }
     }
     await acknowledge(acknowledged)
   }
 
-  private func count(_ outcome: ChangeOutcome, of change: SubjectChange) {
+  private func count(_ outcome: ChangeOutcome, of change: AggregateChange) {
     switch outcome {
     case .applied:
       applied.increment()
@@ -210,7 +211,7 @@ public final class ConsumerGroup: Service, Sendable {
     }
   }
 
-  func bury(_ entries: [PendingChanges.Entry], reason: String) async {
+  func deadLetter(_ entries: [PendingChanges.Entry], reason: String) async {
     Counter(label: "consumer_dead_letters_total").increment(by: entries.count)
     let deadLetters = DeadLetters(redis: redis, group: configuration.group)
     for entry in entries {
@@ -218,7 +219,7 @@ public final class ConsumerGroup: Service, Sendable {
         "An event goes to the dead letters.",
         metadata: ["stream": "\(entry.stream)", "entry": "\(entry.id)", "reason": "\(reason)"])
       do {
-        try await deadLetters.bury(entry, reason: reason)
+        try await deadLetters.deadLetter(entry, reason: reason)
       } catch {
         logger.warning("The dead letter can't be written now; the entry will come again.", metadata: ["error": "\(error)"])
       }

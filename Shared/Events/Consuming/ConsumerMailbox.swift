@@ -1,3 +1,4 @@
+import Concurrency
 import Contracts
 import Synchronization
 
@@ -31,7 +32,7 @@ final class ConsumerMailbox: Sendable {
     arrived.set()
   }
 
-  func complete(_ change: SubjectChange, _ outcome: ChangeOutcome) -> PendingChanges.Completion {
+  func complete(_ change: AggregateChange, _ outcome: ChangeOutcome) -> PendingChanges.Completion {
     let now = milliseconds
     // What waited for this subject to be done with may be due now.
     defer {
@@ -50,7 +51,7 @@ final class ConsumerMailbox: Sendable {
   }
 
   /// Waits for changes that are due; `nil` when the task is cancelled. Called by the handling task alone.
-  func nextDue(limit: Int) async -> [SubjectChange]? {
+  func nextDue(limit: Int) async -> [AggregateChange]? {
     while !Task.isCancelled {
       let now = milliseconds
       let (due, next) = state.withLock { state in
@@ -71,6 +72,6 @@ final class ConsumerMailbox: Sendable {
   /// Milliseconds of a clock that only goes forward.
   private var milliseconds: Int64 {
     let elapsed = ContinuousClock.now - start
-    return elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+    return elapsed.wholeMilliseconds
   }
 }

@@ -3,8 +3,8 @@ public import Redis
 /// The entries that a group could not handle: kept with the reason until an operator sends them back or deletes them.
 public struct DeadLetters: Sendable {
   /// An entry as it lies in `events:dead:<group>`.
-  public struct Letter: Hashable, Sendable, Codable {
-    /// Its id among the dead letters.
+  public struct Entry: Hashable, Sendable, Codable {
+    /// Its id among the dead entries.
     public var id: String
     /// Where it came from, and its id there.
     public var stream: String
@@ -23,7 +23,7 @@ public struct DeadLetters: Sendable {
   }
 
   /// Moves an entry out of the group's pending list: kept and acknowledged in one step.
-  func bury(_ entry: PendingChanges.Entry, reason: String) async throws {
+  func deadLetter(_ entry: PendingChanges.Entry, reason: String) async throws {
     let found = try await redis.xrange(entry.stream, from: entry.id, to: entry.id, count: 1).first
     let fields = [("deadStream", entry.stream), ("deadEntry", entry.id), ("deadReason", String(reason.prefix(500)))]
     let replies = try await redis.transaction([
@@ -33,29 +33,29 @@ public struct DeadLetters: Sendable {
     for reply in replies { _ = try reply.get() }
   }
 
-  /// The letters behind `id`, oldest first.
-  public func list(after id: String? = nil, limit: Int) async throws -> [Letter] {
+  /// The entries behind `id`, oldest first.
+  public func list(after id: String? = nil, limit: Int) async throws -> [Entry] {
     let entries = try await redis.xrange(
       StreamNames.deadLetters(of: group), from: id.map { "(\($0)" } ?? "-", to: "+", count: limit)
     return entries.map { entry in
       var fields = entry.fields.dictionary
-      return Letter(
+      return Entry(
         id: entry.id, stream: fields.removeValue(forKey: "deadStream") ?? "",
         entry: fields.removeValue(forKey: "deadEntry") ?? "", reason: fields.removeValue(forKey: "deadReason") ?? "",
         fields: fields)
     }
   }
 
-  /// Gives letters to the group once more (to this group alone), and takes them from the dead letters.
+  /// Gives entries to the group once more (to this group alone), and takes them from the dead entries.
   ///
   /// - Returns: how many of the ids were found and sent.
-  public func sendBack(_ ids: [String]) async throws -> Int {
+  public func redrive(_ ids: [String]) async throws -> Int {
     var sent = 0
     for id in ids {
-      guard let letter = try await redis.xrange(StreamNames.deadLetters(of: group), from: id, to: id, count: 1).first else {
+      guard let entry = try await redis.xrange(StreamNames.deadLetters(of: group), from: id, to: id, count: 1).first else {
         continue
       }
-      let fields = letter.fields.filter { !$0.name.hasPrefix("dead") }.map { ($0.name, $0.value) }
+      let fields = entry.fields.filter { !$0.name.hasPrefix("dead") }.map { ($0.name, $0.value) }
       guard !fields.isEmpty else { continue }  // trimmed before it was buried: nothing is left to handle
       let replies = try await redis.transaction([
         .xadd(StreamNames.retries(of: group), fields), .xdel(StreamNames.deadLetters(of: group), ids: [id]),

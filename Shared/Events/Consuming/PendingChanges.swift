@@ -30,7 +30,7 @@ struct PendingChanges {
   /// What is to be done about entries when a change is done with.
   enum Completion: Equatable {
     case acknowledge([Entry])
-    case bury([Entry], reason: String)
+    case deadLetter([Entry], reason: String)
     case wait
   }
 
@@ -40,25 +40,25 @@ struct PendingChanges {
   }
 
   private struct State {
-    var waiting: SubjectChange?
+    var waiting: AggregateChange?
     var waitingEntries: [Entry] = []
-    var running: SubjectChange?
+    var running: AggregateChange?
     var runningEntries: [Entry] = []
     var dueAt: Int64 = 0
     /// Callbacks in a row.
-    var heat = 0
+    var burstCount = 0
     var handledAt: Int64 = .min
     var retry: Int64 = 0
     var failures = 0
 
     /// Sets when what waits is due: at once, or when the pause since the last callback is over.
     mutating func schedule(now: Int64, limits: Limits) {
-      if handledAt == .min || now - handledAt >= limits.quiet { heat = 0 }
-      guard heat >= limits.burst else {
+      if handledAt == .min || now - handledAt >= limits.quiet { burstCount = 0 }
+      guard burstCount >= limits.burst else {
         dueAt = now
         return
       }
-      let doublings = min(heat - limits.burst, 16)
+      let doublings = min(burstCount - limits.burst, 16)
       dueAt = max(now, handledAt + min(limits.firstHold << doublings, limits.longestHold))
     }
   }
@@ -84,7 +84,7 @@ struct PendingChanges {
     let key = Key(source: event.source, subject: event.subject)
     var state = states[key] ?? State()
     if state.waiting == nil {
-      state.waiting = SubjectChange(event)
+      state.waiting = AggregateChange(event)
       queue.append(key)
       if state.running == nil { state.schedule(now: now, limits: limits) }
     } else {
@@ -95,8 +95,8 @@ struct PendingChanges {
   }
 
   /// The changes that may be handled now, at most `limit`; each must be completed before its subject is given out again.
-  mutating func takeDue(limit: Int, now: Int64) -> [SubjectChange] {
-    var due: [SubjectChange] = []
+  mutating func takeDue(limit: Int, now: Int64) -> [AggregateChange] {
+    var due: [AggregateChange] = []
     var later: [Key] = []
     for (index, key) in queue.enumerated() {
       guard due.count < limit else {
@@ -125,7 +125,7 @@ struct PendingChanges {
   }
 
   /// Tells what became of a change that `takeDue` gave out.
-  mutating func complete(_ change: SubjectChange, _ outcome: ChangeOutcome, now: Int64) -> Completion {
+  mutating func complete(_ change: AggregateChange, _ outcome: ChangeOutcome, now: Int64) -> Completion {
     let key = Key(source: change.source, subject: change.subject)
     guard var state = states[key], state.running != nil else { return .wait }
     defer { states[key] = state }
@@ -134,13 +134,13 @@ struct PendingChanges {
       state.retry = 0
       state.failures = 0
       state.handledAt = now
-      state.heat += 1
+      state.burstCount += 1
       return .acknowledge(release(&state, now: now))
     case .failed(let reason):
       state.failures += 1
       guard state.failures < limits.attempts else {
         state.failures = 0
-        return .bury(release(&state, now: now), reason: reason)
+        return .deadLetter(release(&state, now: now), reason: reason)
       }
     case .retry:
       break
@@ -172,7 +172,7 @@ struct PendingChanges {
   }
 }
 
-extension SubjectChange {
+extension AggregateChange {
   init(_ event: Event) {
     self.init(
       source: event.source, subject: event.subject, sequence: event.sequence, types: [event.type], time: event.time,
@@ -180,11 +180,11 @@ extension SubjectChange {
   }
 
   fileprivate mutating func merge(_ event: Event) {
-    self = merged(with: SubjectChange(event))
+    self = merged(with: AggregateChange(event))
   }
 
-  fileprivate func merged(with later: SubjectChange) -> SubjectChange {
-    SubjectChange(
+  fileprivate func merged(with later: AggregateChange) -> AggregateChange {
+    AggregateChange(
       source: source, subject: subject, sequence: max(sequence, later.sequence), types: types.union(later.types),
       time: min(time, later.time), traceparent: later.traceparent ?? traceparent)
   }

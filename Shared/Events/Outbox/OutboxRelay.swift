@@ -1,3 +1,4 @@
+import Concurrency
 import Contracts
 public import Logging
 import Metrics
@@ -65,7 +66,7 @@ public final class OutboxRelay: Service, Sendable {
       await withTaskGroup { group in
         group.addTask { await self.sweep() }
         group.addTask { await self.relay() }
-        group.addTask { await OutboxJanitor(self.configuration, self.postgres, self.redis, self.logger).run() }
+        group.addTask { await OutboxMaintenance(self.configuration, self.postgres, self.redis, self.logger).run() }
       }
     }
   }

@@ -1,7 +1,7 @@
 public import Contracts
 import Redis
 
-extension EventTrail {
+extension EventDeliveryStatus {
   /// One entry of the stream, and how far each group is with it.
   public struct Trail: Hashable, Sendable, Encodable {
     /// Its id in the stream.

@@ -1,3 +1,4 @@
+import Concurrency
 internal import DequeModule
 internal import Logging
 public import NIOCore

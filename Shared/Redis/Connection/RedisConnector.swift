@@ -59,19 +59,3 @@ struct RedisConnector: Sendable {
       }
   }
 }
-
-/// Growing pauses between attempts, with jitter so that many clients don't come back at the same instant.
-struct Backoff: Sendable {
-  private(set) var attempts = 0
-
-  /// 50 ms, doubled each time, at most 1 s; between half of it and all of it.
-  mutating func next() -> Duration {
-    let milliseconds = min(1000, 50 << min(attempts, 10))
-    attempts += 1
-    return .milliseconds(Int.random(in: milliseconds / 2...milliseconds))
-  }
-
-  mutating func reset() {
-    attempts = 0
-  }
-}

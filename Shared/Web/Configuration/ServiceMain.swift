@@ -1,5 +1,5 @@
 public import Auth
-import EventLoops
+import Concurrency
 import Failpoints
 public import Logging
 public import NIOCore

@@ -1,3 +1,4 @@
+import Concurrency
 import Configuration
 
 /// The values of a service's keys: command line first, then environment, then the JSON file that `BAEDAL_CONFIG` names, then defaults.
@@ -101,7 +102,7 @@ public struct Settings: Sendable {
 
   /// Writes whole milliseconds in the largest unit that fits.
   public static func text(_ duration: Duration) -> String {
-    let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+    let milliseconds = duration.wholeMilliseconds
     let unit = units.last { milliseconds.isMultiple(of: $0.milliseconds) } ?? units[0]
     return "\(milliseconds / unit.milliseconds)\(unit.suffix)"
   }

@@ -1,4 +1,4 @@
-import EventLoops
+import Concurrency
 public import HummingbirdCore
 public import Logging
 public import NIOCore

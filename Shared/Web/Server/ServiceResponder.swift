@@ -10,7 +10,7 @@ import Telemetry
 /// Answers requests: the router's work inside a trace, every error as a ``Problem``, measured, and logged at `debug`.
 public struct ServiceResponder: HTTPResponder {
   private let router: RouterResponder<ServiceRequestContext>
-  private let table: RouteTable
+  private let table: AllowedMethods
   private let metrics: RequestMetrics
   private let unavailability: @Sendable (any Error) -> Int?
 
@@ -20,7 +20,7 @@ public struct ServiceResponder: HTTPResponder {
     router: Router<ServiceRequestContext>, metrics factory: any MetricsFactory = MetricsSystem.factory,
     unavailability: @escaping @Sendable (any Error) -> Int? = { _ in nil }
   ) {
-    self.table = RouteTable(router)
+    self.table = AllowedMethods(router)
     self.router = router.buildResponder()
     self.metrics = RequestMetrics(factory: factory)
     self.unavailability = unavailability

@@ -1,0 +1,278 @@
+import Persistence
+import Contracts
+import Idempotency
+import Postgres
+
+/// What the databases say of the money and the food of each order: read once, when first asked for.
+actor DatabaseFacts {
+  struct OrderLine: Sendable {
+    let id: Identifier
+    let version: Int64
+    let status: OrderStatus
+    let customerId: Identifier
+    let shopId: Identifier
+    let paymentId: Identifier
+    /// Whole won.
+    let total: Int64
+    let placedAt: Timestamp
+  }
+
+  struct PaymentLine: Sendable {
+    let id: Identifier
+    let orderId: Identifier
+    let version: Int64
+    let status: PaymentStatus
+    /// Whole won.
+    let amount, captured, refunded: Int64
+  }
+
+  struct DeliveryLine: Sendable {
+    let id: Identifier
+    let orderId: Identifier
+    let version: Int64
+    let status: DeliveryStatus
+    let riderId: Identifier?
+    /// All that it has been through.
+    let statuses: Set<String>
+  }
+
+  struct ReviewLine: Sendable {
+    let id: Identifier
+    let orderId: Identifier
+    let shopId: Identifier
+    let version: Int64
+    let rating: Int64
+    let isDeleted: Bool
+  }
+
+  /// What the card network itself remembers of a payment.
+  struct AuthorizationLine: Sendable {
+    /// The payment's id.
+    let reference: String
+    let status: String
+    /// Whole won.
+    let amount, captured, refunded: Int64
+    /// The same once more, added up from the operations that it carried out: the last day's.
+    let capturedByOperations, refundedByOperations: Int64
+  }
+
+  private var cache: [String: any Sendable] = [:]
+
+  /// The rows that a question finds, asked once.
+  func rows<Question: PostgresStatement>(_ question: Question, _ ask: (Question) async throws -> [Question.Row]) async throws
+    -> [Question.Row]
+  {
+    let key = "\(Question.self)"
+    if let known = cache[key] as? [Question.Row] { return known }
+    let rows = try await ask(question)
+    cache[key] = rows
+    return rows
+  }
+}
+
+/// The stars that a shop got.
+struct Stars: Hashable, Sendable, CustomStringConvertible {
+  var count = 0
+  var sum = 0
+
+  var rating: Rating { count == 0 ? .none : Rating(average: Double(sum) / Double(count), count: count) }
+  var description: String { "\(sum) stars in \(count) reviews" }
+}
+
+extension Evidence {
+  func orders() async throws -> [DatabaseFacts.OrderLine] {
+    try await facts.rows(SelectOrders()) { try await ask($0, of: .order) }
+  }
+
+  func ordersByID() async throws -> [Identifier: DatabaseFacts.OrderLine] {
+    Dictionary(uniqueKeysWithValues: try await orders().map { ($0.id, $0) })
+  }
+
+  /// By id.
+  func payments() async throws -> [Identifier: DatabaseFacts.PaymentLine] {
+    let rows = try await facts.rows(SelectPayments()) { try await ask($0, of: .payment) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+  }
+
+  func deliveriesByID() async throws -> [Identifier: DatabaseFacts.DeliveryLine] {
+    let rows = try await facts.rows(SelectDeliveries()) { try await ask($0, of: .rider) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+  }
+
+  func reviewsByID() async throws -> [Identifier: DatabaseFacts.ReviewLine] {
+    let rows = try await facts.rows(SelectReviews()) { try await ask($0, of: .review) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
+  }
+
+  /// What the reviews of each shop add up to, without those that were deleted.
+  func stars() async throws -> [Identifier: Stars] {
+    var stars: [Identifier: Stars] = [:]
+    for review in try await reviewsByID().values where !review.isDeleted {
+      stars[review.shopId, default: Stars()].count += 1
+      stars[review.shopId, default: Stars()].sum += Int(review.rating)
+    }
+    return stars
+  }
+
+  /// Orders whose customers were invited to review them.
+  func invitations() async throws -> [Identifier] {
+    try await facts.rows(SelectInvitations()) { try await ask($0, of: .review) }
+  }
+
+  /// By reference.
+  func authorizations() async throws -> [String: DatabaseFacts.AuthorizationLine] {
+    let rows = try await facts.rows(SelectAuthorizations()) { try await ask($0, of: .provider) }
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0.reference, $0) })
+  }
+}
+
+struct SelectOrders: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT order_id, version, status, customer_id, shop_id, payment_id, total, (extract(epoch FROM placed_at) * 1000)::bigint
+    FROM order_snapshots
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.OrderLine {
+    DatabaseFacts.OrderLine(
+      id: try row.identifier(), version: try row.next(Int64.self), status: try row.value(OrderStatus.self),
+      customerId: try row.identifier(), shopId: try row.identifier(), paymentId: try row.identifier(),
+      total: try row.next(Int64.self), placedAt: Timestamp(milliseconds: try row.next(Int64.self)))
+  }
+}
+
+struct SelectPayments: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id, order_id, version, status, amount, captured, refunded FROM payments"
+
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.PaymentLine {
+    DatabaseFacts.PaymentLine(
+      id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
+      status: try row.value(PaymentStatus.self), amount: try row.next(Int64.self), captured: try row.next(Int64.self),
+      refunded: try row.next(Int64.self))
+  }
+}
+
+struct SelectDeliveries: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, order_id, version, status, rider_id, (SELECT string_agg(change ->> 'status', ' ') FROM jsonb_array_elements(timeline) AS change)
+    FROM deliveries
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.DeliveryLine {
+    DatabaseFacts.DeliveryLine(
+      id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
+      status: try row.value(DeliveryStatus.self), riderId: try row.optionalIdentifier(),
+      statuses: Set(try row.next(String.self).split(separator: " ").map(String.init)))
+  }
+}
+
+struct SelectReviews: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id, order_id, shop_id, version, rating, deleted_at IS NOT NULL FROM reviews"
+
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.ReviewLine {
+    DatabaseFacts.ReviewLine(
+      id: try row.identifier(), orderId: try row.identifier(), shopId: try row.identifier(), version: try row.next(Int64.self),
+      rating: try row.next(Int64.self), isDeleted: try row.next(Bool.self))
+  }
+}
+
+struct SelectAuthorizations: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT reference, status, authorizations.amount, captured, refunded,
+      coalesce(sum(operations.amount) FILTER (WHERE kind = 'capture'), 0)::bigint,
+      coalesce(sum(operations.amount) FILTER (WHERE kind = 'refund'), 0)::bigint
+    FROM authorizations LEFT JOIN operations ON operations.authorization_id = authorizations.id
+    GROUP BY authorizations.id
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.AuthorizationLine {
+    DatabaseFacts.AuthorizationLine(
+      reference: try row.next(String.self), status: try row.next(String.self), amount: try row.next(Int64.self),
+      captured: try row.next(Int64.self), refunded: try row.next(Int64.self),
+      capturedByOperations: try row.next(Int64.self), refundedByOperations: try row.next(Int64.self))
+  }
+}
+
+extension PostgresRow {
+  /// The next column, one of the raw values of a closed list.
+  fileprivate mutating func value<Value: RawRepresentable<String>>(_ type: Value.Type) throws -> Value {
+    let text = try next(String.self)
+    guard let value = Value(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is no \(type)") }
+    return value
+  }
+}
+
+struct SelectInvitations: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT order_id FROM invitations"
+
+  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
+}
+
+/// What `review` has counted of each shop.
+struct SelectRatings: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT shop_id, count, sum FROM ratings WHERE count > 0"
+
+  static func decode(_ row: inout PostgresRow) throws -> (shop: Identifier, stars: Stars) {
+    (try row.identifier(), Stars(count: try row.next(Int.self), sum: try row.next(Int.self)))
+  }
+}
+
+/// A shop in the copy that `order` takes prices from.
+struct ShopCopy: Sendable {
+  let version: Int64
+  let isDeleted: Bool
+  let name: String?
+  let status: String?
+  /// Whole won.
+  let minimumOrder, deliveryFee: Int64?
+  /// By the items' ids: `{"name": …, "price": won}`.
+  let menu: [UInt8]
+}
+
+struct SelectShopCopies: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT id, version, deleted, name, status, minimum_order, delivery_fee, menu::text FROM shops WHERE id = ANY ($1::uuid[])
+    """
+  let ids: [Identifier]
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(ids.map(\.description))
+  }
+
+  static func decode(_ row: inout PostgresRow) throws -> (id: Identifier, copy: ShopCopy) {
+    (
+      try row.identifier(),
+      ShopCopy(
+        version: try row.next(Int64.self), isDeleted: try row.next(Bool.self), name: try row.next(String?.self),
+        status: try row.next(String?.self), minimumOrder: try row.next(Int64?.self), deliveryFee: try row.next(Int64?.self),
+        menu: try row.next([UInt8].self))
+    )
+  }
+}
+
+/// Shops that were deleted.
+struct SelectDeletedShops: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = "SELECT id FROM shops WHERE deleted_at IS NOT NULL"
+
+  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
+}
+
+/// Orders with something behind an event that is an end.
+struct SelectResurrectedOrders: PostgresStatement {
+  static let isReadOnly = true
+  static let sql = """
+    SELECT DISTINCT ended.order_id
+    FROM order_events AS ended JOIN order_events AS later ON later.order_id = ended.order_id AND later.version > ended.version
+    WHERE ended.type IN ('order.delivered', 'order.paymentFailed', 'order.rejected', 'order.cancelled', 'order.expired')
+    """
+
+  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
+}

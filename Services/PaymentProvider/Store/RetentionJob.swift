@@ -1,0 +1,20 @@
+import Concurrency
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Forgets answers and delivered webhooks that are more than a day old, a batch at a time; authorizations stay.
+struct RetentionJob: Service {
+  let postgres: PostgresClient
+  let logger: Logger
+
+  func run() async throws {
+    try await PeriodicJob(
+      "remove old operations and webhooks", every: .seconds(300), logger: logger,
+      round: { [postgres] in
+        while try await postgres.execute(PurgeOperations()).first ?? 0 > 0 {}
+        while try await postgres.execute(PurgeWebhooks()).first ?? 0 > 0 {}
+      }
+    ).run()
+  }
+}

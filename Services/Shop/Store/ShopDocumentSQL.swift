@@ -1,0 +1,46 @@
+import Persistence
+import Idempotency
+
+/// The JSON of a shop and of its menu, as SQL expressions.
+///
+/// The database writes the documents that clients read: a change and its answer are one statement, and no byte of
+/// them is decoded or encoded again on the way out.
+enum ShopDocumentSQL {
+  /// A row of `shops` with a menu, in the shape of `Contracts.Shop`.
+  static func shop(_ shop: String, menu: String) -> String {
+    """
+    json_build_object(
+      'id', \(shop).id,
+      'ownerId', \(shop).owner_id,
+      'name', \(shop).name,
+      'category', \(shop).category,
+      'district', \(shop).district,
+      'location', json_build_object('latitude', \(shop).latitude, 'longitude', \(shop).longitude),
+      'address', \(shop).address,
+      'minimumOrder', \(DocumentSQL.money("\(shop).minimum_order")),
+      'deliveryFee', \(DocumentSQL.money("\(shop).delivery_fee")),
+      'status', \(shop).status,
+      'menu', \(menu),
+      'version', \(shop).version,
+      'createdAt', \(DocumentSQL.time("\(shop).created_at")),
+      'updatedAt', \(DocumentSQL.time("\(shop).updated_at")))
+    """
+  }
+
+  /// The menu that is stored for a row of `shops`.
+  static func storedMenu(of shop: String) -> String {
+    menu("menu_items", where: "menu_items.shop_id = \(shop).id")
+  }
+
+  /// The rows of a table or CTE that looks like `menu_items`, in the order in which they were added.
+  static func menu(_ items: String, where condition: String = "true") -> String {
+    "(SELECT coalesce(json_agg(\(item(items)) ORDER BY \(items).position), '[]') FROM \(items) WHERE \(condition))"
+  }
+
+  /// A row of `menu_items`, in the shape of `Contracts.MenuItem`.
+  static func item(_ item: String) -> String {
+    """
+    json_build_object('id', \(item).id, 'name', \(item).name, 'price', \(DocumentSQL.money("\(item).price")), 'description', \(item).description)
+    """
+  }
+}

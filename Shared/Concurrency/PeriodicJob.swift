@@ -1,0 +1,43 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Work that is done at intervals while a service runs, such as the removal of old rows. A round that fails is logged, and tried again at the
+/// next interval.
+public struct PeriodicJob: Service {
+  private let name: String
+  private let interval: Duration
+  private let logger: Logger
+  private let round: @Sendable () async throws -> Void
+
+  /// - Parameters:
+  ///   - name: what the job does, for the log: `remove old idempotency keys`.
+  ///   - interval: the pause between two rounds; the first is at the start.
+  public init(_ name: String, every interval: Duration, logger: Logger, round: @escaping @Sendable () async throws -> Void) {
+    self.name = name
+    self.interval = interval
+    self.logger = logger
+    self.round = round
+  }
+
+  /// A job that removes rows in batches: a round ends when a batch removes none.
+  /// - Parameter batches: removes up to a number of rows, and returns how many it removed.
+  public init(
+    _ name: String, every interval: Duration, logger: Logger, batches: @escaping @Sendable () async throws -> Int
+  ) {
+    let round: @Sendable () async throws -> Void = { while try await batches() > 0 {} }
+    self.init(name, every: interval, logger: logger, round: round)
+  }
+
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          try await round()
+        } catch {
+          logger.debug("A periodic job failed; it is tried again.", metadata: ["job": "\(name)", "error": "\(error)"])
+        }
+        try? await Task.sleep(for: interval)
+      }
+    }
+  }
+}

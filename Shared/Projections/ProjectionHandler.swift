@@ -1,0 +1,52 @@
+import Contracts
+public import Events
+import Metrics
+import Telemetry
+
+/// Hears that aggregates changed, calls their owner back for their state, and has it written.
+public struct ProjectionHandler<Model: ReadModel>: EventHandler {
+  private let projection: Projection<Model>
+  private let freshness: Timer
+
+  /// - Parameter service: who writes the read model, for `event_freshness_seconds`.
+  public init(projection: Projection<Model>, service: String) {
+    self.projection = projection
+    freshness = Timer(label: "event_freshness_seconds", dimensions: [("service", service)])
+  }
+
+  public func handle(_ changes: [AggregateChange]) async -> [ChangeOutcome] {
+    do {
+      let held = try await projection.readModel.heldVersions(of: changes.map(\.subject))
+      let behind = zip(changes, held).filter { $0.sequence > $1 ?? 0 }.map(\.0)
+      let outcomes = try await apply(behind)
+      return changes.map { outcomes[$0.subject] ?? .applied }
+    } catch {
+      return changes.map { _ in .failed(error) }
+    }
+  }
+
+  private func apply(_ changes: [AggregateChange]) async throws -> [Identifier: ChangeOutcome] {
+    if changes.isEmpty { return [:] }
+    let results = try await projection.refresh(changes.map(\.subject))
+    var outcomes: [Identifier: ChangeOutcome] = [:]
+    var unknown: [Tombstone] = []
+    let now = Timestamp.now()
+    for change in changes {
+      switch results[change.subject] ?? .unknown {
+      case .holds(let version) where version >= change.sequence:
+        outcomes[change.subject] = .applied
+        freshness.recordNanoseconds(max(0, now.milliseconds(since: change.time)) * 1_000_000)
+      case .holds(let version):
+        outcomes[change.subject] = .retry(reason: "version \(change.sequence) was announced, and \(version) answered")
+      case .unreadable(let reason):
+        outcomes[change.subject] = .failed(reason: reason)
+      case .unknown:
+        // Its owner doesn't know it (any more), so nothing older may bring it back either.
+        unknown.append(Tombstone(id: change.subject, version: change.sequence))
+        outcomes[change.subject] = .applied
+      }
+    }
+    try await projection.readModel.write(unknown.map { .gone($0) })
+    return outcomes
+  }
+}

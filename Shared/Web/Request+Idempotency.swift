@@ -1,0 +1,34 @@
+public import Auth
+public import Hummingbird
+public import Idempotency
+public import NIOCore
+
+extension Request {
+  /// What makes this request one that may be sent twice, if the client gave it a key.
+  /// - Throws: 400 `invalid_idempotency_key`.
+  public func idempotentRequest(by principal: Principal, body: ByteBuffer) throws(Problem) -> IdempotentRequest? {
+    guard let key = try idempotencyKey() else { return nil }
+    return IdempotentRequest(principal: principal.text, key: key.value, fingerprint: fingerprint(body: body))
+  }
+
+  /// The same where a key is a must: the request moves money.
+  /// - Throws: 400 `idempotency_key_required`, `invalid_idempotency_key`.
+  public func requireIdempotentRequest(by principal: Principal, body: ByteBuffer) throws(Problem) -> IdempotentRequest {
+    let key = try requireIdempotencyKey()
+    return IdempotentRequest(principal: principal.text, key: key.value, fingerprint: fingerprint(body: body))
+  }
+}
+
+extension IdempotencyKeyReused: HTTPResponseError {
+  private var problem: Problem {
+    Problem(
+      .unprocessableContent, code: "idempotency_key_reused",
+      detail: "the Idempotency-Key was used before, for a request with another body")
+  }
+
+  public var status: HTTPResponse.Status { problem.status }
+
+  public func response(from request: Request, context: some RequestContext) -> Response {
+    problem.response()
+  }
+}
