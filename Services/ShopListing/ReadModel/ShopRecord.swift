@@ -1,25 +1,24 @@
-import JSON
 import Contracts
+import JSON
 import NIOCore
-import Web
 
-/// What the read model keeps of one version of a shop: its encoded documents, its places in the lists and its search terms.
+/// What the read model stores of one version of a shop: its encoded documents, its positions in the lists, its search terms.
 ///
-/// The documents are open at the end: the rating has another source and another version, so the script that writes either side closes
-/// them with the latest of both.
+/// The stored documents lack their end: the rating has a source and a version of its own, so the script that writes either side
+/// completes them with the latest of both.
 struct ShopRecord: Sendable {
   let id: Identifier
   let version: Int64
   let isOpen: Bool
   let district: District
   let category: Contracts.Category
-  /// The fields of the card, as `{"id":…,"updatedAt":"…"` without the closing brace.
+  /// The members of the card, as `{"id":…,"updatedAt":"…"` without the closing brace.
   let head: ByteBuffer
   /// The menu, as a JSON array.
   let menu: ByteBuffer
   let newestKey: String
   let feeKey: String
-  /// The words that search compares, separated by spaces.
+  /// The words that a search compares, separated by spaces.
   let words: String
   /// The terms of the search index; see ``SearchText/terms(of:)``.
   let terms: [String]
@@ -42,59 +41,32 @@ struct ShopRecord: Sendable {
   /// A rating as the documents show it: `{"average":4.5,"count":12}`.
   static func rating(_ rating: Rating) -> String {
     var json = JSONText()
-    json.beginObject()
-    json.key("average")
-    json.raw("\(rating.average)".utf8)
-    json.add("count", Int64(rating.count))
-    json.endObject()
+    json.value(rating)
     return String(buffer: json.buffer)
   }
 
   private static func head(of shop: Shop) -> ByteBuffer {
     var json = JSONText(capacity: 640)
     json.beginObject()
-    json.add("id", shop.id.description)
+    json.add("id", shop.id)
     json.add("name", shop.name)
     json.add("category", shop.category.rawValue)
     json.add("district", shop.district.rawValue)
     json.add("address", shop.address)
-    json.key("location")
-    json.beginObject()
-    json.key("latitude")
-    json.raw("\(shop.location.latitude)".utf8)
-    json.key("longitude")
-    json.raw("\(shop.location.longitude)".utf8)
-    json.endObject()
+    json.add("location", shop.location)
     json.add("minimumOrder", shop.minimumOrder)
     json.add("deliveryFee", shop.deliveryFee)
     json.add("status", shop.status.rawValue)
     json.add("version", shop.version)
-    json.add("updatedAt", shop.updatedAt.rfc3339)
+    json.add("updatedAt", shop.updatedAt)
     return json.buffer
   }
 
   private static func menu(of shop: Shop) -> ByteBuffer {
     var json = JSONText(capacity: 64 + shop.menu.count * 192)
     json.beginArray()
-    for item in shop.menu {
-      json.beginObject()
-      json.add("id", item.id.description)
-      json.add("name", item.name)
-      json.add("price", item.price)
-      if let description = item.description { json.add("description", description) }
-      json.endObject()
-    }
+    for item in shop.menu { json.value(item) }
     json.endArray()
     return json.buffer
-  }
-}
-
-extension JSONText {
-  fileprivate mutating func add(_ name: String, _ money: Money) {
-    key(name)
-    beginObject()
-    add("amount", money.amount)
-    add("currency", "KRW")
-    endObject()
   }
 }
