@@ -1,6 +1,6 @@
 # `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build baseline up down status walk clean load audit trouble test lint format bench fuzz hostile check-secrets compose-up compose-down \
+.PHONY: help run build baseline new-service remove-service new-service-test up down status walk clean load audit trouble test lint format bench fuzz hostile check-secrets compose-up compose-down \
   compose-test
 
 CHECKS := --explicit-target-dependency-import-check error
@@ -20,6 +20,15 @@ build: ## build the release programs
 
 baseline: ## build another revision in .build/baseline/, for comparisons (REV=5aed1ae; TESTS=1: its tests too)
 	@TESTS=$(TESTS) Deploy/baseline $(REV)
+
+new-service: ## write a service that runs (NAME=coupon KIND=command PUBLISHES=coupon, or KIND=query SUBSCRIBES=order); see CONTRIBUTING.md
+	@Deploy/new-service "$(NAME)" "$(KIND)" "$(PUBLISHES)" "$(SUBSCRIBES)"
+
+remove-service: ## remove a service that make new-service wrote (NAME=coupon)
+	@Deploy/remove-service "$(NAME)"
+
+new-service-test: ## write one service of each kind in a clean clone, and test, run, audit, fuzz and remove them; about 20 minutes
+	@Deploy/new-service-test
 
 down: ## stop the stack, keep its data
 	@Deploy/stack down

@@ -7,20 +7,14 @@ import Testing
 /// What each service may do with the two Redis servers, by trying, with the access lists and passwords of the stack.
 @Suite("The rights of services in Redis")
 struct RedisRightsTests {
-  /// What the services of the events are for: what they publish by, and what they hear. Kept here a second time, on purpose: the lists
-  /// must say the same.
-  private static let services: [String: (publishes: Bool, hears: [String])] = [
-    "shop": (true, []), "order": (true, ["shop", "payment", "rider"]), "payment": (true, []), "rider": (true, ["order"]),
-    "review": (true, ["order"]), "identity": (true, []), "shop-listing": (false, ["shop", "review"]),
-    "order-history": (false, ["order", "payment", "rider"]), "gateway": (false, []),
-  ]
-  /// Whose keys begin with what in the cache.
-  private static let cacheKeys = [
-    "shop-listing": ["shop:", "card:", "list:", "search:"], "order-history": ["history:"], "gateway": ["ratelimit:"],
-  ]
-  /// Those who look after the servers; no service signs in as one of them.
+  /// What the services publish and consume: the independent copy of the catalogue.
+  private static let services = Dictionary(
+    uniqueKeysWithValues: AccessTable.services.filter(\.isInternal).map { ($0.name, $0) })
+  /// What the keys of a service in the cache begin with.
+  private static let cacheKeys = services.mapValues(\.cachePrefixes).filter { !$0.value.isEmpty }
+  /// Users of operators and tools; no service signs in as one of them.
   private static let people = ["default", "health", "operator", "reader", "auditor"]
-  private static let sources = ["shop", "order", "payment", "rider", "review", "identity"]
+  private static let sources = services.values.filter(\.publishes).map(\.name).sorted()
 
   @Test("In the events each service adds to its own stream only, reads what it subscribes to, and writes nobody else's keys")
   func events() async throws {
@@ -30,12 +24,12 @@ struct RedisRightsTests {
         let rights = try #require(Self.services[user], "\(user) has no row here")
         try await asking(server, user, secrets.values[try #require(password)]) { redis in
           for source in Self.sources {
-            let (own, heard) = (rights.publishes && source == user, rights.hears.contains(source))
+            let (own, consumed) = (rights.publishes && source == user, rights.subscribes.contains(source))
             let stream = "events:\(source)"
             try await redis.expect(own, .xadd(stream, [("id", "1")]), user)
-            try await redis.expect(own || heard, .xrange(stream, count: 1), user)
-            try await redis.expect(own || heard, .xinfoGroups(stream), user)
-            try await redis.expect(own || heard, .xreadGroup(group: "g", consumer: "c", streams: [stream], count: 1), user)
+            try await redis.expect(own || consumed, .xrange(stream, count: 1), user)
+            try await redis.expect(own || consumed, .xinfoGroups(stream), user)
+            try await redis.expect(own || consumed, .xreadGroup(group: "g", consumer: "c", streams: [stream], count: 1), user)
             try await redis.expect(own, .xtrim(stream, minID: "0"), user)
             try await redis.expect(own, .xdel(stream, ids: ["1-1"]), user)
             try await redis.expect(own, RedisCommand("HSET", .string("relay:\(source)"), "one", "1"), user)
@@ -47,9 +41,9 @@ struct RedisRightsTests {
             try await redis.expect(false, .xadd("events:retry:\(group)", [("id", "1")]), user)
             try await redis.expect(false, .xrange("events:dead:\(group)", count: 1), user)
           }
-          let hears = !rights.hears.isEmpty
-          try await redis.expect(hears, .xadd("events:dead:\(user)", [("id", "1")]), user)
-          try await redis.expect(hears, .xadd("events:retry:\(user)", [("id", "1")]), user)
+          let subscribes = !rights.subscribes.isEmpty
+          try await redis.expect(subscribes, .xadd("events:dead:\(user)", [("id", "1")]), user)
+          try await redis.expect(subscribes, .xadd("events:retry:\(user)", [("id", "1")]), user)
           // The list of a stack whose services find each other by the registry.
           for other in Self.services.keys where secrets.hasRegistry {
             for kind in ["registry", "configuration"] {

@@ -1,0 +1,12 @@
+import Auth
+import Hummingbird
+import Web
+
+/// The service's own routes, beside those that every service has.
+func __service__Router(
+  readModel: __Aggregate__ReadModel, health: Health, authenticator: (any Authenticator)?
+) -> Router<ServiceRequestContext> {
+  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
+  __Aggregate__Routes(readModel: readModel).add(to: router)
+  return router
+}
