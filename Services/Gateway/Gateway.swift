@@ -28,7 +28,7 @@ struct Gateway: Sendable {
   ///   - resolver: knows where each of the services is.
   init(
     _ configuration: GatewayConfiguration, resolver: any ServiceResolver, services: [String], redis: RedisClient,
-    authenticator: any Authenticator, eventLoopGroup: any EventLoopGroup, logger: Logger
+    authenticator: TokenVerifier, eventLoopGroup: any EventLoopGroup, logger: Logger
   ) {
     self.configuration = configuration
     self.logger = logger

@@ -16,7 +16,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let (payments, riders) = (service.client(of: "payment"), service.client(of: "rider"))
   let copy = service.project(
     "shop", of: "shop", at: "/shops", into: ShopReplica(postgres: postgres),
-    mark: PostgresRebuildMarker(postgres: postgres, builder: environment.instance))
+    marker: PostgresRebuildMarker(postgres: postgres, builder: environment.instance))
   let clock = try await SagaClock(postgres: postgres, logger: logger)
   let schedule = SagaSchedule(clock: clock, configuration: checkout, deadlines: deadlines) {
     max(payments.configuration.deadline, riders.configuration.deadline)

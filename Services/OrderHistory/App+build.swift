@@ -32,7 +32,7 @@ extension QueryService {
     _ item: Item.Type, _ aggregate: String, of source: String, at collection: String
   ) -> ProjectionReconciliation<PartReadModel<Item>> {
     project(
-      aggregate, of: source, at: collection, into: PartReadModel<Item>(redis: cache), mark: HistoryKeys.mark(Item.part, cache),
+      aggregate, of: source, at: collection, into: PartReadModel<Item>(redis: cache), marker: HistoryKeys.mark(Item.part, cache),
       fullComparison: .seconds(21_600))
   }
 }

@@ -9,10 +9,10 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
   let service = try QueryService(environment, needsTokens: false)
   let readModel = ShopReadModel(redis: service.cache)
   let shops = service.project(
-    "shop", of: "shop", at: "/shops", into: readModel, mark: ReadModelKeys.shopsMark(service.cache))
+    "shop", of: "shop", at: "/shops", into: readModel, marker: ReadModelKeys.shopsMark(service.cache))
   _ = service.project(
     "rating", of: "review", at: "/ratings", parameter: "shopIds", into: RatingReadModel(redis: service.cache),
-    mark: ReadModelKeys.ratingsMark(service.cache))
+    marker: ReadModelKeys.ratingsMark(service.cache))
 
   let reads = try await FastReads(redis: service.cache, eventLoopGroup: service.eventLoopGroup, cacheBytes: nearCacheBytes)
   if nearCacheBytes > 0 {

@@ -4,7 +4,7 @@ public import RuntimeConfiguration
 public import Hummingbird
 public import Web
 
-/// `/admin/configuration`: operators see the settings that may change while the service runs, and change them.
+/// `/admin/configuration`: lists the settings that may change at run time, and changes them.
 public struct ConfigurationRoutes: Sendable {
   private let configuration: RuntimeConfiguration
 
@@ -28,7 +28,7 @@ public struct ConfigurationRoutes: Sendable {
     let principal = try context.requirePrincipal(.operator)
     let key = try context.parameters.require("key")
     let body = try await request.json(Change.self, context)
-    return try await answer {
+    return try await respond {
       try await configuration.change(key, to: body.value.text, by: "\(principal.role.rawValue):\(principal.id)")
     }
   }
@@ -36,14 +36,14 @@ public struct ConfigurationRoutes: Sendable {
   private func reset(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal(.operator)
     let key = try context.parameters.require("key")
-    return try await answer { try await configuration.reset(key) }
+    return try await respond { try await configuration.reset(key) }
   }
 
-  private func answer(_ body: () async throws -> RuntimeSetting) async throws -> Response {
+  private func respond(_ body: () async throws -> RuntimeSetting) async throws -> Response {
     do {
       return try .json(try await body(), headers: [.cacheControl: "no-store"])
     } catch RuntimeConfigurationError.unknown(let key) {
-      throw Problem.notFound("setting_not_found", "this service has no setting \(key) that may change while it runs")
+      throw Problem.notFound("setting_not_found", "this service has no run-time setting \(key)")
     } catch RuntimeConfigurationError.invalid(_, let reason) {
       throw Problem.invalidBody([.init(pointer: "/value", detail: reason)])
     }

@@ -4,13 +4,13 @@ public import Events
 public import Hummingbird
 public import Web
 
-/// What operators do about what a service hears: look after events that could not be handled and, where it keeps copies of others' data, have
-/// them compared with their sources.
+/// Administration of a subscribing service: lists and redrives dead letters and, where it keeps read models, requests that they
+/// be reconciled with their sources.
 public struct ConsumerRoutes: Sendable {
   private let reconcilers: [Reconciler]
   private let deadLetters: DeadLetters
 
-  /// - Parameter reconcilers: of its copies; without any there is no route that compares.
+  /// - Parameter reconcilers: of its read models; without any there is no `admin/reconcile`.
   public init(reconcilers: [Reconciler] = [], deadLetters: DeadLetters) {
     self.reconcilers = reconcilers
     self.deadLetters = deadLetters
@@ -47,10 +47,10 @@ public struct ConsumerRoutes: Sendable {
     var validation = Validation()
     validation.check((1...1000).contains(body.ids.count), "/ids", "must have 1 to 1000 members")
     for (index, id) in body.ids.enumerated() where !DeadLetters.isEntryID(id) {
-      validation.refuse("/ids/\(index)", "must be the id of a dead entry, such as 1700000000000-0")
+      validation.refuse("/ids/\(index)", "must be the id of a dead letter, such as 1700000000000-0")
     }
     try validation.finish()
-    return try .json(SentBack(sentBack: try await deadLetters.redrive(body.ids)))
+    return try .json(Redriven(sentBack: try await deadLetters.redrive(body.ids)))
   }
 
   private struct Requested: Encodable {
@@ -61,7 +61,7 @@ public struct ConsumerRoutes: Sendable {
     let ids: [String]
   }
 
-  private struct SentBack: Encodable {
+  private struct Redriven: Encodable {
     let sentBack: Int
   }
 
@@ -72,7 +72,7 @@ public struct ConsumerRoutes: Sendable {
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(items, forKey: .items)
-      // Always there, `null` on the last page.
+      // Always present, `null` on the last page.
       try container.encode(nextCursor, forKey: .nextCursor)
     }
 

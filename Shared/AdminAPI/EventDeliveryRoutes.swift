@@ -4,12 +4,12 @@ public import Events
 public import Hummingbird
 public import Web
 
-/// `GET /admin/events`: operators see who published an event of this service, and which subscribers have heard it.
+/// `GET /admin/events`: shows which consumer groups have received and acknowledged an event of this service.
 public struct EventDeliveryRoutes: Sendable {
-  private let trail: EventDeliveryStatus
+  private let status: EventDeliveryStatus
 
-  public init(trail: EventDeliveryStatus) {
-    self.trail = trail
+  public init(status: EventDeliveryStatus) {
+    self.status = status
   }
 
   public func add(to router: Router<ServiceRequestContext>) {
@@ -21,12 +21,12 @@ public struct EventDeliveryRoutes: Sendable {
     _ = try context.requirePrincipal(.operator)
     let id = try context.identifier("id")
     try request.query().allow()
-    let trails = try await trail.trails(of: id)
-    guard !trails.isEmpty else {
+    let entries = try await status.entries(of: id)
+    guard !entries.isEmpty else {
       throw Problem.notFound(
-        "event_not_found", "the stream has no such event: there never was one, or every subscriber acknowledged it a while ago")
+        "event_not_found", "the stream has no such event: it never existed, or every subscriber has acknowledged it")
     }
-    return try .json(TrailPage(items: trails, nextCursor: nil), headers: [.cacheControl: "no-store"])
+    return try .json(DeliveryPage(items: entries, nextCursor: nil), headers: [.cacheControl: "no-store"])
   }
 
   private func list(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -38,20 +38,20 @@ public struct EventDeliveryRoutes: Sendable {
     let limit = try query.limit(default: 20, maximum: 100)
     let position = try query.cursor(fields: 1)?.fields[0]
     guard position.map(DeadLetters.isEntryID) ?? true else { throw Problem.badCursor }
-    let page = try await trail.trails(about: subject, before: position, limit: limit)
+    let page = try await status.entries(about: subject, before: position, limit: limit)
     return try .json(
-      TrailPage(items: page.trails, nextCursor: page.next.map { Cursor($0).text }), headers: [.cacheControl: "no-store"])
+      DeliveryPage(items: page.entries, nextCursor: page.next.map { Cursor($0).text }), headers: [.cacheControl: "no-store"])
   }
 }
 
-private struct TrailPage: Encodable {
-  let items: [EventDeliveryStatus.Trail]
+private struct DeliveryPage: Encodable {
+  let items: [StreamEntryStatus]
   let nextCursor: String?
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(items, forKey: .items)
-    // Always there, `null` on the last page.
+    // Always present, `null` on the last page.
     try container.encode(nextCursor, forKey: .nextCursor)
   }
 

@@ -5,12 +5,12 @@ public import Events
 public import Hummingbird
 public import Web
 
-/// `POST /admin/republish`: operators have aggregates announced again, for a new subscriber or after trouble.
+/// `POST /admin/republish`: publishes the current versions of aggregates again, for a new subscriber or after data loss.
 public struct RepublishRoutes: Sendable {
   private let republisher: Republisher
   private let prefixes: [String]
 
-  /// - Parameter prefixes: what the types of the service's events begin with: `["shop."]`.
+  /// - Parameter prefixes: the prefixes of the service's event types: `["shop."]`.
   public init(republisher: Republisher, prefixes: [String]) {
     self.republisher = republisher
     self.prefixes = prefixes
@@ -28,13 +28,13 @@ public struct RepublishRoutes: Sendable {
     let matched = try await republisher.count(criteria)
     if !isDryRun, !republisher.queue(criteria) {
       throw Problem(
-        .tooManyRequests, code: "too_many_requests", detail: "too many requests to republish are waiting already",
+        .tooManyRequests, code: "too_many_requests", detail: "too many republish requests are queued already",
         headers: [.retryAfter: "10"])
     }
     return try .json(Republished(matched: matched, dryRun: isDryRun), status: .accepted)
   }
 
-  /// The criteria that are given must all hold; `all` stands for no criteria.
+  /// All given criteria must hold; `all` stands for no criteria.
   private struct Republish: Decodable {
     let ids: [Identifier]?
     let types: [String]?
@@ -48,14 +48,14 @@ public struct RepublishRoutes: Sendable {
       let hasCriteria = ids != nil || types != nil || since != nil || until != nil
       var validation = Validation()
       validation.check(hasCriteria || all == true, "", "must name ids, types, since or until, or say \"all\": true")
-      validation.check(!(hasCriteria && all == true), "/all", "can't stand beside other criteria")
+      validation.check(!(hasCriteria && all == true), "/all", "can't be combined with other criteria")
       validation.check((ids?.count ?? 0) <= 10_000, "/ids", "may have at most 10000 members")
       validation.check((types?.count ?? 0) <= 20, "/types", "may have at most 20 members")
       for (index, type) in (types ?? []).enumerated()
       where !prefixes.contains(where: type.hasPrefix) || !type.utf8.allSatisfy({ $0 > 0x20 }) {
         validation.refuse("/types/\(index)", "must be the type of one of this service's events, which begin with \(prefixes[0])")
       }
-      validation.check((1...50_000).contains(rate ?? 1), "/rate", "must lie between 1 and 50000 events a second")
+      validation.check((1...50_000).contains(rate ?? 1), "/rate", "must be between 1 and 50000 events a second")
       try validation.finish()
       return RepublishRequest(
         ids: ids, types: types?.map { EventType(rawValue: $0) }, since: since, until: until, rate: rate ?? 5000)

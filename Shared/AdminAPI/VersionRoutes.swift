@@ -3,10 +3,10 @@ public import Contracts
 public import Hummingbird
 public import Web
 
-/// `GET /<collection>/versions`: what read models compare themselves with, the id and version of every document or of those that changed
-/// lately.
+/// `GET /<collection>/versions`: the id and version of every document, or of those that changed recently; read models are
+/// reconciled with it.
 public struct VersionRoutes: Sendable {
-  /// The versions behind an id, in the order of ids; at most `limit`, and only those that changed since.
+  /// The versions after an id, ordered by id; at most `limit`, and only those that changed since.
   public typealias Source =
     @Sendable (_ cursor: Identifier?, _ changedSince: Timestamp?, _ limit: Int) async throws -> [AggregateVersion]
 

@@ -1,22 +1,22 @@
 public import Contracts
 public import JWTKit
 
-/// What an access token says; times are whole seconds since 1970 (RFC 7519, RFC 9068).
+/// The claims of an access token; times are whole seconds since 1970 (RFC 7519, RFC 9068).
 public struct AccessToken: JWTPayload, Hashable {
   public var issuer: String
   public var audience: String
   /// The account, or the service's identity.
   public var subject: Identifier
   public var role: Principal.Role
-  /// The service's name, in tokens of services only.
+  /// The service's name, in service tokens only.
   public var client: String?
   public var issuedAt: Int64
   public var notBefore: Int64
   public var expiresAt: Int64
-  /// Different in every token.
+  /// Unique per token.
   public var id: String
 
-  /// A token for `principal` from `issuedAt` on.
+  /// A token for `principal`, valid from `issuedAt`.
   /// - Parameter lifetime: in seconds.
   public init(
     for principal: Principal, issuer: String, audience: String, issuedAt: Int64, lifetime: Int64, id: String
@@ -46,6 +46,6 @@ public struct AccessToken: JWTPayload, Hashable {
     case id = "jti"
   }
 
-  /// The rules need the verifier's clock and names: ``TokenVerifier`` has them.
+  /// Not used: the checks need the verifier's clock and expectations, see ``TokenVerifier``.
   public func verify(using algorithm: some JWTAlgorithm) async throws {}
 }

@@ -9,9 +9,9 @@ import Synchronization
   import Foundation
 #endif
 
-/// Short exchanges with the identity service: 2 s each, answers of at most 64 KB, no redirects.
+/// Short exchanges with the identity service: 2 s each, responses of at most 64 KB, no redirects.
 ///
-/// May be used from any task. The connections are made with the first exchange, so that what was never used need not be shut down.
+/// May be used from any task. The client is created with the first exchange, so an unused one needs no shutdown.
 final class IdentityHTTP: Sendable {
   struct Failure: Error, CustomStringConvertible {
     let description: String
@@ -30,16 +30,16 @@ final class IdentityHTTP: Sendable {
     self.eventLoopGroup = eventLoopGroup
   }
 
-  /// The decoded body of a 200.
-  /// - Throws: ``Failure`` that never shows a body, for bodies here hold tokens.
-  func fetch<Answer: Decodable>(_ request: HTTPClientRequest, as type: Answer.Type) async throws -> Answer {
+  /// The decoded body of a 200 response.
+  /// - Throws: ``Failure``, which never contains a body, because bodies contain tokens.
+  func fetch<Body: Decodable>(_ request: HTTPClientRequest, as type: Body.Type) async throws -> Body {
     let response = try await client().execute(request, timeout: .seconds(2))
-    guard response.status == .ok else { throw Failure(description: "\(request.url) answered \(response.status.code)") }
+    guard response.status == .ok else { throw Failure(description: "\(request.url) returned \(response.status.code)") }
     let body = try await response.body.collect(upTo: 65_536)
     do {
       return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
     } catch {
-      throw Failure(description: "\(request.url) answered with something else than \(type)")
+      throw Failure(description: "the response of \(request.url) is not a valid \(type)")
     }
   }
 

@@ -7,7 +7,7 @@ public import Crypto
   import Foundation
 #endif
 
-/// A public key as `/.well-known/jwks.json` shows it: Ed25519, for signatures (RFC 7517, RFC 8037).
+/// A public key as published at `/.well-known/jwks.json`: Ed25519, for signatures (RFC 7517, RFC 8037).
 public struct JSONWebKey: Codable, Hashable, Sendable {
   public let kty: String
   public let crv: String
@@ -26,7 +26,7 @@ public struct JSONWebKey: Codable, Hashable, Sendable {
     x = Base64URL.encode(Array(publicKey.rawRepresentation))
   }
 
-  /// The key itself; `nil` for what only looks like one.
+  /// The decoded key; `nil` for another kind of key, or a malformed one.
   public var publicKey: Curve25519.Signing.PublicKey? {
     guard kty == "OKP", crv == "Ed25519", alg == TokenHeader.algorithm, use == "sig", !kid.isEmpty else { return nil }
     return Base64URL.decode(x).flatMap { try? Curve25519.Signing.PublicKey(rawRepresentation: $0) }
@@ -41,7 +41,7 @@ public struct JSONWebKeySet: Codable, Sendable {
     self.keys = keys
   }
 
-  /// Keys of other kinds are passed over (RFC 7517, section 5).
+  /// Keys of other kinds are ignored (RFC 7517, section 5).
   public init(from decoder: any Decoder) throws {
     struct Entry: Decodable {
       let key: JSONWebKey?

@@ -4,18 +4,18 @@ import Metrics
 public import ServiceLifecycle
 import Synchronization
 
-/// The keys that tokens may be signed with, as the identity service published them last.
+/// The keys that tokens may be signed with, as last published by the identity service.
 ///
-/// Fetched again at an interval, and at once when a token names a key that isn't known: one fetch at a time, and not more often than
-/// ``Pace/shortest``. When identity is away the last known keys stay. May be used from any task while `run()` runs.
+/// Refreshed at an interval, and at once when a token names an unknown key: one fetch at a time, and at most one per
+/// ``Pace/shortest``. While identity is unavailable the last known keys stay. May be used from any task while `run()` runs.
 public final class KeySet: Service {
   /// How often keys are fetched.
   public struct Pace: Sendable {
-    /// While all is well: how long a new key may be unknown, and a withdrawn one trusted.
+    /// The regular interval: the longest time for which a new key is unknown, or a withdrawn one trusted.
     public var interval: Duration
-    /// Between two fetches that unknown key ids cause; anybody can make up a key id.
+    /// The shortest pause between fetches caused by unknown key ids; anybody can make up a key id.
     public var shortest: Duration
-    /// Between tries while there are no keys at all.
+    /// The pause between attempts while there are no keys at all.
     public var retry: Duration
 
     public init(
@@ -30,13 +30,13 @@ public final class KeySet: Service {
   /// One published key.
   struct Key: Sendable {
     let published: JSONWebKey
-    /// Of this key alone: a collection of several falls back to one of them for an unknown id.
+    /// A collection with this key only: a collection of several falls back to one of them for an unknown id.
     let collection: JWTKeyCollection
   }
 
   private struct State {
     var keys: [String: Key] = [:]
-    var flight: Task<Void, Never>?
+    var fetchInProgress: Task<Void, Never>?
     var lastFetch: ContinuousClock.Instant?
   }
 
@@ -54,13 +54,13 @@ public final class KeySet: Service {
     self.logger = logger
   }
 
-  /// Whether any key is known, so that tokens can be told apart.
+  /// Whether any key is known, so that tokens can be verified.
   public var isFilled: Bool { state.withLock { !$0.keys.isEmpty } }
 
-  /// Grows whenever a key is taken back: what was verified with it before is worth nothing now.
+  /// Incremented whenever a key is withdrawn: cached verification results are invalid then.
   var withdrawals: Int { withdrawn.load(ordering: .acquiring) }
 
-  /// The key of this id; `nil` when none is published.
+  /// The key with this id; `nil` when none is published.
   /// - Throws: `.keysUnavailable` as long as no keys were ever fetched.
   func key(_ id: String) async throws(AuthenticationError) -> Key? {
     if let key = state.withLock({ $0.keys[id] }) { return key }
@@ -70,7 +70,7 @@ public final class KeySet: Service {
     return key
   }
 
-  /// Keeps the keys fresh until the end of the process.
+  /// Keeps the keys fresh until the service shuts down.
   public func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
       var isWaiting = false
@@ -81,23 +81,23 @@ public final class KeySet: Service {
         try? await Task.sleep(for: isWaiting ? pace.retry : pace.interval)
       }
     }
-    await state.withLock { $0.flight }?.value
+    await state.withLock { $0.fetchInProgress }?.value
     try await source.close()
   }
 
-  /// Joins the fetch that is under way, or begins one if enough time has passed since the last.
+  /// Joins the fetch in progress, or begins one if enough time has passed since the last.
   private func fetch(isUrgent: Bool) async {
-    let flight = state.withLock { state -> Task<Void, Never>? in
-      if let flight = state.flight { return flight }
+    let fetch = state.withLock { state -> Task<Void, Never>? in
+      if let fetch = state.fetchInProgress { return fetch }
       let now = ContinuousClock.now
       if !isUrgent, let last = state.lastFetch, now - last < pace.shortest { return nil }
       state.lastFetch = now
-      // A task of its own: one request that gives up must not take the keys away from the others that wait.
-      let flight = Task { await self.fetchNow() }
-      state.flight = flight
-      return flight
+      // An unstructured task: the cancellation of one request must not cancel the fetch that others wait for.
+      let fetch = Task { await self.fetchNow() }
+      state.fetchInProgress = fetch
+      return fetch
     }
-    await flight?.value
+    await fetch?.value
   }
 
   private func fetchNow() async {
@@ -114,21 +114,21 @@ public final class KeySet: Service {
       accept(keys)
       fetched.increment()
     } catch {
-      state.withLock { $0.flight = nil }
+      state.withLock { $0.fetchInProgress = nil }
       failed.increment()
-      logger.debug("The keys of the identity service can't be had; the last known stay.", error: error)
+      logger.debug("Fetching the keys of the identity service failed; the last known stay.", error: error)
     }
   }
 
   private func accept(_ keys: [String: Key]) {
-    let takenBack = state.withLock { state in
+    let withdrawnKeys = state.withLock { state in
       let old = state.keys
       state.keys = keys
-      state.flight = nil
+      state.fetchInProgress = nil
       return old.filter { keys[$0.key]?.published != $0.value.published }.map(\.key)
     }
-    guard !takenBack.isEmpty else { return }
+    guard !withdrawnKeys.isEmpty else { return }
     withdrawn.add(1, ordering: .acquiringAndReleasing)
-    logger.debug("Keys were withdrawn.", metadata: ["kids": "\(takenBack.sorted())"])
+    logger.debug("Keys were withdrawn.", metadata: ["kids": "\(withdrawnKeys.sorted())"])
   }
 }

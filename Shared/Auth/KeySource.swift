@@ -4,7 +4,7 @@ public import NIOCore
 /// Where the keys that sign tokens are published.
 public protocol KeySource: Sendable {
   func keys() async throws -> [JSONWebKey]
-  /// Called once, at the end.
+  /// Called once, at shutdown.
   func close() async throws
 }
 

@@ -1,6 +1,6 @@
 public import Contracts
 
-/// Who asks: a role and the id of the account that holds it.
+/// The caller: a role and the id of the account that holds it.
 public struct Principal: Hashable, Sendable {
   public enum Role: String, Sendable, CaseIterable, Codable {
     case customer, owner, rider, `operator`, service
@@ -8,7 +8,7 @@ public struct Principal: Hashable, Sendable {
 
   public var role: Role
   public var id: Identifier
-  /// The name of the service that asks, such as `order`; people have none.
+  /// The name of the calling service, such as `order`; `nil` for people.
   public var client: String?
 
   public init(role: Role, id: Identifier, client: String? = nil) {
@@ -24,6 +24,6 @@ public struct Principal: Hashable, Sendable {
     self.init(role: role, id: id)
   }
 
-  /// `<role>:<uuid>`, by which logs and idempotency keys name it.
+  /// `<role>:<uuid>`, as used in logs and idempotency keys.
   public var text: String { "\(role.rawValue):\(id)" }
 }

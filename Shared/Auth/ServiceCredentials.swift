@@ -11,10 +11,10 @@ import Synchronization
   import Foundation
 #endif
 
-/// This service's own access token, got from the identity service with the client's id and secret (RFC 6749, section 4.4).
+/// This service's own access token, obtained with its client id and secret (client credentials grant, RFC 6749, section 4.4).
 ///
-/// Fetched when it is first needed, and again behind the backs of callers when four fifths of its time are over; callers wait only when there
-/// is no usable token. One fetch at a time. May be used from any task; the end of `run()` gives the connection back.
+/// Fetched when it is first needed, and renewed in the background after four fifths of its lifetime; callers wait only when there
+/// is no valid token. One fetch at a time. May be used from any task; `run()` closes the connection at shutdown.
 public final class ServiceCredentials: Credentials, Service {
   private struct Token {
     let authorization: String
@@ -25,11 +25,11 @@ public final class ServiceCredentials: Credentials, Service {
 
   private struct State {
     var token: Token?
-    var flight: Task<Void, Never>?
+    var fetchInProgress: Task<Void, Never>?
     var failure: (error: any Error, at: ContinuousClock.Instant)?
   }
 
-  private struct Answer: Decodable {
+  private struct TokenResponse: Decodable {
     let accessToken: String
     let tokenType: String
     let expiresIn: Int64
@@ -41,8 +41,8 @@ public final class ServiceCredentials: Credentials, Service {
     }
   }
 
-  /// Between a failed fetch and the next, and between two tokens that were refused: a peer that refuses everybody must not make us ask
-  /// identity with every call.
+  /// The pause between a failed fetch and the next, and between two rejected tokens: a peer that rejects every token must not
+  /// cause a token request per call.
   private let pause: Duration
   private let url: String
   private let basic: String
@@ -63,18 +63,18 @@ public final class ServiceCredentials: Credentials, Service {
     http = IdentityHTTP(eventLoopGroup: eventLoopGroup)
   }
 
-  /// Waits for the end of the process, then closes the connection.
+  /// Waits for shutdown, then closes the connection.
   public func run() async throws {
     try? await gracefulShutdown()
-    await state.withLock { $0.flight }?.value
+    await state.withLock { $0.fetchInProgress }?.value
     try await http.shutdown()
   }
 
   /// `Bearer …`.
-  /// - Throws: what kept the last fetch from succeeding.
+  /// - Throws: the error of the last fetch.
   public func authorization() async throws -> String? {
     let now = ContinuousClock.now
-    let (usable, flight) = try state.withLock { state -> (String?, Task<Void, Never>?) in
+    let (usable, fetch) = try state.withLock { state -> (String?, Task<Void, Never>?) in
       if let token = state.token, now < token.end {
         if now >= token.renewal { _ = try? begin(&state, now) }
         return (token.authorization, nil)
@@ -82,14 +82,14 @@ public final class ServiceCredentials: Credentials, Service {
       return (nil, try begin(&state, now))
     }
     if let usable { return usable }
-    await flight?.value
+    await fetch?.value
     return try state.withLock { state in
       if let token = state.token { return token.authorization }
       throw state.failure?.error ?? CancellationError()
     }
   }
 
-  public var held: String? {
+  public var cached: String? {
     let now = ContinuousClock.now
     return state.withLock { state in
       guard let token = state.token, now < token.renewal else { return nil }
@@ -97,22 +97,22 @@ public final class ServiceCredentials: Credentials, Service {
     }
   }
 
-  public func refuse(_ authorization: String) {
+  public func invalidate(_ authorization: String) {
     state.withLock { state in
       guard let token = state.token, token.authorization == authorization, .now - token.fetched >= pause else { return }
       state.token = nil
     }
   }
 
-  /// The fetch that is under way, or a new one.
-  /// - Throws: the last failure while it is fresh.
+  /// The fetch in progress, or a new one.
+  /// - Throws: the last failure while it is recent.
   private func begin(_ state: inout State, _ now: ContinuousClock.Instant) throws -> Task<Void, Never> {
-    if let flight = state.flight { return flight }
+    if let fetch = state.fetchInProgress { return fetch }
     if let failure = state.failure, now - failure.at < min(pause, .milliseconds(250)) { throw failure.error }
-    // A task of its own: a caller that gives up must not take the token away from the others that wait.
-    let flight = Task { await self.fetch() }
-    state.flight = flight
-    return flight
+    // An unstructured task: the cancellation of one caller must not cancel the fetch that others wait for.
+    let fetch = Task { await self.fetch() }
+    state.fetchInProgress = fetch
+    return fetch
   }
 
   private func fetch() async {
@@ -122,24 +122,24 @@ public final class ServiceCredentials: Credentials, Service {
     request.body = .bytes(ByteBuffer(string: "grant_type=client_credentials"))
     let start = ContinuousClock.now
     do {
-      let answer = try await http.fetch(request, as: Answer.self)
-      guard answer.tokenType.lowercased() == "bearer", (1...86_400).contains(answer.expiresIn) else {
-        throw IdentityHTTP.Failure(description: "\(url) gave a token of another kind")
+      let response = try await http.fetch(request, as: TokenResponse.self)
+      guard response.tokenType.lowercased() == "bearer", (1...86_400).contains(response.expiresIn) else {
+        throw IdentityHTTP.Failure(description: "\(url) returned an unusable token")
       }
-      let life = Duration.seconds(answer.expiresIn)
+      let lifetime = Duration.seconds(response.expiresIn)
       let token = Token(
-        authorization: "Bearer \(answer.accessToken)", fetched: start, renewal: start + life * 4 / 5, end: start + life)
+        authorization: "Bearer \(response.accessToken)", fetched: start, renewal: start + lifetime * 4 / 5, end: start + lifetime)
       state.withLock { $0 = State(token: token) }
     } catch {
       state.withLock { state in
-        state.flight = nil
+        state.fetchInProgress = nil
         state.failure = (error, .now)
       }
-      logger.debug("The identity service gave no token for this service.", error: error)
+      logger.debug("Fetching a token from the identity service failed.", error: error)
     }
   }
 
-  /// RFC 6749, section 2.3.1: form-encoded before they are put together.
+  /// Form-encodes a client id or secret before they are joined (RFC 6749, section 2.3.1).
   private static func encoded(_ text: String) -> String {
     text.utf8.reduce(into: "") { encoded, byte in
       let character = Character(Unicode.Scalar(byte))

@@ -6,14 +6,14 @@ import Contracts
   import Foundation
 #endif
 
-/// The first part of a token, read strictly before a signature is looked at: it says which key, and nothing else that anybody obeys.
+/// The header of a token, read strictly before its signature is verified. Only the key id is taken from it.
 ///
-/// `alg` must be EdDSA and `typ` at+jwt. Members that bring a key along or say where to find one (`jwk`, `jku`, `x5c`, `x5u`) are refused, as
-/// is every other that our issuer doesn't write (RFC 8725, section 3).
+/// `alg` must be EdDSA and `typ` at+jwt. Members that contain a key or its location (`jwk`, `jku`, `x5c`, `x5u`) are rejected, as
+/// is every other member that the issuer doesn't write (RFC 8725, section 3).
 struct TokenHeader: Decodable {
   static let type = "at+jwt"
   static let algorithm = "EdDSA"
-  /// Bytes of a whole token.
+  /// Maximum bytes of a whole token.
   static let maximumLength = 4096
   private static let signatureLength = 64
 
@@ -27,7 +27,7 @@ struct TokenHeader: Decodable {
     init?(intValue: Int) { nil }
   }
 
-  /// Takes a token apart: three parts of base64url, as only one text writes them.
+  /// Parses a token: three parts in canonical base64url.
   init(of token: String) throws(AuthenticationError) {
     guard token.utf8.count <= Self.maximumLength else { throw .invalid("longer than \(Self.maximumLength) bytes") }
     let parts = token.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
@@ -39,7 +39,7 @@ struct TokenHeader: Decodable {
     do {
       self = try JSONDecoder().decode(TokenHeader.self, from: Data(header))
     } catch {
-      throw .invalid("has a header that is not ours: \(error)")
+      throw .invalid("has an invalid header: \(error)")
     }
   }
 

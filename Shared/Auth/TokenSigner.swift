@@ -1,11 +1,11 @@
 public import Crypto
 public import JWTKit
 
-/// Makes access tokens with one key: `{"alg":"EdDSA","typ":"at+jwt","kid":…}` (RFC 8037, RFC 9068).
+/// Signs access tokens with one key: `{"alg":"EdDSA","typ":"at+jwt","kid":…}` (RFC 8037, RFC 9068).
 public struct TokenSigner: Sendable {
-  /// The key's name in the published set.
+  /// The key's id in the published set.
   public let keyID: String
-  /// What verifiers need.
+  /// The public key for verifiers.
   public let published: JSONWebKey
   private let keys: JWTKeyCollection
 
@@ -15,7 +15,7 @@ public struct TokenSigner: Sendable {
     keys = await JWTKeyCollection().add(eddsa: EdDSA.PrivateKey(backing: privateKey), kid: JWKIdentifier(string: keyID))
   }
 
-  /// The token in compact form.
+  /// The signed token in compact serialization.
   public func sign(_ token: some JWTPayload) async throws -> String {
     try await keys.sign(token, kid: JWKIdentifier(string: keyID), header: ["typ": .string(TokenHeader.type)])
   }

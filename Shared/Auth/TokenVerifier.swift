@@ -5,16 +5,17 @@ import Metrics
 public import ServiceLifecycle
 public import Telemetry
 
-/// Verifies access tokens: EdDSA and nothing else, the issuer's published keys, issuer, audience, type and times (RFC 8725, RFC 9068).
+/// Verifies access tokens: EdDSA only, with the issuer's published keys; checks issuer, audience, type and times (RFC 8725, RFC
+/// 9068).
 ///
-/// A token that was found good is remembered until it ends: seen again it costs a look-up of about a microsecond and no signature check. May
-/// be used from any task while `run()` runs.
-public final class TokenVerifier: Authenticator, Service {
-  /// Whom the tokens must be from and for.
+/// A verified token is cached until it expires: verifying it again costs a look-up of about a microsecond and no signature check.
+/// May be used from any task while `run()` runs.
+public final class TokenVerifier: Service {
+  /// The issuer and audience that tokens must have.
   public struct Expectation: Sendable {
     public var issuer: String
     public var audience: String
-    /// How far the issuer's clock may be from ours, in seconds.
+    /// The accepted difference between the issuer's clock and ours, in seconds.
     public var leeway: Int64
 
     public init(issuer: String = "baedal-identity", audience: String = "baedal", leeway: Int64 = 5) {
@@ -33,7 +34,7 @@ public final class TokenVerifier: Authenticator, Service {
   private let refusals = Counter(label: "auth_refused_tokens_total")
 
   /// - Parameters:
-  ///   - remembered: how many verified tokens are kept; about 1 KB each.
+  ///   - remembered: how many verified tokens are cached; about 1 KB each.
   ///   - clock: the wall clock.
   public init(
     keys: KeySet, expectation: Expectation = Expectation(), remembered: Int = 8192, logger: Logger,
@@ -46,7 +47,7 @@ public final class TokenVerifier: Authenticator, Service {
     verified = VerifiedTokens(limit: remembered)
   }
 
-  /// Keeps the keys fresh until the end of the process.
+  /// Keeps the keys fresh until the service shuts down.
   public func run() async throws {
     try await keys.run()
   }
@@ -54,9 +55,11 @@ public final class TokenVerifier: Authenticator, Service {
   /// Whether tokens can be verified: the keys were fetched at least once.
   public var isReady: Bool { keys.isFilled }
 
-  /// How many tokens are remembered.
-  var rememberedTokens: Int { verified.count }
+  /// How many tokens are cached.
+  var cachedTokens: Int { verified.count }
 
+  /// Returns the principal of a valid bearer token.
+  /// - Parameter token: the value after `Bearer`.
   public func verify(_ token: String) async throws(AuthenticationError) -> Principal {
     let withdrawals = keys.withdrawals
     if let principal = verified.principal(of: token, at: clock(), withdrawals: withdrawals) { return principal }
@@ -67,7 +70,7 @@ public final class TokenVerifier: Authenticator, Service {
       return accepted.principal
     } catch {
       if error.code != .keysUnavailable { refusals.increment() }
-      logger.debug("A token was refused.", error: error)
+      logger.debug("A token was rejected.", error: error)
       throw error
     }
   }
@@ -82,19 +85,21 @@ public final class TokenVerifier: Authenticator, Service {
     } catch {
       throw .invalid("can't be verified: \(error)")
     }
-    try judge(claims)
+    try checkClaims(claims)
     return claims
   }
 
-  private func judge(_ claims: AccessToken) throws(AuthenticationError) {
+  private func checkClaims(_ claims: AccessToken) throws(AuthenticationError) {
     guard claims.issuer == expectation.issuer else { throw .invalid("is from another issuer") }
-    guard claims.audience == expectation.audience else { throw .invalid("is for somebody else") }
-    // Bounded before anything is added to them.
+    guard claims.audience == expectation.audience else { throw .invalid("is for another audience") }
+    // Range-checked first, so that the additions below can't overflow.
     let times: Range<Int64> = 0..<(1 << 40)
     guard times.contains(claims.issuedAt), times.contains(claims.notBefore), times.contains(claims.expiresAt) else {
       throw .invalid("has times out of range")
     }
-    guard (claims.role == .service) == (claims.client != nil) else { throw .invalid("mixes a service and a person") }
+    guard (claims.role == .service) == (claims.client != nil) else {
+      throw .invalid("must have a client exactly when its role is service")
+    }
     let now = clock().milliseconds / 1000
     guard now < claims.expiresAt + expectation.leeway else { throw AuthenticationError(.expired, "has expired") }
     guard claims.notBefore <= now + expectation.leeway, claims.issuedAt <= now + expectation.leeway else {

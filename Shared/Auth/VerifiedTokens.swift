@@ -1,14 +1,15 @@
 import Contracts
 import Synchronization
 
-/// Tokens that were found good, so that whoever comes again with one costs a look-up and no signature check.
+/// A cache of verified tokens, so that a repeated token costs a look-up and no signature check.
 ///
-/// At most `limit` of them: two generations, of which the older is dropped as a whole when the younger has half of that; a token that is used
-/// moves to the younger. Whole tokens are compared, never parts. May be used from any thread; nothing is held for longer than a look-up.
+/// It holds at most `limit` tokens in two generations: the older one is dropped as a whole when the younger one holds half of the
+/// limit; a token that is used moves to the younger one. Whole tokens are compared. May be used from any thread; the lock is held
+/// for a look-up.
 final class VerifiedTokens: Sendable {
   struct Entry: Sendable {
     let principal: Principal
-    /// Milliseconds since 1970 from which the token is worth nothing.
+    /// Milliseconds since 1970 at which the token expires.
     let end: Int64
   }
 
@@ -27,8 +28,8 @@ final class VerifiedTokens: Sendable {
 
   var count: Int { state.withLock { $0.young.count + $0.old.count } }
 
-  /// The principal of a token that is known to be good at `now`.
-  /// - Parameter withdrawals: see ``KeySet/withdrawals``; when it has grown, everything is forgotten.
+  /// The principal of a cached token that is valid at `now`.
+  /// - Parameter withdrawals: see ``KeySet/withdrawals``; when it has grown, the cache is cleared.
   func principal(of token: String, at now: Timestamp, withdrawals: Int) -> Principal? {
     state.withLock { state in
       if state.withdrawals != withdrawals { state = State(withdrawals: withdrawals) }
@@ -43,7 +44,7 @@ final class VerifiedTokens: Sendable {
     }
   }
 
-  /// - Parameter withdrawals: as it was before the token's key was looked up: if a key was taken back meanwhile, nothing is kept.
+  /// - Parameter withdrawals: read before the token's key was looked up: if a key was withdrawn meanwhile, nothing is cached.
   func keep(_ token: String, _ entry: Entry, withdrawals: Int) {
     state.withLock { state in
       if state.withdrawals == withdrawals { insert(token, entry, &state) }

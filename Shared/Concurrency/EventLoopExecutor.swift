@@ -1,9 +1,9 @@
 public import NIOCore
 
-/// Runs tasks on an event loop's own thread, beside the sockets that they wait for: a task that only waits for other sockets of the loop
-/// never changes threads, and nobody has to be woken for it.
+/// Runs tasks on an event loop's own thread: a task that only waits for other sockets of the loop never changes threads, and no
+/// other thread has to be woken for it.
 ///
-/// Tasks that prefer it must not block, and a long computation in one holds up everything else of the loop.
+/// Tasks on it must not block, and a long computation in one delays everything else on the loop.
 public final class EventLoopExecutor: TaskExecutor {
   private let eventLoop: any EventLoop
 

@@ -1,8 +1,8 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Work that is done at intervals while a service runs, such as the removal of old rows. A round that fails is logged, and tried again at the
-/// next interval.
+/// Work that is repeated at an interval while a service runs, such as the removal of old rows. A failed round is logged, and
+/// retried at the next interval.
 public struct PeriodicJob: Service {
   private let name: String
   private let interval: Duration
@@ -11,7 +11,7 @@ public struct PeriodicJob: Service {
 
   /// - Parameters:
   ///   - name: what the job does, for the log: `remove old idempotency keys`.
-  ///   - interval: the pause between two rounds; the first is at the start.
+  ///   - interval: the pause between two rounds; the first round starts at once.
   public init(_ name: String, every interval: Duration, logger: Logger, round: @escaping @Sendable () async throws -> Void) {
     self.name = name
     self.interval = interval
@@ -19,7 +19,7 @@ public struct PeriodicJob: Service {
     self.round = round
   }
 
-  /// A job that removes rows in batches: a round ends when a batch removes none.
+  /// A job that works in batches: a round ends when a batch removes nothing.
   /// - Parameter batches: removes up to a number of rows, and returns how many it removed.
   public init(
     _ name: String, every interval: Duration, logger: Logger, batches: @escaping @Sendable () async throws -> Int
@@ -34,7 +34,7 @@ public struct PeriodicJob: Service {
         do {
           try await round()
         } catch {
-          logger.debug("A periodic job failed; it is tried again.", metadata: ["job": "\(name)", "error": "\(error)"])
+          logger.debug("A periodic job failed; it is retried.", metadata: ["job": "\(name)", "error": "\(error)"])
         }
         try? await Task.sleep(for: interval)
       }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Wakes one task that waits for something to happen; what happened while nobody waited is remembered once.
+/// Wakes one waiting task; a signal that nobody waits for is stored once.
 ///
-/// Unlike an `AsyncStream`, it outlives the cancellation of a wait. Safe to use from any task, by one waiter at a time.
+/// Unlike an `AsyncStream`, it stays usable after a wait was cancelled. Safe to use from any task, by one waiter at a time.
 public final class Signal: Sendable {
   private struct State {
     var isSet = false
@@ -21,7 +21,7 @@ public final class Signal: Sendable {
     waiter?.resume()
   }
 
-  /// Returns when the signal is set, or the task cancelled.
+  /// Returns when the signal is set, or the task is cancelled.
   public func wait() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -40,7 +40,7 @@ public final class Signal: Sendable {
     }
   }
 
-  /// The same, but for no longer than `limit`.
+  /// Waits for the signal, but for no longer than `limit`.
   public func wait(atMost limit: Duration) async {
     await withTaskGroup { group in
       group.addTask { await self.wait() }

@@ -1,4 +1,4 @@
-/// Somebody who can sign in, as the identity service shows it: the answer of `GET /accounts/{id}`.
+/// An account that can sign in: the response of `GET /accounts/{id}`.
 public struct Account: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   /// In lower case; no two accounts have the same.
@@ -25,12 +25,12 @@ public struct Account: Hashable, Sendable, Codable, Aggregate {
   }
 }
 
-/// What the holder of an account is to the system; it stays for the account's life.
+/// The role of an account; it never changes.
 public enum AccountRole: String, CaseIterable, Codable, Hashable, Sendable {
   case customer, owner, rider, `operator`
 }
 
-/// Whether the holder of an account may sign in.
+/// Whether an account may sign in.
 public enum AccountStatus: String, CaseIterable, Codable, Hashable, Sendable {
   case active, suspended
 }

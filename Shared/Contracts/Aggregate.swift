@@ -1,11 +1,11 @@
-/// Something with an identity that changes as a whole: each change makes the next version.
+/// A domain object with an identity that changes as a whole: each change creates the next version.
 public protocol Aggregate {
   var id: Identifier { get }
   /// From 1, growing by 1 with every change; the `ETag` and the event's `sequence`.
   var version: Int64 { get }
 }
 
-/// A line of a list such as `GET /shops/versions`: enough to find out what a read model lacks.
+/// An item of a list such as `GET /shops/versions`, with which a read model finds out what it lacks.
 public struct AggregateVersion: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   public var version: Int64
@@ -18,7 +18,7 @@ public struct AggregateVersion: Hashable, Sendable, Codable, Aggregate {
   }
 }
 
-/// One line of an aggregate's life: the status that it took on, when, and the version that this made.
+/// One entry of an aggregate's timeline: a status, when it was reached, and the version of that change.
 public struct StatusChange<Status: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
   public var version: Int64
   public var status: Status

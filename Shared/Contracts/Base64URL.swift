@@ -24,7 +24,7 @@ public enum Base64URL {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// `nil` for anything that ``encode(_:)`` doesn't write: other characters, padding, stray bits at the end.
+  /// `nil` for anything that ``encode(_:)`` doesn't write: other characters, padding, non-zero trailing bits.
   public static func decode(_ text: some StringProtocol) -> [UInt8]? {
     var bytes: [UInt8] = []
     var bits: UInt32 = 0
@@ -38,7 +38,7 @@ public enum Base64URL {
         bytes.append(UInt8(truncatingIfNeeded: bits >> count))
       }
     }
-    // One text for one value: a rest that could hold a whole character, or bits that are not zero, is not ours.
+    // One text per value: leftover bits that are not zero, or a whole leftover character, are not canonical.
     guard count < 6, bits & (1 << count - 1) == 0 else { return nil }
     return bytes
   }

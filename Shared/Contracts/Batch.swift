@@ -1,9 +1,9 @@
-/// The answer of a batch read such as `GET /shops?ids=…`: every id asked for is in exactly one of the three.
+/// The response of a batch read such as `GET /shops?ids=…`: every requested id is in exactly one of the three lists.
 public struct Batch<Item> {
   public var items: [Item]
   /// Deleted ones, so that a read model can keep their version as a tombstone.
   public var deleted: [Tombstone]
-  /// Ids that never were one.
+  /// Ids that never existed.
   public var unknown: [Identifier]
 
   public init(items: [Item], deleted: [Tombstone], unknown: [Identifier]) {
@@ -17,7 +17,7 @@ extension Batch: Sendable where Item: Sendable {}
 extension Batch: Encodable where Item: Encodable {}
 extension Batch: Decodable where Item: Decodable {}
 
-/// What stays of something deleted: its id, and the version that the deletion made.
+/// What remains of a deleted aggregate: its id, and the version of the deletion.
 public struct Tombstone: Hashable, Sendable, Codable {
   public var id: Identifier
   public var version: Int64

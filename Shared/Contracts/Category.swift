@@ -1,4 +1,4 @@
-/// What a shop cooks, by its slug in addresses and JSON.
+/// A shop's cuisine, by its slug in URLs and JSON.
 public enum Category: String, CaseIterable, Codable, Hashable, Sendable {
   case asian
   case bunsik
@@ -18,7 +18,7 @@ public enum Category: String, CaseIterable, Codable, Hashable, Sendable {
   case stew
   case western
 
-  /// The name that customers know, and one of the words that search finds a shop by.
+  /// The name shown to customers; search also matches it.
   public var label: String {
     switch self {
     case .asian: "아시안"

@@ -1,4 +1,4 @@
-/// The delivery of an order, as its owner service shows it: the answer of `GET /deliveries/{id}`.
+/// The delivery of an order: the response of `GET /deliveries/{id}`.
 public struct Delivery: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   public var orderId: Identifier
@@ -8,7 +8,7 @@ public struct Delivery: Hashable, Sendable, Codable, Aggregate {
   public var pickup: Address
   public var dropOff: Address
   public var status: DeliveryStatus
-  /// Who took it on, if somebody did.
+  /// The rider who accepted it, if any.
   public var riderId: Identifier?
   public var riderName: String?
   /// Why it was cancelled.
@@ -42,11 +42,11 @@ public struct Delivery: Hashable, Sendable, Codable, Aggregate {
   }
 }
 
-/// Where a delivery stands. The last two are ends.
+/// The state of a delivery. The last two are final.
 public enum DeliveryStatus: String, CaseIterable, Codable, Hashable, Sendable {
-  /// A rider is looked for.
+  /// Waiting for a rider.
   case requested
-  /// A rider took it on.
+  /// A rider accepted it.
   case assigned
   case pickedUp
   case delivered, cancelled

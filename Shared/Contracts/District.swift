@@ -1,4 +1,4 @@
-/// One of the 25 districts (구) of Seoul, by its slug in addresses and JSON.
+/// One of the 25 districts (구) of Seoul, by its slug in URLs and JSON.
 public enum District: String, CaseIterable, Codable, Hashable, Sendable {
   case dobong
   case dongdaemun

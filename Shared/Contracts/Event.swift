@@ -1,9 +1,9 @@
-/// A zero-payload event: the CloudEvents 1.0 attributes of what happened, and never the state itself.
+/// A zero-payload event: the CloudEvents 1.0 attributes of a change, without the changed state.
 ///
-/// Whoever hears it calls the source back for the current state of `subject`. `sequence` is the version of the subject that the event made,
-/// so a reader that already holds that version or a later one has nothing to do.
+/// Consumers fetch the current state of `subject` from the source. `sequence` is the version of the subject that the change
+/// created, so a consumer that already holds that version or a later one has nothing to do.
 public struct Event: Hashable, Sendable {
-  /// Names this one event; a redelivered or republished event keeps its id.
+  /// Identifies this event; a redelivered or republished event keeps its id.
   public var id: Identifier
   /// The service that owns the subject, as a path: `/shop`.
   public var source: String
@@ -31,9 +31,9 @@ public struct Event: Hashable, Sendable {
   }
 }
 
-/// The name of a kind of change, in the past tense behind the aggregate's: `shop.updated`.
+/// The name of a kind of change: the aggregate's name and a verb in the past tense, as in `shop.updated`.
 ///
-/// Open on purpose: a reader must pass over types that it doesn't know.
+/// An open set: consumers must ignore types that they don't know.
 public struct EventType: RawRepresentable, Hashable, Sendable {
   public let rawValue: String
 
@@ -75,7 +75,7 @@ public struct EventType: RawRepresentable, Hashable, Sendable {
   public static let reviewPosted = EventType(rawValue: "review.posted")
   public static let reviewReplied = EventType(rawValue: "review.replied")
   public static let reviewDeleted = EventType(rawValue: "review.deleted")
-  /// The subject is a shop: its reviews' mean is an aggregate of its own.
+  /// The subject is a shop: the mean of its reviews is an aggregate of its own.
   public static let ratingChanged = EventType(rawValue: "rating.changed")
 
   public static let accountRegistered = EventType(rawValue: "account.registered")

@@ -19,18 +19,18 @@ public struct Identifier: Hashable, Sendable {
 }
 
 extension Identifier {
-  /// What no identifier is behind (RFC 9562, section 5.10).
+  /// Greater than every other identifier (RFC 9562, section 5.10).
   public static let highest = Identifier(high: .max, low: .max)
 
-  /// The 16 bytes as two numbers, the more significant first.
+  /// The 16 bytes as two numbers, the more significant one first.
   public var words: (high: UInt64, low: UInt64) { (high, low) }
 
   public init(words: (high: UInt64, low: UInt64)) {
     self.init(high: words.high, low: words.low)
   }
 
-  /// When a version 7 identifier was made, by the clock of its maker; `nil` of other versions.
-  public var madeAt: Timestamp? {
+  /// When a version 7 identifier was created, by the clock of its creator; `nil` for other versions.
+  public var createdAt: Timestamp? {
     high >> 12 & 0xf == 7 ? Timestamp(milliseconds: Int64(high >> 16)) : nil
   }
 }
@@ -43,7 +43,7 @@ extension Identifier: LosslessStringConvertible {
     self = identifier
   }
 
-  /// The same of any other string.
+  /// Reads any other string type.
   public init?(_ text: some StringProtocol) {
     self.init(String(text))
   }

@@ -1,4 +1,4 @@
-/// A place on the earth in WGS 84 degrees.
+/// A position in WGS 84 degrees.
 public struct Location: Hashable, Sendable, Codable {
   /// −90 to 90, north positive.
   public var latitude: Double

@@ -1,24 +1,24 @@
-/// An order as its owner service shows it: the answer of `GET /orders/{id}`.
+/// An order: the response of `GET /orders/{id}`.
 public struct Order: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   public var customerId: Identifier
   public var shopId: Identifier
-  /// Whose shop it was when the order was placed.
+  /// The owner of the shop at the time of the order.
   public var ownerId: Identifier
   public var shopName: String
-  /// Where the rider fetches the order: the shop.
+  /// Where the rider collects the order: the shop.
   public var pickup: Address
   public var deliveryAddress: Address
   public var items: [OrderItem]
-  /// The items' sum.
+  /// The sum of the items.
   public var subtotal: Money
   public var deliveryFee: Money
-  /// What the customer pays: subtotal and delivery fee, at the prices of the moment of ordering.
+  /// What the customer pays: subtotal and delivery fee, at the prices at the time of the order.
   public var total: Money
   public var status: OrderStatus
-  /// How long the shop needs, since it accepted.
+  /// How long the shop needs to prepare the order, from its acceptance.
   public var preparationMinutes: Int?
-  /// Why the order came to its end, when it was not delivered.
+  /// Why the order ended without being delivered.
   public var reason: String?
   public var paymentId: Identifier
   public var version: Int64
@@ -55,7 +55,7 @@ public struct Order: Hashable, Sendable, Codable, Aggregate {
   }
 }
 
-/// Where an order stands. The last five are ends.
+/// The state of an order. The last five are final.
 public enum OrderStatus: String, CaseIterable, Codable, Hashable, Sendable {
   case placed, paid, accepted, pickedUp
   case delivered, paymentFailed, rejected, cancelled, expired
@@ -68,11 +68,11 @@ public enum OrderStatus: String, CaseIterable, Codable, Hashable, Sendable {
   }
 }
 
-/// A dish of an order, as it stood on the menu when it was ordered.
+/// A dish of an order, as it was on the menu at the time of the order.
 public struct OrderItem: Hashable, Sendable, Codable {
   public var menuItemId: Identifier
   public var name: String
-  /// Of one.
+  /// Price of one.
   public var price: Money
   /// 1–99.
   public var quantity: Int
@@ -85,7 +85,7 @@ public struct OrderItem: Hashable, Sendable, Codable {
   }
 }
 
-/// A place that a rider can find: what to read on the ingress, and where the ingress is.
+/// A postal address and its position.
 public struct Address: Hashable, Sendable, Codable {
   public var address: String
   public var location: Location

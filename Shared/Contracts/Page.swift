@@ -1,4 +1,4 @@
-/// One page of a list: `{"items": […], "nextCursor": …}`; the cursor is `null` on the last page and means nothing to the client.
+/// One page of a list: `{"items": […], "nextCursor": …}`; the cursor is opaque to clients, and `null` on the last page.
 public struct Page<Item> {
   public var items: [Item]
   public var nextCursor: String?
@@ -22,7 +22,7 @@ extension Page: Encodable where Item: Encodable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(items, forKey: .items)
-    // `null` and not left out: a client looks for the end of a list in one way.
+    // `null` instead of being left out, so that clients detect the last page in one way.
     try container.encode(nextCursor, forKey: .nextCursor)
   }
 }

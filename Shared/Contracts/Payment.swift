@@ -1,17 +1,17 @@
-/// The payment of an order, as its owner service shows it: the answer of `GET /payments/{id}`.
+/// The payment of an order: the response of `GET /payments/{id}`.
 public struct Payment: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   public var orderId: Identifier
   public var customerId: Identifier
-  /// What was asked of the card.
+  /// The requested amount.
   public var amount: Money
   public var status: PaymentStatus
-  /// What was taken from the card, refunds not subtracted.
+  /// The captured amount, refunds not subtracted.
   public var captured: Money
   public var refunded: Money
-  /// What the card network was asked for and has not been heard to have done; `nil` when nothing is open.
+  /// An operation that was sent to the card network and whose outcome is not known yet; `nil` when there is none.
   public var pending: PaymentOperation?
-  /// Why the network refused: `declined`, `insufficient_funds`…
+  /// Why the network declined: `declined`, `insufficient_funds`…
   public var declineReason: String?
   public var version: Int64
   public var createdAt: Timestamp
@@ -40,16 +40,16 @@ public struct Payment: Hashable, Sendable, Codable, Aggregate {
   }
 }
 
-/// What the card network is known to have done.
+/// The last confirmed state at the card network.
 public enum PaymentStatus: String, CaseIterable, Codable, Hashable, Sendable {
-  /// The network's answer is not known yet.
+  /// The network's response is not known yet.
   case requested
   case authorized, declined, captured, voided
-  /// Refunded in full; after a part refund it stays `captured`.
+  /// Refunded in full; after a partial refund it stays `captured`.
   case refunded
 }
 
-/// A movement of money that the card network is asked for.
+/// An operation of the card network.
 public enum PaymentOperation: String, CaseIterable, Codable, Hashable, Sendable {
   case authorize, capture, void, refund
 }

@@ -1,8 +1,8 @@
-/// What customers think of a shop.
+/// The rating of a shop by its customers.
 public struct Rating: Hashable, Sendable, Codable {
   /// The mean of 1–5 stars; 0 while there is no review.
   public var average: Double
-  /// How many reviews it is the mean of.
+  /// How many reviews the mean is computed from.
   public var count: Int
 
   public init(average: Double, count: Int) {

@@ -1,4 +1,4 @@
-/// What a customer thinks of a delivered order: the answer of `GET /reviews/{id}`.
+/// A customer's review of a delivered order: the response of `GET /reviews/{id}`.
 public struct Review: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   public var orderId: Identifier
@@ -7,7 +7,7 @@ public struct Review: Hashable, Sendable, Codable, Aggregate {
   /// Stars, 1–5.
   public var rating: Int
   public var text: String
-  /// The owner's.
+  /// The shop owner's reply.
   public var reply: ReviewReply?
   public var version: Int64
   public var createdAt: Timestamp
@@ -30,7 +30,7 @@ public struct Review: Hashable, Sendable, Codable, Aggregate {
   }
 }
 
-/// What the owner of the shop says to a review.
+/// The shop owner's reply to a review.
 public struct ReviewReply: Hashable, Sendable, Codable {
   public var text: String
   public var at: Timestamp
@@ -41,12 +41,12 @@ public struct ReviewReply: Hashable, Sendable, Codable {
   }
 }
 
-/// The mean of a shop's reviews, an aggregate of its own: a member of the answer of `GET /ratings?shopIds=…`.
+/// The mean of a shop's reviews, an aggregate of its own: an item of the response of `GET /ratings?shopIds=…`.
 public struct ShopRating: Hashable, Sendable, Codable, Aggregate {
   public var shopId: Identifier
   /// The mean of 1–5 stars; 0 while there is no review.
   public var average: Double
-  /// How many reviews it is the mean of.
+  /// How many reviews the mean is computed from.
   public var count: Int
   public var version: Int64
 

@@ -1,4 +1,4 @@
-/// A shop as its owner service shows it: the answer of `GET /shops/{id}`.
+/// A shop: the response of `GET /shops/{id}`.
 public struct Shop: Hashable, Sendable, Codable, Aggregate {
   public var id: Identifier
   public var ownerId: Identifier
@@ -7,7 +7,7 @@ public struct Shop: Hashable, Sendable, Codable, Aggregate {
   public var district: District
   public var location: Location
   public var address: String
-  /// The smallest order that the shop delivers.
+  /// The smallest subtotal that the shop delivers.
   public var minimumOrder: Money
   public var deliveryFee: Money
   public var status: ShopStatus
@@ -40,12 +40,12 @@ public struct Shop: Hashable, Sendable, Codable, Aggregate {
   }
 }
 
-/// Whether a shop takes orders: `paused` is a short break, `closed` is for the day.
+/// Whether a shop takes orders: `paused` is a short break, `closed` is for the rest of the day.
 public enum ShopStatus: String, CaseIterable, Codable, Hashable, Sendable {
   case open, paused, closed
 }
 
-/// A dish that a shop sells.
+/// An item of a shop's menu.
 public struct MenuItem: Hashable, Sendable, Codable {
   public var id: Identifier
   public var name: String

@@ -14,7 +14,7 @@ extension Timestamp: Comparable {
 }
 
 extension Timestamp {
-  /// Milliseconds from `earlier` to this moment; negative when this one is the earlier.
+  /// Milliseconds from `earlier` to this moment; negative when this moment is the earlier one.
   public func milliseconds(since earlier: Timestamp) -> Int64 {
     milliseconds - earlier.milliseconds
   }
@@ -43,7 +43,7 @@ extension Timestamp {
     return text
   }
 
-  /// Reads exactly the form that `rfc3339` writes; other offsets and precisions are `nil`.
+  /// Reads exactly the format of ``rfc3339``; other offsets and precisions are `nil`.
   public init?(rfc3339 text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 24 else { return nil }

@@ -3,10 +3,10 @@ import ServiceClient
 import ServiceLifecycle
 import Synchronization
 
-/// The addresses of services that somebody has asked for, looked up again and again.
+/// A cache of the addresses of requested services, refreshed at an interval.
 ///
-/// What was known last stays while the source is away, and also when it knows of no instance any more: to try one that is gone costs little, and a
-/// source that has just come back knows less than its askers. May be used from any task.
+/// The last known addresses stay while the source is unavailable, and also when it returns none: an attempt to call an instance
+/// that is gone costs little, and a source that has just restarted may not know all instances yet. May be used from any task.
 final class AddressBook: Sendable {
   private struct Page: Sendable {
     var addresses: [ServiceAddress] = []
@@ -45,22 +45,22 @@ final class AddressBook: Sendable {
     return found
   }
 
-  /// Looks everything up once in each interval, until the service is told to stop.
+  /// Refreshes all addresses once per interval, until the service shuts down.
   func follow() async {
     await cancelWhenGracefulShutdown {
-      var isAway = false
+      var isUnavailable = false
       while !Task.isCancelled {
         try? await Task.sleep(for: self.interval)
-        let asked = self.pages.withLock { Array($0.keys) }
-        guard !asked.isEmpty, !Task.isCancelled else { continue }
+        let services = self.pages.withLock { Array($0.keys) }
+        guard !services.isEmpty, !Task.isCancelled else { continue }
         do {
-          try await self.refresh(asked)
-          if isAway { self.logger.notice("Addresses of services can be looked up again.") }
-          isAway = false
+          try await self.refresh(services)
+          if isUnavailable { self.logger.notice("Addresses of services can be looked up again.") }
+          isUnavailable = false
         } catch {
-          if !isAway, !Task.isCancelled {
-            self.logger.notice("Addresses of services can't be looked up; the last known are used.", error: error)
-            isAway = true
+          if !isUnavailable, !Task.isCancelled {
+            self.logger.notice("Looking up addresses of services failed; the last known are used.", error: error)
+            isUnavailable = true
           }
         }
       }
@@ -72,12 +72,12 @@ final class AddressBook: Sendable {
     pages.withLock { pages in
       for (service, addresses) in found where !addresses.isEmpty && pages[service]?.addresses != addresses {
         pages[service] = Page(addresses: addresses)
-        logger.debug("addresses changed", metadata: ["service": "\(service)", "count": "\(addresses.count)"])
+        logger.debug("Addresses changed.", metadata: ["service": "\(service)", "count": "\(addresses.count)"])
       }
     }
   }
 
-  /// Waiting may help: an instance may be about to start.
+  /// A transient error: an instance may be about to start.
   private static func unavailable(_ service: String, _ detail: String) -> ServiceClientError {
     ServiceClientError(service: service, code: .connection, detail: detail, wasSent: false)
   }

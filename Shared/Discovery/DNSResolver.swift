@@ -11,15 +11,15 @@ public import ServiceLifecycle
   import Darwin
 #endif
 
-/// Finds the instances of a service behind one name of the DNS, such as that of a headless service of Kubernetes.
+/// Resolves the instances of a service from one DNS name, such as that of a headless service of Kubernetes.
 ///
-/// ``run()`` keeps up with changes.
+/// ``run()`` keeps the addresses up to date.
 public struct DNSResolver: ServiceResolver, Service {
   private let book: AddressBook
 
   /// - Parameters:
-  ///   - host: each of its addresses, IPv4 and IPv6, is an instance of every service that is asked for.
-  ///   - interval: how long a change may go unheard of.
+  ///   - host: each of its addresses, IPv4 and IPv6, is an instance of every requested service.
+  ///   - interval: the longest time until a change is noticed.
   public init(host: String, port: Int, interval: Duration = .seconds(2), logger: Logger) {
     book = AddressBook(interval: interval, logger: logger) { services in
       let addresses = try await Self.addresses(host, port)
@@ -35,7 +35,7 @@ public struct DNSResolver: ServiceResolver, Service {
     await book.follow()
   }
 
-  /// getaddrinfo(3) blocks, so it runs on a thread that may.
+  /// getaddrinfo(3) blocks, so it runs on a thread pool for blocking calls.
   private static func addresses(_ host: String, _ port: Int) async throws -> [ServiceAddress] {
     try await NIOThreadPool.singleton.runIfActive {
       var hints = addrinfo()
@@ -66,7 +66,7 @@ public struct DNSResolver: ServiceResolver, Service {
   }
 }
 
-/// What the DNS had to say.
+/// A failed DNS look-up.
 struct DNSError: Error, CustomStringConvertible {
   let host: String
   let reason: String

@@ -1,12 +1,14 @@
+import Concurrency
 public import Logging
 public import Redis
 public import ServiceClient
 public import ServiceLifecycle
 
-/// Tells the registry where this instance is, for as long as it can be given work: the entry has a lease, so one that dies is forgotten by itself.
+/// Registers this instance's address while it can serve requests. The entry has a lease, so that of a crashed instance expires.
 ///
-/// Needs, in Redis `events`: `~registry:<own>` HSET, HDEL, HGETALL; TIME. Who looks others up needs `%R~registry:*` HGETALL; TIME.
-/// It must start after the listener and so stop before it: then whoever calls has learnt to go elsewhere while this instance still answers.
+/// Needs, in Redis `events`: `~registry:<own>` HSET, HDEL, HGETALL; TIME. Resolvers need `%R~registry:*` HGETALL; TIME.
+/// It must start after the listener and so stop before it: callers then switch to other instances while this one still serves
+/// requests.
 public struct Registration: Service {
   private let service: String
   private let instance: String
@@ -19,10 +21,11 @@ public struct Registration: Service {
 
   /// - Parameters:
   ///   - service: the executable's name.
-  ///   - instance: the stable name of this process among its like.
-  ///   - lease: how long the entry outlives its last renewal.
-  ///   - farewell: how long to stay after leaving, if there are other instances: longer than a ``RegistryResolver`` takes to hear of it.
-  ///   - address: where others reach this process; `nil` while it can't be given work.
+  ///   - instance: this instance's name, the same after a restart.
+  ///   - lease: how long the entry is valid after its last renewal.
+  ///   - farewell: how long to keep running after deregistration, if there are other instances: longer than the interval of a
+  ///     ``RegistryResolver``.
+  ///   - address: where others reach this process; `nil` while it can't serve requests.
   public init(
     service: String, instance: String, redis: RedisClient, lease: Duration = .seconds(3), renewal: Duration = .seconds(1),
     farewell: Duration = .milliseconds(750), logger: Logger, address: @escaping @Sendable () async -> ServiceAddress?
@@ -37,52 +40,49 @@ public struct Registration: Service {
     registry = Registry(redis: redis)
   }
 
-  /// Registers, renews, and leaves when the service is told to stop.
+  /// Registers, renews, and deregisters at shutdown.
   public func run() async throws {
     await cancelWhenGracefulShutdown {
-      var isAway = false
+      var isUnavailable = false
       while !Task.isCancelled {
-        let isWaiting = await !self.renew(&isAway)
-        // The first moments are when somebody waits for this instance.
+        let isWaiting = await !self.renew(&isUnavailable)
+        // Right after the start callers are waiting for this instance.
         try? await Task.sleep(for: isWaiting ? min(.milliseconds(100), self.renewal) : self.renewal)
       }
     }
-    await leave()
+    await deregister()
   }
 
-  /// - Returns: whether it is registered now; `false` too while it can't be given work.
-  private func renew(_ isAway: inout Bool) async -> Bool {
+  /// - Returns: whether a registration was attempted; `false` while the instance can't serve requests.
+  private func renew(_ isUnavailable: inout Bool) async -> Bool {
     guard let address = await address() else { return false }
     do {
-      let look = try await registry.look(at: service)
-      let entry = Registry.Entry(instance: instance, address: address, end: look.now + lease.milliseconds)
+      let snapshot = try await registry.snapshot(of: service)
+      let entry = Registry.Entry(instance: instance, address: address, end: snapshot.now + lease.wholeMilliseconds)
       try await registry.set(entry, of: service)
-      // What died long ago is swept up by those who live.
-      let dead = look.entries.filter { $0.instance != instance && $0.end + 10 * lease.milliseconds < look.now }.map(\.instance)
-      try await registry.remove(dead + look.unreadable.filter { $0 != instance }, of: service)
-      isAway = false
+      // Registered instances also remove entries that expired long ago.
+      let expired = snapshot.entries
+        .filter { $0.instance != instance && $0.end + 10 * lease.wholeMilliseconds < snapshot.now }.map(\.instance)
+      try await registry.remove(expired + snapshot.unreadable.filter { $0 != instance }, of: service)
+      isUnavailable = false
       return true
     } catch {
-      if !isAway, !(error is CancellationError), !Task.isCancelled {
-        logger.notice("The registry can't be reached; others keep what they know of this instance.", error: error)
-        isAway = true
+      if !isUnavailable, !(error is CancellationError), !Task.isCancelled {
+        logger.notice("The registry can't be reached; others keep the last known address of this instance.", error: error)
+        isUnavailable = true
       }
       return true
     }
   }
 
-  private func leave() async {
+  private func deregister() async {
     do {
       try await registry.remove([instance], of: service)
-      guard try await !registry.look(at: service).living.isEmpty else { return }
+      guard try await !registry.snapshot(of: service).valid.isEmpty else { return }
       try await Task.sleep(for: farewell)
     } catch {
-      // The lease ends by itself.
-      logger.debug("The registry was not told of the end.", metadata: ["error": "\(error)"])
+      // The lease expires.
+      logger.debug("Deregistering failed; the lease will expire.", metadata: ["error": "\(error)"])
     }
   }
-}
-
-extension Duration {
-  var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -2,24 +2,24 @@ import NIOCore
 import Redis
 import ServiceClient
 
-/// The entries of the registry, as they lie in Redis `events`: for each service the hash `registry:<service>`, with a field for each instance whose
-/// value is `<end of its lease, in milliseconds of the server's clock> <address>`.
+/// The entries of the registry in Redis `events`: for each service the hash `registry:<service>`, with a field for each instance
+/// whose value is `<end of its lease, in milliseconds of the server's clock> <address>`.
 struct Registry: Sendable {
   struct Entry: Hashable, Sendable {
     let instance: String
     let address: ServiceAddress
-    /// Milliseconds since 1970 by Redis's clock, the only one that all sides can see.
+    /// When the lease expires: milliseconds since 1970 by Redis's clock, the only one that all processes share.
     let end: Int64
   }
 
-  /// A look at one service, with the time at which it was taken.
-  struct Look: Sendable {
+  /// The entries of one service, and the time at which they were read.
+  struct Snapshot: Sendable {
     let now: Int64
     let entries: [Entry]
-    /// Fields that no version of this code has written.
+    /// Fields whose values can't be parsed.
     let unreadable: [String]
 
-    var living: [Entry] { entries.filter { $0.end > now } }
+    var valid: [Entry] { entries.filter { $0.end > now } }
   }
 
   private let redis: RedisClient
@@ -28,18 +28,17 @@ struct Registry: Sendable {
     self.redis = redis
   }
 
-  func look(at service: String) async throws -> Look {
-    guard let look = try await look(at: [service])[service] else { return Look(now: 0, entries: [], unreadable: []) }
-    return look
+  func snapshot(of service: String) async throws -> Snapshot {
+    try await snapshots(of: [service])[service] ?? Snapshot(now: 0, entries: [], unreadable: [])
   }
 
-  /// Looks at several services by one message.
-  func look(at services: [String]) async throws -> [String: Look] {
+  /// Reads several services in one round trip.
+  func snapshots(of services: [String]) async throws -> [String: Snapshot] {
     let replies = try await redis.send([.time] + services.map { .hgetAll(Self.key($0)) })
     let now = try replies[0].milliseconds()
     return try Dictionary(
       uniqueKeysWithValues: zip(services, replies.dropFirst()).map { service, reply in
-        (service, Look(now, try reply.fields().mapValues { String(buffer: $0) }))
+        (service, Snapshot(now, try reply.fields().mapValues { String(buffer: $0) }))
       })
   }
 
@@ -54,7 +53,7 @@ struct Registry: Sendable {
   private static func key(_ service: String) -> String { "registry:\(service)" }
 }
 
-extension Registry.Look {
+extension Registry.Snapshot {
   fileprivate init(_ now: Int64, _ fields: [String: String]) {
     var entries: [Registry.Entry] = []
     var unreadable: [String] = []

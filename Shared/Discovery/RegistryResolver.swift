@@ -3,17 +3,17 @@ public import Redis
 public import ServiceClient
 public import ServiceLifecycle
 
-/// Finds services in the registry, where their instances say themselves where they are; see ``Registration``.
+/// Resolves services from the registry, where instances register themselves; see ``Registration``.
 ///
-/// ``run()`` keeps up with changes; what was never asked for is not followed.
+/// ``run()`` keeps the addresses of all requested services up to date.
 public struct RegistryResolver: ServiceResolver, Service {
   private let book: AddressBook
 
-  /// - Parameter interval: how long a change may go unheard of.
+  /// - Parameter interval: the longest time until a change is noticed.
   public init(redis: RedisClient, interval: Duration = .milliseconds(500), logger: Logger) {
     let registry = Registry(redis: redis)
     book = AddressBook(interval: interval, logger: logger) { services in
-      try await registry.look(at: services).mapValues { $0.living.map(\.address) }
+      try await registry.snapshots(of: services).mapValues { $0.valid.map(\.address) }
     }
   }
 

@@ -1,7 +1,7 @@
 import ServiceClient
 import ServiceLifecycle
 
-/// Knows one service, whatever its asker calls it, under the name that it has in the registry.
+/// Resolves every requested name as one service of the registry.
 struct RenamingResolver: ServiceResolver, Service {
   let base: RegistryResolver
   let service: String

@@ -2,15 +2,15 @@ public import Logging
 public import Redis
 public import ServiceClient
 
-/// Where a setting says that a service is: `http://host:port`, `dns://name:port`, or `registry://service`.
+/// The location of a service in a setting: `http://host:port`, `dns://name:port`, or `registry://service`.
 public enum ServiceLocation: Hashable, Sendable {
   case address(ServiceAddress)
   /// Every address of the name is an instance.
   case dns(host: String, port: Int)
-  /// Where the instances themselves say that they are.
+  /// Where the instances have registered themselves.
   case registry(service: String)
 
-  /// `nil` for a text of no such form.
+  /// `nil` for a text of any other form.
   public init?(_ text: String) {
     if let address = ServiceAddress(text) {
       self = .address(address)
@@ -38,9 +38,9 @@ public enum ServiceLocation: Hashable, Sendable {
     }
   }
 
-  /// What finds the service under the name `name`.
+  /// A resolver of the service for the name `name`.
   /// - Parameter redis: the `events` server.
-  /// - Returns: `nil` when it is in the registry and there is no Redis to look into.
+  /// - Returns: `nil` for a registry location without a Redis client.
   public func resolver(for name: String, redis: RedisClient?, logger: Logger) -> (any ServiceResolver)? {
     switch self {
     case .address(let address): StaticResolver([name: address])

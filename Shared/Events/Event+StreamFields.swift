@@ -9,13 +9,13 @@ extension Event {
     ]
   }
 
-  /// Reads a stream entry; fields that it doesn't know are passed over, as CloudEvents asks of a reader.
+  /// Reads a stream entry; unknown fields are ignored, as CloudEvents requires.
   ///
-  /// - Throws: `MalformedEvent`, naming the first field that is missing or wrong.
+  /// - Throws: `MalformedEvent`, which names the first missing or invalid field.
   public init(streamFields fields: [String: String]) throws(MalformedEvent) {
     func field<Value>(_ name: String, _ read: (String) -> Value?) throws(MalformedEvent) -> Value {
       guard let text = fields[name] else { throw MalformedEvent(reason: "the field \(name) is missing") }
-      guard let value = read(text) else { throw MalformedEvent(reason: "the field \(name) can't be read: \(text.prefix(80))") }
+      guard let value = read(text) else { throw MalformedEvent(reason: "the field \(name) is invalid: \(text.prefix(80))") }
       return value
     }
     self.init(
@@ -29,7 +29,7 @@ extension Event {
   }
 }
 
-/// A stream entry that is no event: it can never be handled, so it goes to the dead letters at once.
+/// A stream entry that is no event: it can never be handled, so it becomes a dead letter at once.
 public struct MalformedEvent: Error, Hashable, Sendable {
   public let reason: String
 }

@@ -1,9 +1,9 @@
 import ServiceContextModule
 import Telemetry
 
-/// Work that goes on in the trace of what caused it.
+/// Runs work in the trace of its cause.
 enum TraceScope {
-  /// Runs `body` as a child of the trace that an event carried; without one, in a trace of its own.
+  /// Runs `body` in a child span of the trace that an event carried; without one, in a new trace.
   static func following<Result>(
     _ traceparent: String?, isolation: isolated (any Actor)? = #isolation, _ body: () async -> Result
   ) async -> Result {

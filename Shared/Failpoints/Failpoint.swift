@@ -8,32 +8,32 @@ import Synchronization
   import Darwin
 #endif
 
-/// A place in the code where a process can be made to die, to see that nothing is lost: named in configuration, never in life.
+/// A place in the code where a test can crash the process, to verify that nothing is lost. Never armed in production.
 ///
-/// `FAILPOINT=afterCommit:3` ends the process, without any clean-up, when it comes to that place for the third time.
+/// `FAILPOINT=afterCommit:3` ends the process, without any clean-up, when it reaches that place for the third time.
 public enum Failpoint: String, CaseIterable, Sendable {
-  /// Around a command's commit in the service's own database.
+  /// Around the commit of a command in the service's own database.
   case beforeCommit, afterCommit
-  /// Around the outbox relay's `XADD`; what comes after it is before the mark.
+  /// Around the outbox relay's `XADD`; both are before the rows are recorded as published.
   case beforePublish, afterPublish
-  /// When published rows have been marked.
+  /// After published rows have been recorded.
   case afterMark
-  /// Around a consumer's `XACK`, its effect being done.
+  /// Around a consumer's `XACK`, after the change was handled.
   case beforeAcknowledge, afterAcknowledge
-  /// Around a call of the card network that moves money; what comes after it is before the recording of its outcome.
+  /// Around a call of the card network that moves money; both are before its outcome is recorded.
   case beforeCharge, afterCharge
-  /// When the outcome of such a call has been recorded.
+  /// After the outcome of such a call has been recorded.
   case afterRecord
 
-  /// What ``arm(_:)`` can't read.
+  /// A text that ``arm(_:)`` can't parse.
   public struct Unknown: Error, CustomStringConvertible {
     public let description: String
   }
 
-  /// The status of a process that a failpoint ended.
+  /// The exit status of a process that a failpoint ended.
   public static let exitStatus: Int32 = 77
 
-  /// Index of the armed failpoint, −1 for none, and how many more times it is passed.
+  /// Index of the armed failpoint, −1 for none, and how many more times it must be reached.
   private static let armed = Atomic<Int>(-1)
   private static let remaining = Atomic<Int>(0)
 
@@ -45,13 +45,13 @@ public enum Failpoint: String, CaseIterable, Sendable {
       throw Unknown(description: "must be one of \(allCases.map(\.rawValue).joined(separator: ", ")), not \"\(parts[0])\"")
     }
     guard let count = parts.count == 2 ? Int(parts[1]) : 1, count > 0 else {
-      throw Unknown(description: "must have a count from 1 behind its colon, not \"\(text)\"")
+      throw Unknown(description: "must have a count of at least 1 after its colon, not \"\(text)\"")
     }
     remaining.store(count, ordering: .relaxed)
     armed.store(index, ordering: .releasing)
   }
 
-  /// Ends the process if this is the failpoint that was armed, and its time has come.
+  /// Ends the process if this failpoint is armed and has been reached often enough.
   @inline(__always)
   public func reach() {
     if Self.armed.load(ordering: .relaxed) >= 0 { reachArmed() }

@@ -1,9 +1,9 @@
-/// A request that a client may send twice and that must be carried out once.
+/// A request that a client may retry and that must have its effect only once.
 public struct IdempotentRequest: Hashable, Sendable {
-  /// Who sent it: keys of different principals have nothing to do with one another.
+  /// The caller: keys of different principals are independent.
   public let principal: String
   public let key: String
-  /// Tells whether another request with the key is the same one.
+  /// A hash of the request, by which another request with the same key is recognized as a retry.
   public let fingerprint: String
 
   public init(principal: String, key: String, fingerprint: String) {
@@ -13,7 +13,7 @@ public struct IdempotentRequest: Hashable, Sendable {
   }
 }
 
-/// The key was used before, for a request with another body.
+/// The key was used before, for a different request.
 public struct IdempotencyKeyReused: Error, Hashable {
   public init() {}
 }

@@ -1,10 +1,10 @@
 public import Contracts
 
-/// The first answer to a request, as it was sent.
+/// The stored response to the first request with an idempotency key.
 public struct StoredResponse: Hashable, Sendable {
-  /// Tells whether a later request with the same key is the same request.
+  /// A hash of the request, by which a later request with the same key is recognized as a retry.
   public var fingerprint: String
-  /// What was made: its id, and the version of its aggregate for the `ETag`.
+  /// The affected aggregate: its id, and its version for the `ETag`.
   public var subject: Identifier
   public var version: Int64
   /// The JSON body.

@@ -3,9 +3,9 @@ public import Logging
 public import Postgres
 public import ServiceLifecycle
 
-/// Forgets answers that are more than a day old, a batch at a time.
+/// Deletes stored responses that are more than a day old, a batch at a time.
 public struct IdempotencyKeyPurge: Service {
-  private struct DeleteOldAnswers: PostgresStatement {
+  private struct DeleteExpiredKeys: PostgresStatement {
     static let sql = """
       WITH old AS (
         SELECT principal, key FROM idempotency_keys
@@ -35,7 +35,7 @@ public struct IdempotencyKeyPurge: Service {
     try await PeriodicJob(
       "remove old idempotency keys", every: .seconds(300), logger: logger,
       batches: { [postgres] in
-        Int(try await postgres.execute(DeleteOldAnswers()).first ?? 0)
+        Int(try await postgres.execute(DeleteExpiredKeys()).first ?? 0)
       }
     ).run()
   }

@@ -2,15 +2,17 @@ import Contracts
 public import Idempotency
 public import Postgres
 
-/// First answers, kept under the key that a client gave, in the same database and the same statement as the effect.
+/// Stored responses by idempotency key, in the same database and written by the same statement as the effect.
 ///
-/// A service stores the answer in the CTE that has the effect:
+/// A service stores the response in the CTE that has the effect:
 /// ```sql
-/// INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body) SELECT $1, $2, $3, id, version, document FROM created
+/// INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body) SELECT $1, $2, $3, id, version, document
+/// FROM created
 /// ```
-/// Two requests with one key can't both commit: the second violates the primary key, has no effect, and finds the first one's answer.
+/// Two requests with one key can't both commit: the second violates the primary key, has no effect, and returns the stored
+/// response.
 public enum IdempotencyKeys {
-  /// The primary key's name: a violation of it says that another request with the same key was first.
+  /// The primary key's name: its violation means that another request with the same key was first.
   public static let constraint = "idempotency_keys_pkey"
 
   public static let migrationName = "create_idempotency_keys"
@@ -34,8 +36,8 @@ public enum IdempotencyKeys {
   }
 }
 
-/// Finds the first answer to a principal's key; no row if there was none, or if it was more than a day ago.
-public struct FindAnswer: PostgresStatement {
+/// Finds the stored response for a principal's key; no row if there is none, or if it was deleted after a day.
+public struct FindStoredResponse: PostgresStatement {
   public static let isReadOnly = true
   public static let sql = """
     SELECT fingerprint, subject, version, body

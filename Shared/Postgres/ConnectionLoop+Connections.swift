@@ -3,7 +3,7 @@ import DequeModule
 import Logging
 import Synchronization
 
-/// Opening connections, giving up broken ones, and what callers get to see of that.
+/// Opens connections, replaces broken ones, and fails or resends their requests.
 extension ConnectionLoop {
   func openConnections() {
     for connection in pipelines { openIfDue(connection) }
@@ -18,8 +18,8 @@ extension ConnectionLoop {
     switch connection.phase {
     case .closed(let retryAt) where retryAt <= now:
       metrics.changed()
-      connection.connect(until: now + configuration.connectTimeout.inNanoseconds)
-    case .connecting(let until) where until <= now: lose(connection, "no answer within \(configuration.connectTimeout)")
+      connection.connect(until: now + UInt64(configuration.connectTimeout.wholeNanoseconds))
+    case .connecting(let until) where until <= now: lose(connection, "no response within \(configuration.connectTimeout)")
     case .ready where silenceDeadline(connection) <= now: lose(connection, "no reply within the statement timeout and 2 s")
     default: break
     }
@@ -28,7 +28,8 @@ extension ConnectionLoop {
   func connected(_ connection: PipelineConnection) {
     metrics.changed()
     countLive()
-    // The server is there: the others need not wait out their delays, but neither come all at once.
+    // The server is reachable: the other connections need not wait for their backoff, but must not all connect at the same
+    // moment.
     for other in pipelines where other.isClosed {
       other.backoff.reset()
       other.retry(at: now + UInt64.random(in: 0...20_000_000))
@@ -36,7 +37,7 @@ extension ConnectionLoop {
     for other in leaseConnections where other.isClosed { other.retry(at: now) }
     if outageIsLogged {
       outageIsLogged = false
-      logger.info("PostgreSQL is back", metadata: ["database": "\(configuration.database)"])
+      logger.info("PostgreSQL is reachable again.", metadata: ["database": "\(configuration.database)"])
     }
   }
 
@@ -45,11 +46,11 @@ extension ConnectionLoop {
     for connection in leaseConnections where connection.isBroken { lose(connection, nil) }
   }
 
-  /// Closes a connection and finds out what that means for each request on it.
+  /// Closes a connection and settles each request on it.
   func lose(_ connection: PipelineConnection, _ reason: String?) {
     if connection.isClosed { return }
     lastConnectError = reason ?? connection.errorMessage
-    logger.debug("lost a connection to PostgreSQL", metadata: ["reason": "\(lastConnectError)"])
+    logger.debug("A connection to PostgreSQL was lost.", metadata: ["reason": "\(lastConnectError)"])
     metrics.changed()
     let wasLive = live
     let lost = connection.close(retryAt: now + UInt64(connection.backoff.next().wholeNanoseconds))
@@ -58,37 +59,37 @@ extension ConnectionLoop {
     if live == 0, !outageIsLogged {
       outageIsLogged = true
       logger.warning(
-        "PostgreSQL cannot be reached", metadata: ["database": "\(configuration.database)", "reason": "\(lastConnectError)"])
+        "PostgreSQL can't be reached.", metadata: ["database": "\(configuration.database)", "reason": "\(lastConnectError)"])
     }
-    // From the last to the first, so that those that are sent again keep their order at the head of the queue.
+    // From the last to the first, so that resent requests keep their order at the head of the queue.
     for (request, loss) in lost.reversed() { settle(request, loss) }
   }
 
   private func settle(_ request: Request, _ loss: PipelineConnection.Machine.Loss) {
     let lostError = PostgresError(.connectionLost, message: "the connection was lost: \(lastConnectError)")
     let unknown = PostgresError(
-      .outcomeUnknown, message: "the connection was lost before the answer came: \(lastConnectError)")
+      .outcomeUnknown, message: "the connection was lost before the response arrived: \(lastConnectError)")
     switch (request.kind, loss) {
-    case (.shared, .notStarted): sendAgain(request)
+    case (.shared, .notStarted): resend(request)
     case (.shared, _) where request.statement.isReadOnly && !request.wasRetried:
       request.wasRetried = true
-      sendAgain(request)
+      resend(request)
     case (.shared, .aborted(let error)): request.finish(.failure(error.isFatal ? error.asConnectionLost : error))
     case (.shared, .unknown): request.finish(.failure(unknown))
     case (.begin, _):
       request.lease = nil
       leaseWaiters.prepend(request)
-      freedPlaces -= 1
-    // Without its COMMIT a transaction is rolled back by the server.
+      freedSlots -= 1
+    // The server rolls back a transaction without COMMIT.
     case (.inTransaction, _), (.rollback, _), (.commit, .notStarted): request.finish(.failure(lostError))
     case (.commit, .aborted(let error)): request.finish(.failure(error.isFatal ? error.asConnectionLost : error))
     case (.commit, .unknown): request.finish(.failure(unknown))
     }
   }
 
-  private func sendAgain(_ request: Request) {
+  private func resend(_ request: Request) {
     backlog.prepend(request)
-    freedPlaces -= 1
+    freedSlots -= 1
   }
 
   private func countLive() {
@@ -98,18 +99,19 @@ extension ConnectionLoop {
 
   // MARK: Deadlines
 
-  /// A server that is stopped or cut off breaks no connection, and its own timeouts don't run; then silence is the only sign.
+  /// A server that is suspended or cut off breaks no connection, and its own timeouts don't run; then only silence shows the
+  /// failure.
   func silenceDeadline(_ connection: PipelineConnection) -> UInt64 {
     guard connection.inFlight > 0, configuration.statementTimeout > .zero else { return .max }
-    return connection.lastProgress + configuration.statementTimeout.inNanoseconds + 2_000_000_000
+    return connection.lastProgress + UInt64(configuration.statementTimeout.wholeNanoseconds) + 2_000_000_000
   }
 
   func availabilityDeadline(_ request: Request) -> UInt64 {
-    max(request.submittedAt, downSince) + configuration.availabilityTimeout.inNanoseconds
+    max(request.submittedAt, downSince) + UInt64(configuration.availabilityTimeout.wholeNanoseconds)
   }
 
   func leaseDeadline(_ request: Request) -> UInt64 {
-    isReachable ? request.submittedAt + configuration.leaseTimeout.inNanoseconds : availabilityDeadline(request)
+    isReachable ? request.submittedAt + UInt64(configuration.leaseTimeout.wholeNanoseconds) : availabilityDeadline(request)
   }
 
   private var isReachable: Bool { live > 0 || leaseConnections.contains { $0.isReady } }
@@ -117,20 +119,20 @@ extension ConnectionLoop {
   func failOverdue() {
     while live == 0, let first = backlog.first, availabilityDeadline(first) <= now {
       backlog.removeFirst()
-      freedPlaces += 1
-      first.finish(.failure(PostgresError(.unavailable, message: "PostgreSQL cannot be reached: \(lastConnectError)")))
+      freedSlots += 1
+      first.finish(.failure(PostgresError(.unavailable, message: "PostgreSQL can't be reached: \(lastConnectError)")))
     }
     while let first = leaseWaiters.first, first.isOver || leaseDeadline(first) <= now {
       leaseWaiters.removeFirst()
-      freedPlaces += 1
-      let reason = isReachable ? "all are taken" : lastConnectError
+      freedSlots += 1
+      let reason = isReachable ? "all are in use" : lastConnectError
       first.finish(.failure(PostgresError(.unavailable, message: "no connection for a transaction: \(reason)")))
     }
   }
 }
 
 extension PostgresError {
-  /// The server ended the connection with this error before the statement was complete.
+  /// The same error as a lost connection: the server closed it before the statement was complete.
   var asConnectionLost: PostgresError {
     PostgresError(
       .connectionLost, sqlState: sqlState, message: message, detail: detail, constraint: constraint, isFatal: isFatal)

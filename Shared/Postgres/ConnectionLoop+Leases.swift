@@ -1,6 +1,6 @@
 import DequeModule
 
-/// Transactions: who has which connection, from BEGIN to the reply of COMMIT or ROLLBACK.
+/// Transactions: which one holds which connection, from BEGIN to the reply to COMMIT or ROLLBACK.
 extension ConnectionLoop {
   func dispatchLeases() {
     while let request = leaseWaiters.first {
@@ -14,7 +14,7 @@ extension ConnectionLoop {
         leaseConnections[index].send(request, now: now)
       }
       leaseWaiters.removeFirst()
-      freedPlaces += 1
+      freedSlots += 1
     }
   }
 
@@ -25,35 +25,35 @@ extension ConnectionLoop {
       request.finish(.failure(PostgresError(.connectionLost, message: "the transaction's connection was lost")))
       return
     }
-    // After COMMIT it would be a statement outside of the transaction.
+    // After COMMIT it would run outside of the transaction.
     guard !connection.leaseIsEnding else {
       request.finish(.failure(PostgresError(.transactionEnded, message: "the transaction has ended")))
       return
     }
-    // Inside a transaction only what ends it is worth sending when nobody waits for it.
+    // When the caller has stopped waiting, only COMMIT or ROLLBACK is still sent.
     if request.kind == .inTransaction, request.isOver { return }
     connection.leaseIsEnding = request.kind != .inTransaction
     connection.send(request, now: now)
   }
 
-  func succeeded(_ request: Request, _ answer: PostgresResult, on connection: PipelineConnection) {
+  func succeeded(_ request: Request, _ result: PostgresResult, on connection: PipelineConnection) {
     switch request.kind {
-    case .shared, .inTransaction: request.finish(.success(answer))
+    case .shared, .inTransaction: request.finish(.success(result))
     case .begin:
-      // Cancelled while it waited: nobody will end this transaction.
-      if !request.finish(.success(answer)) { rollBack(connection) }
+      // The caller was cancelled while it waited and will not end this transaction.
+      if !request.finish(.success(result)) { rollBack(connection) }
     case .commit, .rollback:
       connection.lease = nil
-      request.finish(.success(answer))
+      request.finish(.success(result))
     }
   }
 
   func failed(_ request: Request, _ error: PostgresError, on connection: PipelineConnection) {
     switch request.kind {
     case .shared, .inTransaction: break
-    // Whether a transaction is open is not certain; a ROLLBACK outside of one does no harm.
+    // A transaction may be open or not; a ROLLBACK outside of one has no effect.
     case .begin, .commit: rollBack(connection)
-    case .rollback: connection.giveUp()
+    case .rollback: connection.markBroken()
     }
     request.finish(.failure(error))
   }

@@ -8,10 +8,10 @@ import Synchronization
   import Darwin
 #endif
 
-/// The owner thread's work: every libpq call of a client is made here, none of them blocks, and poll(2) is the only place to
-/// wait.
+/// The work of the owner thread: all libpq calls of a client are made here, none of them blocks, and the thread waits only in
+/// poll(2).
 ///
-/// Used by that thread only; everyone else speaks to it through the ``SubmissionQueue``. Continuations are resumed right here.
+/// Used by that thread only; other threads use the ``SubmissionQueue``. Continuations are resumed on this thread.
 final class ConnectionLoop {
   let configuration: PostgresConfiguration
   let queue: SubmissionQueue
@@ -22,15 +22,15 @@ final class ConnectionLoop {
   /// Serve one transaction at a time; connected when first needed.
   let leaseConnections: [PipelineConnection]
 
-  /// Single statements that are not sent yet.
+  /// Single statements that have not been sent yet.
   var backlog: Deque<Request> = []
   /// Transactions that wait for a connection.
   var leaseWaiters: Deque<Request> = []
   var leaseCount: UInt64 = 0
-  /// Places of the queue to give back at the next turn.
-  var freedPlaces = 0
+  /// Queue slots to release in the next iteration.
+  var freedSlots = 0
   var now = monotonicNanoseconds()
-  /// Since when no shared pipeline is up; meaningful while ``live`` is 0.
+  /// When the last shared pipeline was lost; meaningful while ``live`` is 0.
   var downSince: UInt64
   var live = 0
   var lastConnectError = "not connected yet"
@@ -59,7 +59,7 @@ final class ConnectionLoop {
   func run() {
     batch.reserveCapacity(256)
     repeat { turn() } while !isDone
-    outageIsLogged = true  // What follows is none.
+    outageIsLogged = true  // Closing the connections at shutdown is no outage.
     for connection in pipelines + leaseConnections { lose(connection, "the client is shut down") }
     let rest = queue.close()
     for request in backlog + leaseWaiters + rest.unserved { request.finish(.failure(.shutDown)) }
@@ -68,8 +68,8 @@ final class ConnectionLoop {
   }
 
   private func turn() {
-    let (phase, waiting) = queue.take(into: &batch, freeing: freedPlaces)
-    freedPlaces = 0
+    let (phase, waiting) = queue.take(into: &batch, freeing: freedSlots)
+    freedSlots = 0
     for request in batch { accept(request) }
     batch.removeAll(keepingCapacity: true)
     if phase == .draining, drainUntil == nil { drainUntil = now + 10_000_000_000 }
@@ -81,7 +81,7 @@ final class ConnectionLoop {
     for connection in pipelines where connection.isDirty { connection.flush() }
     for connection in leaseConnections where connection.isDirty { connection.flush() }
     loseBroken()
-    metrics.recordNowAndThen(self, waiting: waiting - freedPlaces)
+    metrics.recordIfDue(self, waiting: waiting - freedSlots)
     if !isDone { wait() }
   }
 
@@ -93,12 +93,12 @@ final class ConnectionLoop {
     }
   }
 
-  /// Least outstanding first; what nobody waits for any more is not sent.
+  /// Sends each statement on the connection with the fewest in flight; cancelled ones are not sent.
   private func dispatchStatements() {
     while let request = backlog.first {
       if request.isOver {
         backlog.removeFirst()
-        freedPlaces += 1
+        freedSlots += 1
         continue
       }
       var best: PipelineConnection?
@@ -108,7 +108,7 @@ final class ConnectionLoop {
       }
       guard let best else { return }
       backlog.removeFirst()
-      freedPlaces += 1
+      freedSlots += 1
       best.send(request, now: now)
     }
   }
@@ -119,8 +119,8 @@ final class ConnectionLoop {
     for connection in pipelines { pollEntries.append(connection.pollEntry) }
     for connection in leaseConnections { pollEntries.append(connection.pollEntry) }
 
-    let timeout = queue.prepareToSleep(freeing: freedPlaces) ? millisecondsUntilNextDeadline() : 0
-    freedPlaces = 0
+    let timeout = queue.prepareToSleep(freeing: freedSlots) ? millisecondsUntilNextDeadline() : 0
+    freedSlots = 0
     let ready = poll(&pollEntries, nfds_t(pollEntries.count), timeout)
     now = monotonicNanoseconds()
     if ready <= 0 { return }
@@ -145,12 +145,12 @@ final class ConnectionLoop {
   private func complete(_ action: PipelineConnection.Machine.ReplyAction, on connection: PipelineConnection) {
     switch action {
     case .wait, .violation: break
-    case .succeed(let request, let answer): succeeded(request, answer, on: connection)
+    case .succeed(let request, let result): succeeded(request, result, on: connection)
     case .fail(let request, let error): failed(request, error, on: connection)
     case .retry(let request):
       request.wasRetried = true
       backlog.prepend(request)
-      freedPlaces -= 1
+      freedSlots -= 1
     }
   }
 
@@ -169,14 +169,14 @@ final class ConnectionLoop {
 
   private func deadline(of connection: PipelineConnection, wanted: Bool) -> UInt64 {
     switch connection.phase {
-    // What was due and not opened waits for something else than time.
+    // A connection whose retry time has passed and that was not opened isn't needed now.
     case .closed(let retryAt): wanted && retryAt > now ? retryAt : .max
     case .connecting(let until): until
     case .ready: silenceDeadline(connection)
     }
   }
 
-  /// Everything is answered or failed, or the time for that is over.
+  /// Everything is completed or failed, or the drain period is over.
   private var isDone: Bool {
     guard let drainUntil else { return false }
     if now >= drainUntil { return true }

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Nanoseconds of the monotonic clock, as poll(2) timeouts are computed from.
+/// Nanoseconds of the monotonic clock.
 func monotonicNanoseconds() -> UInt64 {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)

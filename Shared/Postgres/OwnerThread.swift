@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Runs `body` on a thread of its own, outside Swift's pool, where it may block.
+/// Runs `body` on a dedicated thread outside Swift's pool, where it may block.
 func startThread(_ body: @escaping @Sendable () -> Void) {
   let start = Unmanaged.passRetained(ThreadStart(body: body)).toOpaque()
   #if canImport(Glibc)

@@ -10,9 +10,9 @@ import CPostgres
 /// One connection of the owner thread, in libpq's non-blocking pipeline mode; used by that thread only.
 final class PipelineConnection {
   enum Phase {
-    /// Nothing is open; the next attempt may be made at this time (monotonic nanoseconds).
+    /// Not open; the next attempt may be made at this time (monotonic nanoseconds).
     case closed(retryAt: UInt64)
-    /// Being opened, until this time at most.
+    /// Being opened, until this deadline.
     case connecting(until: UInt64)
     case ready
   }
@@ -21,7 +21,7 @@ final class PipelineConnection {
 
   private(set) var phase = Phase.closed(retryAt: 0)
   private(set) var machine = Machine()
-  /// The transaction that has this connection for itself.
+  /// The transaction that holds this connection.
   var lease: Request.Lease?
   /// COMMIT or ROLLBACK was sent for the lease.
   var leaseIsEnding = false
@@ -30,14 +30,14 @@ final class PipelineConnection {
   private(set) var lastProgress: UInt64 = 0
   /// Something was sent since the last ``flush()``.
   private(set) var isDirty = false
-  /// libpq reported a failure; the connection is to be given up.
+  /// libpq reported a failure; the connection must be closed.
   private(set) var isBroken = false
 
   private let options: [(key: String, value: String)]
   private var handle: OpaquePointer?
   private var descriptor: Int32 = -1
   private var events: Int16 = 0
-  /// Server-side names by the statement's number.
+  /// Names of prepared statements by the statement's number.
   private var names: [Int: String] = [:]
   private var values: UnsafeMutableBufferPointer<UnsafePointer<CChar>?> = .allocate(capacity: 16)
 
@@ -58,7 +58,7 @@ final class PipelineConnection {
 
   // MARK: Opening and closing
 
-  /// Begins to connect; the outcome shows in ``advanceConnecting(now:)``.
+  /// Begins to connect; ``advanceConnecting(now:)`` reports the outcome.
   func connect(until deadline: UInt64) {
     let keys: [UnsafeMutablePointer<CChar>?] = options.map { strdup($0.key) } + [nil]
     let texts: [UnsafeMutablePointer<CChar>?] = options.map { strdup($0.value) } + [nil]
@@ -71,7 +71,7 @@ final class PipelineConnection {
     events = Int16(POLLOUT)
   }
 
-  /// Goes on connecting when the socket is ready; true when the connection is up.
+  /// Continues connecting when the socket is ready; true when the connection is up.
   func advanceConnecting(now: UInt64) -> Bool {
     switch PQconnectPoll(handle) {
     case PGRES_POLLING_READING: events = Int16(POLLIN)
@@ -87,12 +87,12 @@ final class PipelineConnection {
       backoff.reset()
     default: isBroken = true
     }
-    // libpq may have gone on to another address, and so to another socket.
+    // libpq may have switched to another address, and so to another socket.
     descriptor = PQsocket(handle)
     return isReady
   }
 
-  /// Gives the connection up and tells what became of the requests on it.
+  /// Closes the connection and returns the requests on it with what is known of their outcome.
   func close(retryAt: UInt64) -> [(request: Request, loss: Machine.Loss)] {
     PQfinish(handle)
     handle = nil
@@ -107,8 +107,8 @@ final class PipelineConnection {
     return machine.connectionLost()
   }
 
-  /// Marks the connection as one that cannot be trusted any more.
-  func giveUp() { isBroken = true }
+  /// Marks the connection as unusable.
+  func markBroken() { isBroken = true }
 
   func retry(at time: UInt64) {
     if case .closed(let planned) = phase, time < planned { phase = .closed(retryAt: time) }
@@ -116,12 +116,12 @@ final class PipelineConnection {
 
   // MARK: Statements
 
-  /// Hands a request to libpq with a Sync of its own.
+  /// Passes a request to libpq, followed by a Sync of its own.
   func send(_ request: Request, now: UInt64) {
     if machine.inFlight == 0 { lastProgress = now }
     isDirty = true
     let statement = request.statement
-    let attempt: Machine.Attempt = request.kind != .shared ? .only : request.wasRetried ? .again : .first
+    let attempt: Machine.Attempt = request.kind != .shared ? .only : request.wasRetried ? .second : .first
     let action = machine.send(request, statement: statement.number, attempt: attempt)
     var sent: Int32 = 1
     if case .prepareAndExecute(let name) = action {
@@ -149,7 +149,7 @@ final class PipelineConnection {
     }
   }
 
-  /// Pushes what libpq holds back, and watches for room in the socket only while there is more.
+  /// Flushes libpq's send buffer, and polls for a writable socket only while bytes remain.
   func flush() {
     isDirty = false
     switch PQflush(handle) {
@@ -159,9 +159,9 @@ final class PipelineConnection {
     }
   }
 
-  /// Reads what the socket has and passes on what that means, in order.
+  /// Reads from the socket and passes on the resulting actions in order.
   func receive(now: UInt64, _ act: (Machine.ReplyAction) -> Void) {
-    // After the server's last words libpq reports a failure, but still holds the words.
+    // After the server has closed the connection libpq reports a failure, but still holds the server's last messages.
     if PQconsumeInput(handle) != 1 { isBroken = true }
     var emptyInARow = 0
     while machine.inFlight > 0, PQisBusy(handle) == 0, emptyInARow < 2 {
@@ -180,7 +180,7 @@ final class PipelineConnection {
   private func reply(_ result: OpaquePointer) -> Machine.ReplyAction {
     switch PQresultStatus(result) {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY:
-      return machine.receiveAnswer(PostgresResult(owning: result))
+      return machine.receiveResult(PostgresResult(owning: result))
     case PGRES_PIPELINE_SYNC:
       PQclear(result)
       return machine.receiveSync()
@@ -189,7 +189,7 @@ final class PipelineConnection {
       return machine.receiveAborted()
     case PGRES_FATAL_ERROR:
       defer { PQclear(result) }
-      // Without a SQLSTATE it is libpq itself speaking, of a lost connection: nothing is known about the statement then.
+      // Without a SQLSTATE the error is libpq's own, of a lost connection: the statement's outcome is unknown.
       let error = PostgresError(result: result)
       if error.sqlState == nil {
         isBroken = true
@@ -197,7 +197,7 @@ final class PipelineConnection {
       }
       return machine.receiveError(error)
     default:
-      // COPY and the like, which have no place in a pipeline.
+      // COPY and the like, which are not allowed in pipeline mode.
       PQclear(result)
       return .violation
     }

@@ -2,18 +2,18 @@ import Concurrency
 import Logging
 
 extension PostgresClient {
-  /// Brings the database to the shape that the program expects: applies what is not in the history table `schema_migrations`
-  /// yet, in order, one transaction each.
+  /// Migrates the database: applies the migrations that are not in the history table `schema_migrations` yet, in order, each in a
+  /// transaction.
   ///
-  /// Any number of instances may do so at the same time: an advisory lock lets one work and the others find it done. Needs no
-  /// running client; it works on a connection and a thread of its own.
+  /// Any number of instances may do so at the same time: an advisory lock lets one work, and the others then find it done. Needs
+  /// no running client; it uses a connection and a thread of its own.
   ///
-  /// - Parameter patience: for how long a server that cannot be reached is waited for.
-  /// - Throws: ``PostgresError``: `.migration` when program and history don't fit together (a text changed after it was
-  ///   applied, a missing number, a database newer than the program), `.server` with the migration's name in `detail` when one
-  ///   fails (its transaction leaves nothing behind), `.unavailable`.
+  /// - Parameter patience: how long to wait for a server that can't be reached.
+  /// - Throws: ``PostgresError``: `.migration` when program and history don't match (a text changed after it was applied, a
+  ///   missing number, a database newer than the program), `.server` with the migration's name in `detail` when one fails (its
+  ///   transaction is rolled back), `.unavailable`.
   public func migrate(_ migrations: [PostgresMigration], patience: Duration = .seconds(30)) async throws {
-    // What can be told without the server is told at once.
+    // Errors that don't need the server are thrown at once.
     _ = try MigrationPlan(migrations, applied: [])
     let clock = ContinuousClock()
     let end = clock.now.advanced(by: patience)
@@ -22,7 +22,7 @@ extension PostgresClient {
       do {
         return try await migrateOnce(migrations)
       } catch let error as PostgresError where error.code == .unavailable && clock.now < end {
-        logger.debug("waiting for PostgreSQL", metadata: ["reason": "\(error.message)"])
+        logger.debug("Waiting for PostgreSQL.", metadata: ["reason": "\(error.message)"])
         try await clock.sleep(for: backoff.next())
       }
     }
@@ -43,13 +43,13 @@ extension PostgresClient {
   }
 }
 
-/// "schema_m" in ASCII: one lock per database, since advisory locks belong to a database.
+/// "schema_m" in ASCII; advisory locks are per database.
 private let lockNumber: Int64 = 0x7363_6865_6D61_5F6D
 
 private func apply(
   _ migrations: [PostgresMigration], on connection: ScriptConnection
 ) throws(PostgresError) {
-  // Held by the session: it goes with the connection, however that ends.
+  // A session-level lock: it is released when the connection closes.
   try connection.run("SELECT pg_advisory_lock(\(lockNumber))")
   try connection.run(
     """
@@ -69,7 +69,7 @@ private func apply(
       try connection.run("BEGIN")
       try connection.run(migration.sql)
       guard connection.isInTransaction else {
-        throw PostgresError(.migration, message: "the text ended the transaction that it was run in")
+        throw PostgresError(.migration, message: "the migration ended its own transaction")
       }
       try connection.run(
         "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",

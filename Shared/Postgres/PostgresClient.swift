@@ -5,9 +5,9 @@ import Synchronization
 
 /// A client of one PostgreSQL database.
 ///
-/// Single statements of all tasks share a few connections in pipeline mode; transactions get a connection of their own. All of
-/// libpq runs on one thread that this client owns, so neither Swift's pool nor an event loop ever waits for it. The thread
-/// starts with the first use or with ``run()``, reconnects by itself, and ends when ``run()`` does.
+/// Single statements of all tasks share a few connections in pipeline mode; each transaction gets a connection of its own. All
+/// libpq calls run on one thread that this client owns, so neither Swift's pool nor an event loop ever waits for them. The thread
+/// starts with the first use or with ``run()``, reconnects automatically, and ends with ``run()``.
 public final class PostgresClient: Service, Sendable {
   let configuration: PostgresConfiguration
   let logger: Logger
@@ -22,10 +22,10 @@ public final class PostgresClient: Service, Sendable {
   }
 
   deinit {
-    queue.drainUnwatched()
+    queue.startDraining()
   }
 
-  /// Serves until graceful shutdown or cancellation; then refuses new work, finishes what has begun (10 s at most), and closes
+  /// Serves until graceful shutdown or cancellation; then rejects new work, completes what has begun (10 s at most), and closes
   /// the connections.
   public func run() async throws {
     start()
@@ -36,10 +36,10 @@ public final class PostgresClient: Service, Sendable {
   /// Whether at least one shared connection is up.
   public var isConnected: Bool { queue.liveConnections.load(ordering: .relaxed) > 0 }
 
-  /// Carries out one statement, in a transaction of its own, and returns its rows.
+  /// Executes one statement in a transaction of its own, and returns its rows.
   ///
-  /// Throws ``PostgresError``. A statement that was sent is never sent again unless it certainly was not carried out, or says
-  /// that it ``PostgresStatement/isReadOnly``. Cancelling the task stops the waiting, not the statement.
+  /// Throws ``PostgresError``. A statement that was sent is only sent again if it certainly was not executed, or if it
+  /// ``PostgresStatement/isReadOnly``. Cancelling the task stops the waiting, not the statement.
   public func execute<S: PostgresStatement>(_ statement: S) async throws -> [S.Row] {
     guard !S.isPlannedForItsValues else { return try await withTransaction { try await $0.execute(statement) } }
     return try await execute(statement, kind: .shared, lease: nil)
@@ -60,13 +60,13 @@ public final class PostgresClient: Service, Sendable {
     do {
       value = try await body(PostgresTransaction(client: self, lease: lease))
     } catch {
-      // The caller's error is what matters; if this fails, so does the connection, which rolls back as well.
+      // The caller's error is rethrown; if the ROLLBACK fails, so does the connection, which rolls back as well.
       _ = try? await finish(Request(.rollback, registry.rollback, lease: lease))
       throw error
     }
-    let answer = try await finish(Request(.commit, registry.commit, lease: lease))
+    let result = try await finish(Request(.commit, registry.commit, lease: lease))
     // COMMIT after a failed statement "succeeds" by rolling back.
-    guard answer.commandTag == "COMMIT" else {
+    guard result.commandTag == "COMMIT" else {
       throw PostgresError(
         .server, sqlState: "25P02", message: "the transaction was rolled back, since a statement in it had failed")
     }
@@ -87,7 +87,7 @@ public final class PostgresClient: Service, Sendable {
     return try await send(request).decode(S.self)
   }
 
-  /// Submits a request and waits for its answer, or for the task's cancellation.
+  /// Submits a request and waits for its result, or for the task's cancellation.
   private func send(_ request: Request) async throws -> PostgresResult {
     try await withTaskCancellationHandler {
       try await finish(request)
@@ -96,7 +96,7 @@ public final class PostgresClient: Service, Sendable {
     }
   }
 
-  /// Submits a request and waits for its answer, also in a cancelled task.
+  /// Submits a request and waits for its result, also in a cancelled task.
   private func finish(_ request: Request) async throws -> PostgresResult {
     start()
     return try await withUnsafeThrowingContinuation { continuation in
@@ -112,7 +112,7 @@ public final class PostgresClient: Service, Sendable {
 
   private func start() {
     guard queue.open() else { return }
-    // The thread keeps everything it needs alive, but not the client, whose end is a reason to end.
+    // The thread must not retain the client, whose deinitializer ends it.
     let (configuration, queue, registry, logger) = (configuration, queue, registry, logger)
     startThread {
       ConnectionLoop(configuration: configuration, queue: queue, registry: registry, logger: logger).run()

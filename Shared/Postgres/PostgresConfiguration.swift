@@ -1,18 +1,19 @@
-/// Where a PostgreSQL database is, who asks, and the bounds within which the client works.
+import Concurrency
+/// The location of a PostgreSQL database, the user, and the client's limits.
 public struct PostgresConfiguration: Sendable {
-  /// A TCP host name or address, or the absolute path of the folder that holds the server's Unix socket.
+  /// A TCP host name or address, or the absolute path of the directory with the server's Unix socket.
   public var host: String
   public var port: Int
   public var database: String
   public var user: String
-  /// Nil where the server trusts the peer, or where libpq finds it elsewhere (`~/.pgpass`).
+  /// Nil where the server needs none, or where libpq finds it elsewhere (`~/.pgpass`).
   public var password: String?
   /// Shown in `pg_stat_activity`.
   public var applicationName: String
 
-  /// Shared connections that carry single statements of many tasks at once; each server process commits one thing at a time.
+  /// Shared connections that carry single statements of many tasks; each server process commits one statement at a time.
   public var pipelines: Int
-  /// Statements sent and not yet answered on one shared connection.
+  /// Statements in flight on one shared connection.
   public var pipelineDepth: Int
   /// Connections for transactions, opened when they are first needed.
   public var leases: Int
@@ -25,9 +26,9 @@ public struct PostgresConfiguration: Sendable {
   public var statementTimeout: Duration
   /// The server's `lock_timeout`; zero turns it off.
   public var lockTimeout: Duration
-  /// How long a caller waits while no connection is up before it gets ``PostgresError/Code/unavailable``.
+  /// How long a caller waits without any connection before it gets ``PostgresError/Code/unavailable``.
   public var availabilityTimeout: Duration
-  /// How long a transaction waits for one of the ``leases`` when all are taken.
+  /// How long a transaction waits for one of the ``leases`` when all are in use.
   public var leaseTimeout: Duration
 
   public init(
@@ -54,30 +55,23 @@ public struct PostgresConfiguration: Sendable {
   }
 
   /// libpq's connection options (manual, 34.1.2), with the server settings given.
-  /// - Parameter plansOnce: whether prepared statements keep their first plan, which may have been made while the tables were empty and so must
-  ///   not read whole ones where there is an index; see ``PostgresStatement/isPlannedForItsValues``.
+  /// - Parameter plansOnce: whether prepared statements keep a generic plan. It may have been made while the tables were empty,
+  ///   so it must not use sequential scans where there is an index; see ``PostgresStatement/isPlannedForItsValues``.
   func connectionOptions(
     statementTimeout: Duration, lockTimeout: Duration, plansOnce: Bool = false
   ) -> [(key: String, value: String)] {
     var options = [
       ("host", host), ("port", "\(port)"), ("dbname", database), ("user", user), ("application_name", applicationName),
       ("client_encoding", "UTF8"), ("gssencmode", "disable"),
-      ("tcp_user_timeout", "\(connectTimeout.inMilliseconds)"),
+      ("tcp_user_timeout", "\(connectTimeout.wholeMilliseconds)"),
       ("keepalives_idle", "5"), ("keepalives_interval", "1"), ("keepalives_count", "3"),
       (
         "options",
-        "-c statement_timeout=\(statementTimeout.inMilliseconds) -c lock_timeout=\(lockTimeout.inMilliseconds)"
+        "-c statement_timeout=\(statementTimeout.wholeMilliseconds) -c lock_timeout=\(lockTimeout.wholeMilliseconds)"
           + (plansOnce ? " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off" : "")
       ),
     ]
     if let password { options.append(("password", password)) }
     return options
-  }
-}
-
-extension Duration {
-  var inMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-  var inNanoseconds: UInt64 {
-    UInt64(max(0, components.seconds)) * 1_000_000_000 + UInt64(max(0, components.attoseconds)) / 1_000_000_000
   }
 }

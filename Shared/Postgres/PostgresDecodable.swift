@@ -1,4 +1,4 @@
-/// A type that a column's text can be read as.
+/// A type that can be decoded from a column in text format.
 public protocol PostgresDecodable: Sendable {
   /// Nil if the text is not of this type. The bytes are valid only during the call.
   init?(postgresText bytes: UnsafeBufferPointer<UInt8>)
@@ -20,7 +20,7 @@ extension Int64: PostgresDecodable {
       guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
       let digit = Int64(byte - UInt8(ascii: "0"))
-      // Built on the negative side, where there is room for one more.
+      // Computed as a negative number, because Int64.min has no positive counterpart.
       let (difference, overflow2) = product.subtractingReportingOverflow(digit)
       if overflow || overflow2 { return nil }
       value = difference
@@ -58,7 +58,7 @@ extension Double: PostgresDecodable {
   }
 }
 
-/// What an array column may hold; `UInt8` stands for the raw bytes of any column.
+/// An element type of an array column; `UInt8` decodes the raw bytes of any column.
 public protocol PostgresArrayElement: Sendable {
   static func array(postgresText bytes: UnsafeBufferPointer<UInt8>) -> [Self]?
 }
@@ -89,7 +89,7 @@ extension String: PostgresArrayElement {
   }
 }
 
-/// Reads a one-dimensional array literal (manual, 8.15.6); nil if it is malformed or an element is refused.
+/// Parses a one-dimensional array literal (manual, 8.15.6); nil if it is malformed or an element is rejected.
 private func parseArrayLiteral<Element>(
   _ bytes: UnsafeBufferPointer<UInt8>, _ element: (_ text: [UInt8], _ quoted: Bool) -> Element?
 ) -> [Element]? {

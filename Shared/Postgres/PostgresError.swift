@@ -1,37 +1,37 @@
 import CPostgres
 
-/// What went wrong with a statement, a transaction, or a migration.
+/// An error of a statement, a transaction, or a migration.
 public struct PostgresError: Error, Sendable, Hashable {
-  /// The kind of trouble; more kinds may come.
+  /// The kind of error; more kinds may be added.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
-    /// The server refused the statement; see ``PostgresError/sqlState``.
+    /// The server rejected the statement; see ``PostgresError/sqlState``.
     public static let server = Code(description: "server")
     /// The connection was lost and the work was certainly not committed.
     public static let connectionLost = Code(description: "connectionLost")
     /// No connection, or no lease, within the configured time, or the client is shut down; nothing was sent.
     public static let unavailable = Code(description: "unavailable")
-    /// Too much is waiting already; nothing was sent.
+    /// Too many statements are waiting; nothing was sent.
     public static let queueFull = Code(description: "queueFull")
-    /// The connection was lost after the statement or COMMIT was sent: it may have been carried out, or not.
+    /// The connection was lost after the statement or COMMIT was sent: it may have been executed, or not.
     public static let outcomeUnknown = Code(description: "outcomeUnknown")
-    /// A column was NULL, missing, or of another shape than the row type says.
+    /// A column was NULL, missing, or of another type than the row type expects.
     public static let decoding = Code(description: "decoding")
-    /// A parameter cannot be expressed in PostgreSQL, such as text with a NUL character; nothing was sent.
+    /// A parameter can't be represented in PostgreSQL, such as text with a NUL character; nothing was sent.
     public static let badParameter = Code(description: "badParameter")
-    /// The task was cancelled; a statement that was sent already may have been carried out.
+    /// The task was cancelled; a statement that was sent already may have been executed.
     public static let cancelled = Code(description: "cancelled")
     /// A ``PostgresTransaction`` was used after its closure had returned.
     public static let transactionEnded = Code(description: "transactionEnded")
-    /// The list of migrations and the database's history don't fit together.
+    /// The list of migrations and the database's history don't match.
     public static let migration = Code(description: "migration")
-    /// The server sent what the protocol doesn't allow at that place.
+    /// The server sent something that the protocol doesn't allow at that point.
     public static let protocolViolation = Code(description: "protocolViolation")
   }
 
   public let code: Code
-  /// The five characters of PostgreSQL's appendix A, such as `23505`; for errors of the server only.
+  /// The SQLSTATE of PostgreSQL's appendix A, such as `23505`; for errors of the server only.
   public let sqlState: String?
   public let message: String
   public let detail: String?
@@ -57,7 +57,7 @@ public struct PostgresError: Error, Sendable, Hashable {
 }
 
 extension PostgresError {
-  /// Whether nothing is wrong with the statement and it may go well a little later: no connection, or too much waiting.
+  /// Whether the statement may succeed when it is retried later: no connection, a full queue, or a transient server error.
   public var isTransient: Bool {
     switch code {
     case .unavailable, .queueFull, .connectionLost, .outcomeUnknown: true
@@ -68,7 +68,7 @@ extension PostgresError {
     }
   }
 
-  /// The error in a result of libpq; the result stays the caller's.
+  /// The error in a libpq result; the caller keeps ownership of the result.
   init(result: OpaquePointer?) {
     func field(_ letter: Unicode.Scalar) -> String? {
       PQresultErrorField(result, Int32(letter.value)).map { String(cString: $0) }

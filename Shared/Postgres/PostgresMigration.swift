@@ -1,11 +1,11 @@
-/// One step in the history of a database's shape.
+/// One migration of a database schema.
 ///
-/// Once applied anywhere, its text must not change: write a new step instead. The text may hold several statements, but none that
-/// ends or begins a transaction.
+/// Once applied anywhere, its text must not change: write a new migration instead. The text may hold several statements, but none
+/// that begins or ends a transaction.
 public struct PostgresMigration: Sendable, Hashable {
-  /// 1, 2, 3… without a gap.
+  /// 1, 2, 3… without gaps.
   public var number: Int
-  /// For people, such as `create_shops`.
+  /// Such as `create_shops`.
   public var name: String
   public var sql: String
 
@@ -15,12 +15,12 @@ public struct PostgresMigration: Sendable, Hashable {
     self.sql = sql
   }
 
-  /// A step whose text is a file that the program holds.
+  /// A migration whose text is an embedded file.
   public init(_ number: Int, _ name: String, _ file: [UInt8]) {
     self.init(number: number, name: name, sql: String(decoding: file, as: UTF8.self))
   }
 
-  /// FNV-1a, 64 bits, of the text, in hexadecimal; it tells mistakes, not attacks.
+  /// FNV-1a, 64 bits, of the text, in hexadecimal; it detects mistakes, not attacks.
   var checksum: String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in sql.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
@@ -29,7 +29,7 @@ public struct PostgresMigration: Sendable, Hashable {
   }
 }
 
-/// What is to be applied, found by comparing a program's migrations with a database's history; does no I/O.
+/// The migrations to apply, found by comparing a program's migrations with a database's history; does no I/O.
 struct MigrationPlan {
   struct Applied {
     var number: Int
@@ -39,7 +39,7 @@ struct MigrationPlan {
 
   let pending: [PostgresMigration]
 
-  /// Throws ``PostgresError`` (``PostgresError/Code/migration``) if the two don't fit together.
+  /// Throws ``PostgresError`` (``PostgresError/Code/migration``) if the two don't match.
   init(_ migrations: [PostgresMigration], applied: [Applied]) throws(PostgresError) {
     func refuse(_ message: String) -> PostgresError { PostgresError(.migration, message: message) }
 
@@ -47,7 +47,7 @@ struct MigrationPlan {
     for (index, migration) in sorted.enumerated() where migration.number != index + 1 {
       throw refuse(
         migration.number <= index
-          ? "migration number \(migration.number) is there twice"
+          ? "migration number \(migration.number) is duplicated"
           : "migration number \(index + 1) is missing; the next one is \(migration.number) (\(migration.name))")
     }
     for (index, old) in applied.enumerated() {

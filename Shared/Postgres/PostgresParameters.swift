@@ -1,10 +1,10 @@
-/// The parameters of one statement, as text in one buffer.
+/// The parameters of one statement, in text format in one buffer.
 public struct PostgresParameters: Sendable {
-  /// The values one behind the other, each ended by a NUL as libpq wants it.
+  /// The values, each terminated by a NUL as libpq requires.
   private(set) var bytes: [UInt8] = []
-  /// Where each value begins in ``bytes``; -1 for NULL.
+  /// The offset of each value in ``bytes``; -1 for NULL.
   private(set) var offsets: [Int32] = []
-  /// The number, from 1, of the first value that PostgreSQL's text cannot hold.
+  /// The number, from 1, of the first value that PostgreSQL's text format can't represent.
   private(set) var invalid: Int?
 
   public init() {}
@@ -19,7 +19,7 @@ public struct PostgresParameters: Sendable {
     end(checkedFrom: start)
   }
 
-  /// UTF-8 text, such as a JSON document, as it is.
+  /// UTF-8 text, such as a JSON document, unchanged.
   public mutating func append(_ value: [UInt8]) {
     begin(capacity: value.count)
     let start = bytes.count
@@ -41,7 +41,7 @@ public struct PostgresParameters: Sendable {
     bytes.append(0)
   }
 
-  /// The shortest text that gives the same number back; also `NaN` and `Infinity`.
+  /// The shortest text that parses as the same number; also `NaN` and `Infinity`.
   public mutating func append(_ value: Double) {
     if value.isNaN {
       append("NaN")
@@ -93,7 +93,7 @@ public struct PostgresParameters: Sendable {
     offsets.append(Int32(bytes.count))
   }
 
-  /// Ends the value; a NUL inside it would silently cut it off.
+  /// Ends the value; a NUL inside it would silently truncate it.
   private mutating func end(checkedFrom start: Int) {
     if invalid == nil, bytes[start...].contains(0) { invalid = offsets.count }
     bytes.append(0)

@@ -1,8 +1,8 @@
 import CPostgres
 
-/// An answer of the server, freed with its last reference.
+/// A result of the server, freed with its last reference.
 ///
-/// `@unchecked Sendable`: libpq lets any thread read a PGresult that nobody changes, and nobody does after the initializer.
+/// `@unchecked Sendable`: libpq allows concurrent reads of an unchanged PGresult, and nothing changes it after the initializer.
 final class PostgresResult: @unchecked Sendable {
   private let handle: OpaquePointer
 
@@ -15,7 +15,7 @@ final class PostgresResult: @unchecked Sendable {
     PQclear(handle)
   }
 
-  /// What was done, such as `COMMIT` or `UPDATE 3`.
+  /// The command tag, such as `COMMIT` or `UPDATE 3`.
   var commandTag: String { String(cString: PQcmdStatus(handle)) }
 
   func decode<S: PostgresStatement>(_ type: S.Type) throws -> [S.Row] {

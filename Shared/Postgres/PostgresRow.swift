@@ -1,8 +1,8 @@
 import CPostgres
 
-/// One row of an answer, read column by column from the left.
+/// One row of a result, read column by column from the left.
 ///
-/// It points into the answer and lives only as long as ``PostgresStatement/decode(_:)`` runs, so it cannot be copied.
+/// It points into the result and is valid only while ``PostgresStatement/decode(_:)`` runs, so it can't be copied.
 public struct PostgresRow: ~Copyable {
   private let result: OpaquePointer
   private let row: Int32
@@ -13,14 +13,14 @@ public struct PostgresRow: ~Copyable {
     self.row = row
   }
 
-  /// The value of the next column. Throws ``PostgresError`` (``PostgresError/Code/decoding``) on NULL, on another shape, and
-  /// when there is no further column.
+  /// The value of the next column. Throws ``PostgresError`` (``PostgresError/Code/decoding``) for NULL, for an undecodable value,
+  /// and when there is no further column.
   public mutating func next<Value: PostgresDecodable>(_ type: Value.Type = Value.self) throws -> Value {
     guard let value = try next(Value?.self) else { throw mismatch(type, at: column - 1, "is NULL") }
     return value
   }
 
-  /// The value of the next column, nil if it is NULL. Throws on another shape, and when there is no further column.
+  /// The value of the next column, nil if it is NULL. Throws for an undecodable value, and when there is no further column.
   public mutating func next<Value: PostgresDecodable>(_ type: Value?.Type = Value?.self) throws -> Value? {
     guard column < PQnfields(result) else {
       throw PostgresError(.decoding, message: "the row has only \(column) columns; \(Value.self) expected")
@@ -29,7 +29,7 @@ public struct PostgresRow: ~Copyable {
     column += 1
     if PQgetisnull(result, row, index) == 1 { return nil }
     let length = Int(PQgetlength(result, row, index))
-    // Valid while the result lives; libpq ends every text value with a NUL beyond its length.
+    // Valid as long as the result; libpq terminates every text value with a NUL beyond its length.
     let bytes = PQgetvalue(result, row, index).withMemoryRebound(to: UInt8.self, capacity: length) {
       UnsafeBufferPointer(start: $0, count: length)
     }

@@ -10,26 +10,26 @@
 ///   static func decode(_ row: inout PostgresRow) throws -> String { try row.next(String.self) }
 /// }
 /// ```
-/// Parameters and columns travel in PostgreSQL's text format. The text is prepared once per connection.
+/// Parameters and columns use PostgreSQL's text format. The statement is prepared once per connection.
 public protocol PostgresStatement: Sendable {
   associatedtype Row: Sendable
 
-  /// One SQL command with `$1`, `$2`… for the parameters; the same text at every call.
+  /// One SQL command with `$1`, `$2`… for the parameters; the same text for every call.
   static var sql: String { get }
 
-  /// True for a statement that changes nothing: it is sent again on another connection when its own is lost. Default: false.
+  /// True for a statement that changes nothing: it is resent on another connection when its own is lost. Default: false.
   static var isReadOnly: Bool { get }
 
-  /// True for a statement whose best plan depends on its values, such as a page with optional filters. Default: false.
+  /// True for a statement whose best plan depends on its parameters, such as a page with optional filters. Default: false.
   ///
-  /// Others are planned once per connection, for all values. This one runs on a connection for transactions, where PostgreSQL may plan it again
-  /// at each call.
+  /// Other statements are planned once per connection, for all parameters. Such a statement runs on a connection for
+  /// transactions, where PostgreSQL may plan it again for each call.
   static var isPlannedForItsValues: Bool { get }
 
   /// Appends the parameters in order.
   func bind(_ parameters: inout PostgresParameters)
 
-  /// Reads one row, column after column.
+  /// Decodes one row, column by column.
   static func decode(_ row: inout PostgresRow) throws -> Row
 }
 
@@ -43,6 +43,6 @@ extension PostgresStatement {
 }
 
 extension PostgresStatement where Row == Void {
-  /// For statements whose rows don't matter.
+  /// For statements whose rows are not used.
   public static func decode(_ row: inout PostgresRow) throws {}
 }

@@ -1,9 +1,10 @@
 import Synchronization
 
-/// One statement on its way through the client, and the task that waits for its answer.
+/// One statement that was submitted to the client, and the task that waits for its result.
 ///
-/// `@unchecked Sendable`: the waiting task is behind a mutex; `lease` and `wasRetried` belong to the owner thread (the caller
-/// reads `lease` only after it was resumed); everything else is constant.
+/// `@unchecked Sendable`: the waiting task is guarded by a mutex; `lease` and `wasRetried` belong to the owner thread (the caller
+/// reads
+/// `lease` only after it was resumed); everything else is constant.
 final class Request: @unchecked Sendable {
   enum Kind {
     /// A single statement, on any shared pipeline.
@@ -15,7 +16,7 @@ final class Request: @unchecked Sendable {
     case rollback
   }
 
-  /// The right to one connection, from BEGIN to COMMIT or ROLLBACK.
+  /// The exclusive use of one connection, from BEGIN to COMMIT or ROLLBACK.
   struct Lease: Sendable, Equatable {
     let connection: Int
     let number: UInt64
@@ -45,12 +46,12 @@ final class Request: @unchecked Sendable {
     submittedAt = monotonicNanoseconds()
   }
 
-  /// Whether nobody waits any more, so that sending it would be for nothing.
+  /// Whether the caller has stopped waiting, so that the request need not be sent.
   var isOver: Bool {
     waiting.withLock { if case .over = $0 { true } else { false } }
   }
 
-  /// False if the request is over already (cancelled); then the continuation has been resumed here.
+  /// False if the request was cancelled already; then the continuation has been resumed here.
   func wait(_ continuation: UnsafeContinuation<PostgresResult, any Error>) -> Bool {
     let waits = waiting.withLock { waiting in
       if case .over = waiting { return false }
@@ -61,7 +62,7 @@ final class Request: @unchecked Sendable {
     return waits
   }
 
-  /// Resumes the waiting task; false if nobody waits any more.
+  /// Resumes the waiting task; false if there is none any more.
   @discardableResult
   func finish(_ result: Result<PostgresResult, PostgresError>) -> Bool {
     let before = waiting.withLock { waiting in
@@ -71,7 +72,7 @@ final class Request: @unchecked Sendable {
     }
     guard case .task(let continuation) = before else { return false }
     switch result {
-    case .success(let answer): continuation.resume(returning: answer)
+    case .success(let result): continuation.resume(returning: result)
     case .failure(let error): continuation.resume(throwing: error)
     }
     return true

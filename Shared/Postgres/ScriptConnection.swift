@@ -1,3 +1,4 @@
+import Concurrency
 import CPostgres
 
 #if canImport(Glibc)
@@ -6,15 +7,15 @@ import CPostgres
   import Darwin
 #endif
 
-/// A short-lived connection outside of pipeline mode, where a text may hold several statements (simple query protocol).
+/// A short-lived connection outside of pipeline mode, for scripts of several statements (simple query protocol).
 ///
-/// It waits by poll(2) and so is to be used on a thread of its own only.
+/// It blocks in poll(2), so it must only be used on a dedicated thread.
 final class ScriptConnection {
   private let handle: OpaquePointer
 
   /// Connects. Throws ``PostgresError`` (``PostgresError/Code/unavailable``).
   init(_ configuration: PostgresConfiguration) throws(PostgresError) {
-    // Building an index may take its time; the lock on the history is waited for by other instances meanwhile.
+    // Building an index may take long, and other instances wait for the advisory lock meanwhile.
     let options = configuration.connectionOptions(statementTimeout: .zero, lockTimeout: .zero)
     let keys: [UnsafeMutablePointer<CChar>?] = options.map { strdup($0.key) } + [nil]
     let texts: [UnsafeMutablePointer<CChar>?] = options.map { strdup($0.value) } + [nil]
@@ -24,7 +25,7 @@ final class ScriptConnection {
     }
     self.handle = handle
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
-    let deadline = monotonicNanoseconds() + configuration.connectTimeout.inNanoseconds
+    let deadline = monotonicNanoseconds() + UInt64(configuration.connectTimeout.wholeNanoseconds)
     var status = PQstatus(handle) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
     while status != PGRES_POLLING_OK {
       let isInTime =
@@ -32,7 +33,7 @@ final class ScriptConnection {
         && Self.wait(for: PQsocket(handle), status == PGRES_POLLING_READING ? POLLIN : POLLOUT, until: deadline)
       guard isInTime else {
         let message = String(cString: PQerrorMessage(handle)).trimmingNewlines
-        throw PostgresError(.unavailable, message: message.isEmpty ? "no answer from PostgreSQL" : message)
+        throw PostgresError(.unavailable, message: message.isEmpty ? "no response from PostgreSQL" : message)
       }
       status = PQconnectPoll(handle)
     }
@@ -43,10 +44,10 @@ final class ScriptConnection {
     PQfinish(handle)
   }
 
-  /// True between a BEGIN and its end.
+  /// True between a BEGIN and its COMMIT or ROLLBACK.
   var isInTransaction: Bool { PQtransactionStatus(handle) == PQTRANS_INTRANS }
 
-  /// Runs a text of one or more statements and returns the rows of the last, as text. Throws the first error.
+  /// Runs one or more statements and returns the rows of the last, as text. Throws the first error.
   @discardableResult
   func run(_ sql: String) throws(PostgresError) -> [[String?]] {
     try check(PQsendQuery(handle, sql))

@@ -1,7 +1,7 @@
 import Metrics
 import Synchronization
 
-/// A statement's text as one client knows it: numbered, so that connections can tell by the number what they have prepared.
+/// A statement's text, numbered so that connections can track by its number what they have prepared.
 final class RegisteredStatement: Sendable {
   let number: Int
   /// SQL text as a C string.
@@ -17,7 +17,7 @@ final class RegisteredStatement: Sendable {
   }
 }
 
-/// The statements that a client has met so far; grows with the program text, not with use.
+/// The statements that a client has executed so far; bounded by the number of statement types.
 final class StatementRegistry: Sendable {
   let begin = RegisteredStatement(number: 0, label: "BEGIN", sql: "BEGIN", isReadOnly: false)
   let commit = RegisteredStatement(number: 1, label: "COMMIT", sql: "COMMIT", isReadOnly: false)

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Where tasks hand their requests to the owner thread.
+/// The queue from the callers' tasks to the owner thread.
 ///
-/// The wake-up pipe is written only when the thread is about to sleep or asleep, so a busy thread takes many requests per turn
-/// and costs its callers no system call.
+/// The wake-up pipe is written only when the thread sleeps or is about to, so a busy thread takes many requests per iteration and
+/// costs its callers no system call.
 final class SubmissionQueue: Sendable {
   enum Phase: Int, Comparable {
     case notStarted, open, draining, closed
@@ -12,7 +12,7 @@ final class SubmissionQueue: Sendable {
 
   private struct State {
     var submitted: [Request] = []
-    /// Requests for which a place was taken and that are not sent yet.
+    /// Requests that hold a slot and have not been sent yet.
     var waiting = 0
     var threadSleeps = false
     var phase = Phase.notStarted
@@ -29,7 +29,7 @@ final class SubmissionQueue: Sendable {
     self.limit = limit
   }
 
-  /// True for the one caller that has to start the owner thread.
+  /// True for the one caller that must start the owner thread.
   func open() -> Bool {
     state.withLock { state in
       guard state.phase == .notStarted else { return false }
@@ -39,7 +39,7 @@ final class SubmissionQueue: Sendable {
   }
 
   func submit(_ request: Request) throws(PostgresError) {
-    enum Outcome { case taken, takenWhileAsleep, full, shutDown }
+    enum Outcome { case queued, queuedWhileAsleep, full, shutDown }
     let outcome: Outcome = state.withLock { state in
       switch request.kind {
       case .shared, .begin:
@@ -47,41 +47,41 @@ final class SubmissionQueue: Sendable {
         guard state.waiting < limit else { return .full }
         state.waiting += 1
       case .inTransaction, .commit, .rollback:
-        // What has begun may end while the client drains.
+        // Transactions that have begun may end while the client drains.
         guard state.phase < .closed else { return .shutDown }
       }
       state.submitted.append(request)
       defer { state.threadSleeps = false }
-      return state.threadSleeps ? .takenWhileAsleep : .taken
+      return state.threadSleeps ? .queuedWhileAsleep : .queued
     }
     switch outcome {
-    case .taken: break
-    case .takenWhileAsleep: wakeUp.signal()
+    case .queued: break
+    case .queuedWhileAsleep: wakeUp.signal()
     case .full: throw PostgresError(.queueFull, message: "\(limit) statements are waiting already")
     case .shutDown: throw PostgresError.shutDown
     }
   }
 
-  /// For the owner thread: moves what was submitted into `batch` (empty before), and gives back places of the queue.
-  func take(into batch: inout [Request], freeing places: Int) -> (phase: Phase, waiting: Int) {
+  /// For the owner thread: moves the submitted requests into `batch` (empty before), and releases slots.
+  func take(into batch: inout [Request], freeing slots: Int) -> (phase: Phase, waiting: Int) {
     state.withLock { state in
       state.threadSleeps = false
-      state.waiting -= places
+      state.waiting -= slots
       swap(&state.submitted, &batch)
       return (state.phase, state.waiting)
     }
   }
 
-  /// For the owner thread, just before it sleeps; false if there is something to do.
-  func prepareToSleep(freeing places: Int) -> Bool {
+  /// For the owner thread, before it sleeps; false if there are new requests.
+  func prepareToSleep(freeing slots: Int) -> Bool {
     state.withLock { state in
-      state.waiting -= places
+      state.waiting -= slots
       state.threadSleeps = state.submitted.isEmpty
       return state.threadSleeps
     }
   }
 
-  /// Refuses new work and waits until the owner thread has ended.
+  /// Rejects new work and waits until the owner thread has ended.
   func drain() async {
     await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
       let waits = state.withLock { state in
@@ -97,15 +97,15 @@ final class SubmissionQueue: Sendable {
     }
   }
 
-  /// As ``drain()``, without waiting.
-  func drainUnwatched() {
+  /// The same as ``drain()``, without waiting.
+  func startDraining() {
     state.withLock { state in
       state.phase = state.phase == .open ? .draining : max(state.phase, .draining)
     }
     wakeUp.signal()
   }
 
-  /// For the owner thread, when it ends: what was submitted in the meantime is to be failed.
+  /// For the owner thread, when it ends: the requests submitted meanwhile must be failed.
   func close() -> (unserved: [Request], resume: () -> Void) {
     state.withLock { state in
       state.phase = .closed

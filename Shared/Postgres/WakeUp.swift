@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A pipe by which any thread ends the owner thread's poll(2).
+/// A pipe with which any thread interrupts the owner thread's poll(2).
 struct WakeUp: ~Copyable, Sendable {
   /// Readable after ``signal()``.
   let readEnd: Int32
@@ -12,7 +12,7 @@ struct WakeUp: ~Copyable, Sendable {
 
   init() {
     var ends: [Int32] = [-1, -1]
-    // Only a process without free descriptors gets here, and it can do nothing else either.
+    // pipe(2) fails only in a process without free descriptors.
     precondition(pipe(&ends) == 0, "pipe: \(String(cString: strerror(errno)))")
     for end in ends {
       _ = fcntl(end, F_SETFL, O_NONBLOCK)

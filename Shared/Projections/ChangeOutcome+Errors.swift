@@ -4,16 +4,16 @@ import Redis
 public import ServiceClient
 
 extension ChangeOutcome {
-  /// What a failed callback means for a change: a peer that is away is waited for, whatever else is the change's own failure.
+  /// The outcome of a change whose fetch failed: unavailable peers are retried, everything else is the change's own failure.
   public static func failed(callback error: ServiceClientError) -> ChangeOutcome {
     if error.isUnavailability || error.code == .unresolved { return .retry(reason: "\(error.service): \(error.detail)") }
     if error.code.status == 401 || error.code.status == 403 {
-      return .retry(reason: "\(error.service) refuses us: \(error.detail)")
+      return .retry(reason: "\(error.service) refuses the call: \(error.detail)")
     }
     return .failed(reason: "\(error)")
   }
 
-  /// The same of whatever went wrong between the callback and the read model.
+  /// The outcome of any error between the fetch and the read model.
   public static func failed(_ error: any Error) -> ChangeOutcome {
     switch error {
     case let error as ServiceClientError: .failed(callback: error)

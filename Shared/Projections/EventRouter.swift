@@ -1,9 +1,10 @@
 import Contracts
 public import Events
 
-/// Gives each change to the handler of its source and kind, all handlers at the same time; what nobody handles is done with.
+/// Passes each change to the handlers of its source and event types, all handlers concurrently; changes without a handler count
+/// as applied.
 public struct EventRouter: EventHandler {
-  /// Who handles what.
+  /// One handler and the changes that it handles.
   public struct Route: Sendable {
     let source: String
     let prefix: String
@@ -11,14 +12,14 @@ public struct EventRouter: EventHandler {
 
     /// - Parameters:
     ///   - source: the service whose stream it is: `rider`.
-    ///   - prefix: what the types of the events begin with: `delivery.`.
+    ///   - prefix: the prefix of the event types: `delivery.`.
     public init(source: String, prefix: String, handler: any EventHandler) {
       self.source = "/\(source)"
       self.prefix = prefix
       self.handler = handler
     }
 
-    func takes(_ change: AggregateChange) -> Bool {
+    func matches(_ change: AggregateChange) -> Bool {
       change.source == source && change.types.contains { $0.rawValue.hasPrefix(prefix) }
     }
   }
@@ -37,12 +38,12 @@ public struct EventRouter: EventHandler {
     var outcomes = [ChangeOutcome](repeating: .applied, count: changes.count)
     await withTaskGroup(of: [(Int, ChangeOutcome)].self) { group in
       for route in routes {
-        let places = changes.indices.filter { route.takes(changes[$0]) }
-        if places.isEmpty { continue }
-        group.addTask { Array(zip(places, await route.handler.handle(places.map { changes[$0] }))) }
+        let indices = changes.indices.filter { route.matches(changes[$0]) }
+        if indices.isEmpty { continue }
+        group.addTask { Array(zip(indices, await route.handler.handle(indices.map { changes[$0] }))) }
       }
       for await handled in group {
-        for (place, outcome) in handled { outcomes[place] = outcome }
+        for (index, outcome) in handled { outcomes[index] = outcome }
       }
     }
     return outcomes

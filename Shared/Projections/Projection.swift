@@ -1,8 +1,8 @@
 public import Contracts
 
-/// Brings aggregates in a read model to the state that their owner shows now; events and reconciliation both end here.
+/// Brings aggregates in a read model to their owner's current state; used by event handling and by reconciliation.
 public struct Projection<Model: ReadModel>: Sendable {
-  /// What became of one aggregate.
+  /// The outcome for one aggregate.
   public enum Outcome: Sendable, Equatable {
     /// The read model holds this version, or a later one.
     case holds(version: Int64)
@@ -22,11 +22,11 @@ public struct Projection<Model: ReadModel>: Sendable {
   ///
   /// - Throws: `ServiceClientError`, or what the read model throws; some of them may have been written.
   public func refresh(_ ids: [Identifier]) async throws -> [Identifier: Outcome] {
-    let answers = try await source.answers(for: ids)
+    let results = try await source.fetch(ids)
     var states: [ReadModelState<Model.Item>] = []
     var outcomes: [Identifier: Outcome] = [:]
     for id in ids {
-      switch answers[id] {
+      switch results[id] {
       case .item(let item):
         states.append(.live(item))
         outcomes[id] = .holds(version: item.version)

@@ -3,12 +3,12 @@ public import Events
 import Metrics
 import Telemetry
 
-/// Hears that aggregates changed, calls their owner back for their state, and has it written.
+/// Handles changes of aggregates: fetches their current state from the owner and writes it to the read model.
 public struct ProjectionHandler<Model: ReadModel>: EventHandler {
   private let projection: Projection<Model>
   private let freshness: Timer
 
-  /// - Parameter service: who writes the read model, for `event_freshness_seconds`.
+  /// - Parameter service: the service that owns the read model, for `event_freshness_seconds`.
   public init(projection: Projection<Model>, service: String) {
     self.projection = projection
     freshness = Timer(label: "event_freshness_seconds", dimensions: [("service", service)])
@@ -37,11 +37,11 @@ public struct ProjectionHandler<Model: ReadModel>: EventHandler {
         outcomes[change.subject] = .applied
         freshness.recordNanoseconds(max(0, now.milliseconds(since: change.time)) * 1_000_000)
       case .holds(let version):
-        outcomes[change.subject] = .retry(reason: "version \(change.sequence) was announced, and \(version) answered")
+        outcomes[change.subject] = .retry(reason: "version \(change.sequence) was announced, but the owner returned \(version)")
       case .unreadable(let reason):
         outcomes[change.subject] = .failed(reason: reason)
       case .unknown:
-        // Its owner doesn't know it (any more), so nothing older may bring it back either.
+        // The owner doesn't know it (any more); the tombstone keeps older events from bringing it back.
         unknown.append(Tombstone(id: change.subject, version: change.sequence))
         outcomes[change.subject] = .applied
       }

@@ -2,40 +2,40 @@ public import Contracts
 public import Logging
 import Synchronization
 
-/// The two sides of reconciliation: what the owner of some aggregates has, and what a read model holds of it.
-public final class ProjectionReconciliation<Model: ReadModel>: ReconcileSource, ReconcileTarget {
+/// Reconciles a read model with the owner of its aggregates.
+public final class ProjectionReconciliation<Model: ReadModel>: Reconcilable {
   public let projection: Projection<Model>
-  private let mark: any RebuildMarker
+  private let marker: any RebuildMarker
   private let logger: Logger
   private let built = Atomic<Bool>(false)
-  /// Batches that are fetched and written at the same time.
+  /// Maximum number of batches that are fetched and written concurrently.
   private let inFlight = 2
 
-  public init(projection: Projection<Model>, mark: any RebuildMarker, logger: Logger) {
+  public init(projection: Projection<Model>, marker: any RebuildMarker, logger: Logger) {
     self.projection = projection
-    self.mark = mark
+    self.marker = marker
     self.logger = logger
   }
 
-  /// What the last look at the read model said; for health checks.
+  /// The result of the last `isBuilt()`; for health checks.
   public var isKnownToBeBuilt: Bool { built.load(ordering: .relaxed) }
 
-  public func versions(changedSince: Timestamp?, cursor: String?) async throws -> Page<ReconcileVersion> {
+  public func versions(changedSince: Timestamp?, cursor: String?) async throws -> Page<AggregateVersion> {
     try await projection.source.versions(changedSince: changedSince, cursor: cursor)
   }
 
   public func isBuilt() async throws -> Bool {
-    let isBuilt = try await mark.isBuilt()
+    let isBuilt = try await marker.isBuilt()
     built.store(isBuilt, ordering: .relaxed)
     return isBuilt
   }
 
   public func beginBuild() async throws {
-    try await mark.beginBuild()
+    try await marker.beginBuild()
   }
 
   public func finishBuild() async throws -> Bool {
-    let isBuilt = try await mark.finishBuild()
+    let isBuilt = try await marker.finishBuild()
     built.store(isBuilt, ordering: .relaxed)
     return isBuilt
   }
@@ -57,7 +57,7 @@ public final class ProjectionReconciliation<Model: ReadModel>: ReconcileSource, 
   private func repairBatch(_ ids: [Identifier]) async throws {
     for (id, outcome) in try await projection.refresh(ids) {
       if case .unreadable(let reason) = outcome {
-        logger.error("What the owner answered can't be read.", metadata: ["subject": "\(id)", "reason": "\(reason)"])
+        logger.error("An aggregate of the owner can't be decoded.", metadata: ["subject": "\(id)", "reason": "\(reason)"])
       }
     }
   }

@@ -4,13 +4,13 @@ public import Contracts
 public protocol ReadModel<Item>: Sendable {
   associatedtype Item: Aggregate & Decodable & Sendable
 
-  /// The versions held, in order; of deleted ones too, `nil` for those never heard of.
+  /// The versions held, in the order of `ids`; deleted aggregates included, `nil` for unknown ones.
   func heldVersions(of ids: [Identifier]) async throws -> [Int64?]
-  /// Writes the states that are newer than what is held; after an error some may have been written.
+  /// Writes the states that are newer than those held; after an error some may have been written.
   func write(_ states: [ReadModelState<Item>]) async throws
 }
 
-/// An aggregate as its owner shows it now, or what stays of a deleted one.
+/// An aggregate's current state, or the tombstone of a deleted one.
 public enum ReadModelState<Item: Sendable>: Sendable {
   case live(Item)
   case gone(Tombstone)

@@ -2,25 +2,25 @@ import Contracts
 public import Redis
 import Telemetry
 
-/// Remembers, in the same store as a read model and so lost together with it, that the read model was built in full.
+/// Records that a read model was built in full, in the same store as the read model, so that both are lost together.
 public protocol RebuildMarker: Sendable {
   /// Whether the read model was built in full and has not been lost since.
   func isBuilt() async throws -> Bool
-  /// Leaves a trace of a build.
+  /// Records that a build has begun.
   func beginBuild() async throws
-  /// Turns the trace into the mark; false if it was lost, and so everything that was written before.
+  /// Turns that record into the marker; false if it was lost, and so everything written before.
   func finishBuild() async throws -> Bool
 }
 
-/// The mark of a read model in Redis.
+/// The marker of a read model in Redis.
 public struct RedisRebuildMarker: RebuildMarker {
   private let redis: RedisClient
   private let built: String
   private let building: String
 
   /// - Parameters:
-  ///   - built: the key that is there since the read model was built.
-  ///   - building: the beginning of the keys that are there while somebody builds: `building:<builder>`.
+  ///   - built: the key that exists once the read model is built.
+  ///   - building: the prefix of the keys that exist while an instance builds: `building:<builder>`.
   public init(redis: RedisClient, built: String, building: String) {
     self.redis = redis
     self.built = built
@@ -31,7 +31,7 @@ public struct RedisRebuildMarker: RebuildMarker {
     try await redis.get(built) != nil
   }
 
-  /// The trace of a builder who died goes after a day.
+  /// The key of an instance that crashed while building expires after a day.
   public func beginBuild() async throws {
     try await redis.set(building, "1", ex: .seconds(86_400))
   }

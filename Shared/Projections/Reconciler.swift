@@ -6,45 +6,32 @@ public import ServiceLifecycle
 import Synchronization
 import Telemetry
 
-/// Where the truth is: pages of `(id, version)` from the owner of some aggregates.
-public protocol ReconcileSource: Sendable {
-  /// A page in the order of ids, deleted aggregates included; with `changedSince` only those changed at or after that time.
-  func versions(changedSince: Timestamp?, cursor: String?) async throws -> Page<ReconcileVersion>
-}
+/// A read model, and the owner of its aggregates, as the reconciler compares and repairs them.
+public protocol Reconcilable: Sendable {
+  /// A page of the owner's versions in the order of ids, deleted aggregates included; with `changedSince` only those changed at
+  /// or after that time.
+  func versions(changedSince: Timestamp?, cursor: String?) async throws -> Page<AggregateVersion>
 
-/// An aggregate's id and version at its owner.
-public struct ReconcileVersion: Hashable, Sendable {
-  public var id: Identifier
-  public var version: Int64
-
-  public init(id: Identifier, version: Int64) {
-    self.id = id
-    self.version = version
-  }
-}
-
-/// What is kept right: a read model.
-public protocol ReconcileTarget: Sendable {
-  /// Whether the read model was once built in full and has not been lost since.
+  /// Whether the read model was built in full and has not been lost since.
   func isBuilt() async throws -> Bool
-  /// Leaves a trace that a build has begun, in the same store as the read model, so that both are lost together.
+  /// Records that a build has begun, in the same store as the read model, so that both are lost together.
   func beginBuild() async throws
-  /// Remembers there that the read model was built in full since `beginBuild`; false if it was lost in between.
+  /// Records there that the read model was built in full since `beginBuild`; false if it was lost in between.
   func finishBuild() async throws -> Bool
   /// The versions held of these ids, in order; `nil` where there is none.
   func heldVersions(of ids: [Identifier]) async throws -> [Int64?]
-  /// Fetches and writes these aggregates as their owner shows them now.
+  /// Fetches these aggregates from their owner and writes them.
   func repair(_ ids: [Identifier]) async throws
 }
 
-/// Keeps a read model equal to its source, whatever was lost on the way.
+/// Keeps a read model consistent with its source, whatever events were lost.
 ///
-/// What changed lately is compared often, everything seldom; a read model that has been emptied is noticed within a second and built anew.
+/// Recent changes are compared often, everything rarely; an emptied read model is detected within a second and rebuilt.
 public final class Reconciler: Service, Sendable {
   public struct Configuration: Sendable {
-    /// How often it is looked whether the read model is still there.
+    /// How often it is checked that the read model still exists.
     public var watchInterval: Duration = .milliseconds(500)
-    /// How often what changed lately is compared, and how far back: transactions that commit late carry an older time.
+    /// How often recent changes are compared, and how far back: transactions that commit late carry an older time.
     public var recentInterval: Duration = .seconds(5)
     public var recentOverlap: Duration = .seconds(10)
     /// How often everything is compared.
@@ -53,24 +40,22 @@ public final class Reconciler: Service, Sendable {
     public init() {}
   }
 
-  private let source: any ReconcileSource
-  private let target: any ReconcileTarget
+  private let target: any Reconcilable
   private let configuration: Configuration
   private let logger: Logger
   private let requested = Mutex(false)
   private let repaired: Counter
 
   public init(
-    source: any ReconcileSource, target: any ReconcileTarget, configuration: Configuration = Configuration(), logger: Logger
+    _ target: any Reconcilable, configuration: Configuration = Configuration(), logger: Logger
   ) {
-    self.source = source
     self.target = target
     self.configuration = configuration
     self.logger = logger
     repaired = Counter(label: "reconcile_repaired_total")
   }
 
-  /// Asks for a comparison of everything at the next look; returns at once.
+  /// Requests a full comparison in the next round; returns at once.
   public func requestFull() {
     requested.withLock { $0 = true }
   }
@@ -95,14 +80,14 @@ public final class Reconciler: Service, Sendable {
           let started = Timestamp.now()
           try await target.beginBuild()
           let count = try await compare(changedSince: nil)
-          guard try await target.finishBuild() else { throw LostWhileBuilding() }
+          guard try await target.finishBuild() else { throw LostDuringBuild() }
           lastFull = now
           lastRecent = now
           logger.notice(
             "The read model was compared with its source in full.",
             metadata: ["repaired": "\(count)", "milliseconds": "\(Timestamp.now().milliseconds(since: started))"])
         } else if lastRecent.map({ now - $0 >= configuration.recentInterval }) ?? true {
-          let overlap = (configuration.recentInterval + configuration.recentOverlap).components.seconds * 1000
+          let overlap = (configuration.recentInterval + configuration.recentOverlap).wholeMilliseconds
           let since = Timestamp(milliseconds: Timestamp.now().milliseconds - overlap)
           let count = try await compare(changedSince: since)
           lastRecent = now
@@ -113,33 +98,33 @@ public final class Reconciler: Service, Sendable {
       } catch is CancellationError {
         return
       } catch {
-        logger.info("The read model can't be compared with its source now.", metadata: ["error": "\(error)"])
+        logger.info("Comparing the read model with its source failed; retrying.", metadata: ["error": "\(error)"])
         try? await Task.sleep(for: backoff.next())
       }
     }
   }
 
-  /// Repairs what differs, a page at a time; the next page is fetched while one is repaired.
+  /// Repairs differences, a page at a time; the next page is fetched while one is repaired.
   ///
   /// - Returns: how many aggregates were behind.
   func compare(changedSince: Timestamp?) async throws -> Int {
     var behind = 0
-    var current = try await source.versions(changedSince: changedSince, cursor: nil)
+    var current = try await target.versions(changedSince: changedSince, cursor: nil)
     while true {
       let cursor = current.nextCursor
-      async let next = page(behind: cursor, changedSince: changedSince)
+      async let next = page(after: cursor, changedSince: changedSince)
       behind += try await repair(current.items)
       guard let nextPage = try await next else { return behind }
       current = nextPage
     }
   }
 
-  private func page(behind cursor: String?, changedSince: Timestamp?) async throws -> Page<ReconcileVersion>? {
+  private func page(after cursor: String?, changedSince: Timestamp?) async throws -> Page<AggregateVersion>? {
     guard let cursor else { return nil }
-    return try await source.versions(changedSince: changedSince, cursor: cursor)
+    return try await target.versions(changedSince: changedSince, cursor: cursor)
   }
 
-  private func repair(_ versions: [ReconcileVersion]) async throws -> Int {
+  private func repair(_ versions: [AggregateVersion]) async throws -> Int {
     let held = try await target.heldVersions(of: versions.map(\.id))
     let behind = zip(versions, held).filter { $0.version > $1 ?? 0 }.map(\.0.id)
     if !behind.isEmpty {
@@ -150,5 +135,5 @@ public final class Reconciler: Service, Sendable {
   }
 }
 
-/// The read model was emptied while it was being built: what was written first is gone.
-private struct LostWhileBuilding: Error {}
+/// The read model was emptied while it was being built: the first writes are gone.
+private struct LostDuringBuild: Error {}

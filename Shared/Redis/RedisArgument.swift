@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// One argument of a command: bytes, however they are held.
+/// One argument of a command, in one of several representations of bytes.
 public struct RedisArgument: Sendable, Hashable {
   enum Storage: Sendable, Hashable {
     case string(String)
@@ -35,7 +35,7 @@ public struct RedisArgument: Sendable, Hashable {
     RedisArgument(storage: .integer(value))
   }
 
-  /// The shortest decimal text that reads back as the same number.
+  /// The shortest decimal text that parses as the same number.
   public static func double(_ value: Double) -> RedisArgument {
     RedisArgument(storage: .string(value == .infinity ? "+inf" : value == -.infinity ? "-inf" : "\(value)"))
   }

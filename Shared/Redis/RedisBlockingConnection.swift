@@ -2,12 +2,12 @@ import Concurrency
 public import Logging
 public import NIOCore
 
-/// A connection of its own for commands that wait on the server, such as `XREADGROUP … BLOCK`.
+/// A dedicated connection for blocking commands, such as `XREADGROUP … BLOCK`.
 ///
-/// Commands run one after the other. It connects when it is first used, and anew after a loss; an attempt that follows a
-/// failed one is held back by the backoff, so a caller may simply try again in a loop.
+/// Commands run one after the other. It connects when it is first used, and reconnects after a loss; after a failed attempt the
+/// next one is delayed by the backoff, so callers may simply retry in a loop.
 ///
-/// `@unchecked Sendable`: `state`, `backoff` and `isPaused` are touched on `eventLoop` only; the rest is constant.
+/// `@unchecked Sendable`: `state`, `backoff` and `isPaused` are used on `eventLoop` only; the rest is constant.
 public final class RedisBlockingConnection: RedisCommands, @unchecked Sendable {
   private enum State {
     case idle
@@ -36,11 +36,11 @@ public final class RedisBlockingConnection: RedisCommands, @unchecked Sendable {
 
   /// Sends one command and waits for its reply.
   ///
-  /// A cancelled task, and a passed deadline, close the connection, since nothing else ends the wait on the server. What the
-  /// server delivered at that very moment is lost here: a consumer group's entries stay in its pending list.
+  /// A cancelled task, and a passed deadline, close the connection, since nothing else ends the wait on the server. Entries that
+  /// the server delivered at that moment stay in the consumer group's pending list.
   ///
   /// - Parameter deadline: counts from when the command is written, so choose it longer than the command's own `BLOCK`.
-  /// - Throws: ``RedisError``; an error reply too.
+  /// - Throws: ``RedisError``, also for error replies.
   @discardableResult
   public func send(_ command: RedisCommand, deadline: Duration? = nil) async throws -> RedisValue {
     let request = RedisRequest()

@@ -3,11 +3,10 @@ public import NIOCore
 public import ServiceLifecycle
 internal import Synchronization
 
-/// A server's client: one shared, pipelined connection for each event loop of the group.
+/// A client of one server: one shared, pipelined connection for each event loop of the group.
 ///
-/// ``run()`` opens the connections and keeps them open; commands sent before wait a moment and then fail as unavailable.
-/// Safe to use from any task and thread. Never send blocking commands here: they would stall everyone, use
-/// ``RedisBlockingConnection``.
+/// ``run()`` opens the connections and keeps them open; earlier commands wait briefly and then fail as unavailable. Safe to use
+/// from any task and thread. Never send blocking commands here, which would stall all callers: use ``RedisBlockingConnection``.
 public final class RedisClient: Service, RedisCommands {
   public let configuration: RedisConfiguration
 
@@ -22,14 +21,14 @@ public final class RedisClient: Service, RedisCommands {
     let readiness = RedisReadiness(metrics: metrics)
     let connector = RedisConnector(configuration: configuration, metrics: metrics, logger: logger)
     let connections = eventLoopGroup.makeIterator().map { eventLoop in
-      RedisConnection(eventLoop: eventLoop, connector: connector) { readiness.connected(again: $0) }
+      RedisConnection(eventLoop: eventLoop, connector: connector) { readiness.connected(isReconnect: $0) }
     }
     self.readiness = readiness
     self.connections = connections
     byEventLoop = Dictionary(connections.map { (ObjectIdentifier($0.eventLoop), $0) }) { first, _ in first }
   }
 
-  /// Serves until graceful shutdown or cancellation; then what has been sent is still answered, and the connections close.
+  /// Serves until graceful shutdown or cancellation; then completes commands in flight and closes the connections.
   public func run() async throws {
     for connection in connections {
       connection.eventLoop.execute { connection.start() }
@@ -40,44 +39,44 @@ public final class RedisClient: Service, RedisCommands {
     }
   }
 
-  /// The connection that belongs to an event loop of the client's group; for another loop, one whose futures are not on it.
+  /// The connection of an event loop of the client's group; for another loop, one whose futures are not on it.
   public func connection(on eventLoop: any EventLoop) -> RedisConnection {
     byEventLoop[ObjectIdentifier(eventLoop)] ?? connections[0]
   }
 
-  /// The loops that have a connection.
+  /// The event loops that have a connection.
   public var eventLoops: [any EventLoop] { connections.map(\.eventLoop) }
 
   /// At least one connection is up.
   public var isConnected: Bool { connections.contains { $0.isConnected } }
 
-  /// Grows by one each time that a connection has come up, the first time too.
+  /// Incremented each time a connection is established, also the first time.
   public var connectionGeneration: Int { readiness.generation }
 
-  /// Calls `hook` each time that a connection has come up again after a loss (once for each event loop). It runs on an event
-  /// loop and must be quick.
+  /// Calls `hook` each time a connection is re-established after a loss (once for each event loop). It runs on an event loop and
+  /// must not block.
   public func onReconnect(_ hook: @escaping @Sendable () -> Void) {
     readiness.add(hook)
   }
 
   /// Sends one command on any connection.
   ///
-  /// - Parameter deadline: from now to the reply; nil is the configuration's.
-  /// - Throws: ``RedisError``; an error reply too.
+  /// - Parameter deadline: from now to the reply; nil for the configuration's.
+  /// - Throws: ``RedisError``, also for error replies.
   @discardableResult
   public func send(_ command: RedisCommand, deadline: Duration? = nil) async throws -> RedisValue {
     let replies = try await next().send([command], deadline: deadline)
     return try replies[0].get()
   }
 
-  /// Sends commands in one piece on one connection (other callers' commands may come between them on the server): replies in
-  /// order, error replies as values.
+  /// Sends commands in one write on one connection (the server may run other callers' commands between them): replies in order,
+  /// error replies as values.
   @discardableResult
   public func send(_ commands: [RedisCommand], deadline: Duration? = nil) async throws -> [RedisValue] {
     try await next().send(commands, deadline: deadline)
   }
 
-  /// Runs commands as one transaction (`MULTI` … `EXEC`): all or, when one is refused on entry, none.
+  /// Runs commands as one transaction (`MULTI` … `EXEC`): all or, when one is rejected on entry, none.
   ///
   /// - Returns: their replies in order; a command that failed while running is an error value, and the others still ran.
   @discardableResult
@@ -85,9 +84,9 @@ public final class RedisClient: Service, RedisCommands {
     if commands.isEmpty { return [] }
     let replies = try await send([RedisCommand("MULTI")] + commands + [RedisCommand("EXEC")], deadline: deadline)
     if case .array(let results) = replies[replies.count - 1], results.count == commands.count { return results }
-    // EXEC says only EXECABORT; the reason is the reply to the command that was refused.
+    // EXEC returns only EXECABORT; the reason is the reply to the rejected command.
     for reply in replies { try reply.get() }
-    throw RedisError(.protocolViolation, "EXEC answered \(replies[replies.count - 1])")
+    throw RedisError(.protocolViolation, "EXEC returned \(replies[replies.count - 1])")
   }
 
   private func next() -> RedisConnection {
@@ -100,7 +99,7 @@ public final class RedisClient: Service, RedisCommands {
   }
 }
 
-/// Counts connections that came up and tells those who want to know.
+/// Counts established connections and calls the reconnect hooks.
 private final class RedisReadiness: Sendable {
   private let count = Atomic<Int>(0)
   private let hooks = Mutex<[@Sendable () -> Void]>([])
@@ -116,9 +115,9 @@ private final class RedisReadiness: Sendable {
     hooks.withLock { $0.append(hook) }
   }
 
-  func connected(again: Bool) {
+  func connected(isReconnect: Bool) {
     count.add(1, ordering: .acquiringAndReleasing)
-    guard again else { return }
+    guard isReconnect else { return }
     metrics.reconnected()
     for hook in hooks.withLock({ $0 }) {
       hook()

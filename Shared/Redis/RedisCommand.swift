@@ -1,6 +1,6 @@
 /// A command's name and arguments: `RedisCommand("SET", "key", .bytes(buffer), "EX", 5)`.
 ///
-/// It is only a value; ``RedisClient``, ``RedisConnection`` and ``RedisBlockingConnection`` send it.
+/// A value; ``RedisClient``, ``RedisConnection`` and ``RedisBlockingConnection`` send it.
 public struct RedisCommand: Sendable, Hashable {
   public let name: String
   public private(set) var arguments: [RedisArgument]
@@ -27,7 +27,7 @@ public struct RedisCommand: Sendable, Hashable {
 }
 
 extension RedisCommand: CustomStringConvertible {
-  /// The name and the number of arguments; never their content, which may be a secret.
+  /// The name and the number of arguments; never their content, which may be secret.
   public var description: String {
     "\(name) (\(arguments.count) arguments)"
   }

@@ -1,24 +1,24 @@
-/// Where a Redis server is, who asks, and how long anything may take.
+/// The location of a Redis server, the user, and the client's limits.
 public struct RedisConfiguration: Sendable {
   public var host: String
   public var port: Int
-  /// The ACL user; nil is Redis's `default` user.
+  /// The ACL user; nil for Redis's `default` user.
   public var user: String?
   /// Sent by `AUTH` on every connection; nil sends no `AUTH`.
   public var password: String?
   /// Shown by `CLIENT LIST`; no spaces.
   public var clientName: String
-  /// The value of the metrics label `server`, `host:port` unless said otherwise.
+  /// The value of the metrics label `server`; by default `host:port`.
   public var server: String
-  /// How long one attempt at TCP connect and greeting may take.
+  /// The limit of one attempt to connect, including the handshake.
   public var connectTimeout: Duration
-  /// How long a command may take when its caller names no deadline.
+  /// The deadline of a command when its caller names none.
   public var commandDeadline: Duration
-  /// Replies that one connection may owe before further commands are refused with ``RedisError/Code-swift.struct/queueFull``.
+  /// Replies that one connection may owe before further commands fail with ``RedisError/Code-swift.struct/queueFull``.
   public var queueLimit: Int
-  /// How long a command waits for a connection that is being made again, before it fails as unavailable.
+  /// How long a command waits for a reconnecting connection before it fails as unavailable.
   public var connectionWait: Duration
-  /// How often a silent connection is asked whether it lives; it is closed after three to four times that without an answer.
+  /// How often a silent connection is pinged; it is closed after three to four intervals without a reply.
   public var heartbeat: Duration
 
   public init(

@@ -1,7 +1,7 @@
-/// Why a command has no answer, or the error that the server answered with.
+/// Why a command has no reply, or the error that the server returned.
 public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
   public let code: Code
-  /// For an error reply the server's whole line, such as `NOGROUP No such key …`; otherwise what happened, in words.
+  /// For an error reply the server's whole line, such as `NOGROUP No such key …`; otherwise a description.
   public let message: String
 
   public init(_ code: Code, _ message: String) {
@@ -9,7 +9,7 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// An error reply as it came off the wire, without the leading `-`.
+  /// An error reply as received, without the leading `-`.
   public init(reply line: String) {
     self.init(.reply(String(line.prefix { $0 != " " })), line)
   }
@@ -18,7 +18,7 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     code.replyPrefix == nil ? "redis: \(code): \(message)" : "redis: \(message)"
   }
 
-  /// What kind of failure it is; more kinds may come.
+  /// The kind of failure; more kinds may be added.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: Hashable, Sendable {
       case reply(String)
@@ -27,15 +27,15 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
 
     private let kind: Kind
 
-    /// The connection broke after the command was sent: whether it was carried out is unknown.
+    /// The connection was lost after the command was sent: whether it was executed is unknown.
     public static let connectionLost = Code(kind: .connectionLost)
     /// There is no connection; the command was not sent.
     public static let unavailable = Code(kind: .unavailable)
-    /// No answer within the deadline: whether the command was carried out is unknown.
+    /// No reply within the deadline: whether the command was executed is unknown.
     public static let timedOut = Code(kind: .timedOut)
     /// Too many commands are outstanding; this one was not sent.
     public static let queueFull = Code(kind: .queueFull)
-    /// The bytes were not RESP2, or a reply had another shape than its command promises.
+    /// The bytes were not RESP2, or a reply had another type than its command returns.
     public static let protocolViolation = Code(kind: .protocolViolation)
     /// The waiting task was cancelled.
     public static let cancelled = Code(kind: .cancelled)
@@ -51,7 +51,7 @@ public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
       Code(kind: .reply(prefix))
     }
 
-    /// The first word of an error reply; nil for everything that the server did not say.
+    /// The first word of an error reply; nil for all other errors.
     public var replyPrefix: String? {
       if case .reply(let prefix) = kind { prefix } else { nil }
     }

@@ -4,31 +4,31 @@ public import NIOCore
 public import ServiceLifecycle
 internal import Synchronization
 
-/// Tells which keys have changed on the server, for a cache in this process
+/// Receives invalidation messages for a cache in this process
 /// (https://redis.io/docs/latest/develop/reference/client-side-caching/, broadcasting mode with RESP2).
 ///
-/// One connection tracks, another receives. When either is lost both are made again. Messages come in order, on one event
-/// loop; the receiver must be quick. A user needs the rights to `CLIENT`, `SUBSCRIBE` and `PING` and to the channel
+/// One connection tracks, another receives. When either is lost both are reopened. Messages arrive in order, on one event loop;
+/// the receiver must not block. The user needs the rights to `CLIENT`, `SUBSCRIBE` and `PING` and to the channel
 /// `__redis__:invalidate`.
 public final class RedisInvalidation: Service {
   public enum Message: Sendable, Hashable {
     /// These keys were written, deleted or expired.
     case keys([String])
-    /// Anything may have changed: empty the cache. Sent when listening begins, when it breaks off, and on `FLUSHALL`.
+    /// Anything may have changed: empty the cache. Sent when tracking begins, when it breaks off, and on `FLUSHALL`.
     case reset
   }
 
   private static let channelName = "__redis__:invalidate"
-  /// A connection that is silent for three to four of these is lost, so that is found within a second.
+  /// A connection counts as lost after three to four silent heartbeats, that is within a second.
   private static let heartbeat = Duration.milliseconds(250)
 
   private let connector: RedisConnector
   private let prefixes: [String]
   private let eventLoop: any EventLoop
   private let onMessage: @Sendable (Message) -> Void
-  private let listening = Atomic<Bool>(false)
+  private let isTracking = Atomic<Bool>(false)
 
-  /// - Parameter prefixes: of the keys to hear about, none the beginning of another; empty means every key.
+  /// - Parameter prefixes: of the tracked keys, none a prefix of another; empty for every key.
   public init(
     configuration: RedisConfiguration,
     prefixes: [String],
@@ -43,17 +43,17 @@ public final class RedisInvalidation: Service {
     self.onMessage = onMessage
   }
 
-  /// Whether changes are heard at this moment. While they are not, a cache must not be filled: true is set after the first
-  /// `reset`, false before the last.
-  public var isConnected: Bool { listening.load(ordering: .acquiring) }
+  /// Whether changes are being received. While they are not, a cache must not be filled: it becomes true after the first `reset`,
+  /// false before the last.
+  public var isConnected: Bool { isTracking.load(ordering: .acquiring) }
 
-  /// Listens until graceful shutdown or cancellation.
+  /// Tracks until graceful shutdown or cancellation.
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       var backoff = Backoff()
       while !Task.isCancelled {
         do {
-          let end = try await self.listen()
+          let end = try await self.track()
           backoff.reset()
           self.report(await end.wait())
         } catch {
@@ -67,15 +67,15 @@ public final class RedisInvalidation: Service {
   private func report(_ error: any Error) {
     guard !Task.isCancelled else { return }
     connector.logger.warning(
-      "redis invalidations are not heard",
+      "Redis invalidations can't be received.",
       metadata: ["server": "\(connector.configuration.server)", "error": "\(error)"])
   }
 
-  private func listen() async throws -> ListeningSession {
+  private func track() async throws -> TrackingSession {
     let receiver = try await connector.connect(on: eventLoop, heartbeat: Self.heartbeat).get()
     do {
       let tracker = try await connector.connect(on: eventLoop, heartbeat: Self.heartbeat).get()
-      let session = ListeningSession(receiver: receiver, tracker: tracker)
+      let session = TrackingSession(receiver: receiver, tracker: tracker)
       do {
         try await eventLoop.flatSubmit { self.subscribe(session) }.get()
       } catch {
@@ -89,8 +89,8 @@ public final class RedisInvalidation: Service {
     }
   }
 
-  /// Runs on the event loop, as do all the steps.
-  private func subscribe(_ session: ListeningSession) -> EventLoopFuture<Void> {
+  /// Runs on the event loop, as do all its steps.
+  private func subscribe(_ session: TrackingSession) -> EventLoopFuture<Void> {
     let limit = TimeAmount(connector.configuration.connectTimeout)
     return session.receiver.send([RedisCommand("CLIENT", "ID")], within: limit)
       .flatMapThrowing { try $0[0].integer() }
@@ -108,17 +108,17 @@ public final class RedisInvalidation: Service {
       .flatMapThrowing { replies in
         try replies[0].get()
         self.onMessage(.reset)
-        self.listening.store(true, ordering: .releasing)
-        session.whenOver {
-          self.listening.store(false, ordering: .releasing)
+        self.isTracking.store(true, ordering: .releasing)
+        session.whenEnded {
+          self.isTracking.store(false, ordering: .releasing)
           self.onMessage(.reset)
         }
       }
   }
 
-  private func receive(_ push: RedisValue) {
-    // ["message", channel, [key, …]]; null instead of keys means all of them. Anything else is an answer to PING.
-    guard let parts = push.array, parts.count == 3, parts[0].string == "message" else { return }
+  private func receive(_ reply: RedisValue) {
+    // ["message", channel, [key, …]]; null instead of keys means all of them. Anything else is a reply to PING.
+    guard let parts = reply.array, parts.count == 3, parts[0].string == "message" else { return }
     if let keys = parts[2].array {
       onMessage(.keys(keys.compactMap(\.string)))
     } else {
@@ -127,16 +127,16 @@ public final class RedisInvalidation: Service {
   }
 }
 
-/// The two connections of one time of listening; over when either is.
-private final class ListeningSession: Sendable {
+/// The two connections of one tracking session; it ends when either is closed.
+private final class TrackingSession: Sendable {
   let receiver: RedisChannel
   let tracker: RedisChannel
-  private let over: EventLoopPromise<RedisError>
+  private let ended: EventLoopPromise<RedisError>
 
   init(receiver: RedisChannel, tracker: RedisChannel) {
     self.receiver = receiver
     self.tracker = tracker
-    over = receiver.eventLoop.makePromise()
+    ended = receiver.eventLoop.makePromise()
     receiver.eventLoop.execute {
       // A promise takes only its first value.
       receiver.whenClosed { self.end($0) }
@@ -145,19 +145,19 @@ private final class ListeningSession: Sendable {
   }
 
   private func end(_ reason: RedisError) {
-    over.succeed(reason)
+    ended.succeed(reason)
     receiver.close(reason)
     tracker.close(reason)
   }
 
-  func whenOver(_ body: @escaping @Sendable () -> Void) {
-    over.futureResult.whenComplete { _ in body() }
+  func whenEnded(_ body: @escaping @Sendable () -> Void) {
+    ended.futureResult.whenComplete { _ in body() }
   }
 
-  /// Waits for the end; a cancelled task brings it about.
+  /// Waits for the end of the session; cancellation ends it.
   func wait() async -> RedisError {
     await withTaskCancellationHandler {
-      (try? await over.futureResult.get()) ?? .taskCancelled
+      (try? await ended.futureResult.get()) ?? .taskCancelled
     } onCancel: {
       close()
     }

@@ -2,7 +2,7 @@ internal import Metrics
 internal import NIOCore
 internal import Synchronization
 
-/// The numbers of all connections to one server.
+/// The metrics of all connections to one server.
 final class RedisMetrics: Sendable {
   private let inFlight = Atomic<Int>(0)
   private let inFlightGauge: Gauge
@@ -18,13 +18,13 @@ final class RedisMetrics: Sendable {
     timeouts = Counter(label: "redis_timeouts_total", dimensions: labels)
   }
 
-  /// Commands sent, less those answered or given up with their connection.
+  /// Commands in flight: sent, less those completed or failed with their connection.
   func inFlight(changedBy commands: Int) {
     inFlightGauge.record(inFlight.add(commands, ordering: .relaxed).newValue)
   }
 
-  /// A request has all its replies; `time` counts from when its caller handed it over.
-  func answered(after time: TimeAmount) {
+  /// A request has all its replies; `time` counts from its submission.
+  func replied(after time: TimeAmount) {
     seconds.recordNanoseconds(time.nanoseconds)
   }
 

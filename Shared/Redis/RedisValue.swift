@@ -1,12 +1,12 @@
 public import NIOCore
 
-/// A reply, as RESP2 has them.
+/// A RESP2 reply.
 public enum RedisValue: Sendable, Hashable {
   /// A status line, such as `OK`.
   case simple(String)
   indirect case error(RedisError)
   case integer(Int64)
-  /// The bytes may share the storage of what was read from the socket with other replies: copy what is kept for long.
+  /// The bytes may share the storage of the socket buffer with other replies: copy what is kept for long.
   case bulk(ByteBuffer)
   case array([RedisValue])
   case null
@@ -57,7 +57,7 @@ extension RedisValue {
     if case .null = self { true } else { false }
   }
 
-  /// Itself, unless it is an error reply, which is thrown.
+  /// The value itself; an error reply is thrown.
   @discardableResult
   public func get() throws -> RedisValue {
     if case .error(let error) = self { throw error }

@@ -59,7 +59,7 @@ struct ServiceConnection: Sendable {
     request.headers.add(name: "Authorization", value: authorization)
     let response = try await execute(request, until: end, limit)
     guard response.status == 401 else { return response }
-    credentials.refuse(authorization)
+    credentials.invalidate(authorization)
     if let other = try await self.authorization(until: end), other != authorization {
       request.headers.replaceOrAdd(name: "Authorization", value: other)
       let second = try await execute(request, until: end, limit)
@@ -70,7 +70,7 @@ struct ServiceConnection: Sendable {
   }
 
   private func authorization(until end: ContinuousClock.Instant) async throws -> String? {
-    if let held = credentials.held { return held }
+    if let cached = credentials.cached { return cached }
     do {
       return try await within(end - .now) { try await credentials.authorization() }
     } catch {

@@ -67,7 +67,7 @@ public final class CommandService: ServiceBuilder {
     if let republisher {
       RepublishRoutes(republisher: republisher, prefixes: service.publishes.map { "\($0)." }).add(to: router)
     }
-    EventDeliveryRoutes(trail: EventDeliveryStatus(redis: events, service: service.name)).add(to: router)
+    EventDeliveryRoutes(status: EventDeliveryStatus(redis: events, service: service.name)).add(to: router)
     super.addAdminRoutes(to: router)
   }
 }

@@ -6,7 +6,7 @@ public import Web
 ///
 /// ```swift
 /// let service = try QueryService(environment)
-/// let orders = service.project("order", of: "order", at: "/orders", into: OrderReadModel(redis: service.cache), mark: …)
+/// let orders = service.project("order", of: "order", at: "/orders", into: OrderReadModel(redis: service.cache), marker: …)
 /// service.health.add(.built("read model", orders))
 /// return try service.application(historyRouter(reader, health: service.health, authenticator: environment.verifier))
 /// ```

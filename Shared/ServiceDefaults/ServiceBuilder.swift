@@ -83,20 +83,20 @@ public class ServiceBuilder {
   ///
   /// - Parameters:
   ///   - collection: the owner's path of them: `/shops`.
-  ///   - mark: remembers that the read model was built in full, in the same store.
+  ///   - marker: records that the read model was built in full, in the same store.
   ///   - fullComparison: how often everything is compared.
   public func project<Model: ReadModel>(
     _ aggregate: String, of source: String, at collection: String, parameter: String = "ids", into readModel: Model,
-    mark: any RebuildMarker, fullComparison: Duration? = nil
+    marker: any RebuildMarker, fullComparison: Duration? = nil
   ) -> ProjectionReconciliation<Model> {
     let projection = Projection(
       source: AggregateClient<Model.Item>(client: client(of: source), collection: collection, parameter: parameter),
       readModel: readModel)
-    let reconciliation = ProjectionReconciliation(projection: projection, mark: mark, logger: logger)
+    let reconciliation = ProjectionReconciliation(projection: projection, marker: marker, logger: logger)
     var configuration = Reconciler.Configuration()
     if let fullComparison { configuration.fullInterval = fullComparison }
     reconcilers.append(
-      Reconciler(source: reconciliation, target: reconciliation, configuration: configuration, logger: logger))
+      Reconciler(reconciliation, configuration: configuration, logger: logger))
     subscribe(to: source, aggregate: aggregate, ProjectionHandler(projection: projection, service: service.name))
     return reconciliation
   }

@@ -4,9 +4,9 @@ public import Hummingbird
 
 /// The one place that says who the caller is: by the access token in `Authorization: Bearer` (RFC 6750).
 public struct PrincipalMiddleware: RouterMiddleware {
-  private let authenticator: any Authenticator
+  private let authenticator: TokenVerifier
 
-  public init(_ authenticator: any Authenticator) {
+  public init(_ authenticator: TokenVerifier) {
     self.authenticator = authenticator
   }
 

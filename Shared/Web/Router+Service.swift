@@ -13,7 +13,7 @@ extension Router where Context == ServiceRequestContext {
   ///   - open: adds the routes that answer anybody and look at no token, not even at a wrong one. Middleware that it adds stands before
   ///     everything but `/livez` and `/readyz`.
   public static func service(
-    health: Health, openAPI: [UInt8], authenticator: (any Authenticator)?, registry: PrometheusRegistry = .shared,
+    health: Health, openAPI: [UInt8], authenticator: TokenVerifier?, registry: PrometheusRegistry = .shared,
     open: (Router<ServiceRequestContext>) -> Void = { _ in }
   ) -> Router<ServiceRequestContext> {
     let router = Router(context: ServiceRequestContext.self, options: [.autoGenerateHeadEndpoints])

@@ -20,7 +20,7 @@ struct ForgedTokenTests {
 
   private static func member(_ more: String) -> @Sendable (Forger) throws -> String {
     { forger in
-      // A key of the forger's own, as who brings a key along would sign.
+      // Signed with the key that the header contains.
       let own = Curve25519.Signing.PrivateKey()
       let x = Base64URL.encode(Array(own.publicKey.rawRepresentation))
       return try Forger.token(
@@ -72,8 +72,8 @@ struct ForgedTokenTests {
     ("a key id that is a path", { try $0.token(header: $0.header(kid: #""../../dev/null""#)) }),
     ("a key id that is SQL", { try $0.token(header: $0.header(kid: #""' OR '1'='1""#)) }),
     ("its own jwk", member(#""jwk":{"kty":"OKP","crv":"Ed25519","kid":"key-1","x":"OWN"}"#)),
-    ("a jku of the forger", member(#""jku":"http://127.0.0.1:9/jwks.json""#)),
-    ("an x5u of the forger", member(#""x5u":"http://127.0.0.1:9/certificate""#)),
+    ("a jku of the attacker", member(#""jku":"http://127.0.0.1:9/jwks.json""#)),
+    ("an x5u of the attacker", member(#""x5u":"http://127.0.0.1:9/certificate""#)),
     ("its own x5c", member(#""x5c":["MIIB"]"#)),
     ("jwk beside a good signature", { try $0.token(header: $0.header(more: #""jwk":{"kty":"OKP"}"#)) }),
     ("crit", { try $0.token(header: $0.header(more: #""crit":["exp"]"#)) }),
@@ -116,7 +116,7 @@ struct ForgedTokenTests {
     ("five parts, as an encrypted token", { try $0.token() + ".a.b" }),
     ("cut by a character", { try String($0.token().dropLast()) }),
     ("cut in the middle", { try String($0.token().dropLast(60)) }),
-    ("another spelling of the signature", { try $0.respelt() }),
+    ("another spelling of the signature", { try $0.nonCanonical() }),
     ("padding", { try $0.token() + "==" }),
     ("a blank inside", { try $0.token().replacing(".", with: ". ", maxReplacements: 1) }),
     (
@@ -131,27 +131,28 @@ struct ForgedTokenTests {
     ("JSON serialization", { try #"{"payload":"e30","signatures":[{"signature":"\#($0.token())"}]}"# }),
   ]
 
-  @Test("Each is 401 invalid_token, from a running service that goes on to take a good one")
+  @Test("Each is rejected with 401 invalid_token, and valid tokens are still accepted")
   func refused() async throws {
     let forger = Forger()
     let issuer = try await TokenIssuer.start()
     issuer.publish(await TokenSigner(keyID: forger.keyID, privateKey: forger.key))
     let forgeries = Self.signatures + Self.headers + Self.contents + Self.shapes
     #expect(forgeries.count >= 60)
-    try await ProtectedService.run(believing: issuer) { service in
+    try await ProtectedService.run(trusting: issuer) { service in
       for forgery in forgeries {
         let token = try forgery.token(forger)
         for path in ["/me", "/anybody"] {
-          let answer = try await service.ask(path, token: token)
-          #expect(answer.status == 401 && answer.code == "invalid_token", "\(forgery.name): \(answer.status) \(answer.text)")
-          #expect(answer.header("WWW-Authenticate")?.contains(#"error="invalid_token""#) == true, "\(forgery.name)")
+          let response = try await service.get(path, token: token)
+          #expect(
+            response.status == 401 && response.code == "invalid_token", "\(forgery.name): \(response.status) \(response.text)")
+          #expect(response.header("WWW-Authenticate")?.contains(#"error="invalid_token""#) == true, "\(forgery.name)")
         }
       }
-      // The same hand writes what is accepted, so each was refused for what its name says.
-      let good = try await service.ask(token: try forger.token())
+      // The same code writes valid tokens, so each forgery was rejected for the reason in its name.
+      let good = try await service.get(token: try forger.token())
       #expect(good.status == 200 && good.text == "customer:\(Forger.account)")
       let order = forger.claims(["role": #""service""#, "client": #""order""#])
-      #expect(try await service.ask(token: try forger.token(claims: order)).text == "service:\(Forger.account)")
+      #expect(try await service.get(token: try forger.token(claims: order)).text == "service:\(Forger.account)")
     }
   }
 
@@ -166,20 +167,20 @@ struct ForgedTokenTests {
     }
   }
 
-  @Test("An expired token says so, for its owner needs a new one; nothing else is told what is wrong")
+  @Test("The response names an expired token as such, and gives no reason for other invalid tokens")
   func details() async throws {
     let forger = Forger()
     let issuer = try await TokenIssuer.start()
     issuer.publish(await TokenSigner(keyID: forger.keyID, privateKey: forger.key))
-    try await ProtectedService.run(believing: issuer) { service in
-      let expired = try await service.ask(token: try forger.token(claims: forger.claims(["exp": Self.now(-10)])))
+    try await ProtectedService.run(trusting: issuer) { service in
+      let expired = try await service.get(token: try forger.token(claims: forger.claims(["exp": Self.now(-10)])))
       #expect(expired.text.contains("the access token has expired"))
-      let other = try await service.ask(token: try forger.token(claims: forger.claims(["iss": #""x""#])))
+      let other = try await service.get(token: try forger.token(claims: forger.claims(["iss": #""x""#])))
       #expect(other.text.contains("the access token is not valid") && !other.text.contains("issuer"))
-      let none = try await service.ask(authorization: nil)
+      let none = try await service.get(authorization: nil)
       #expect(none.status == 401 && none.code == "unauthorized")
       #expect(none.header("WWW-Authenticate") == #"Bearer realm="baedal""#)
-      #expect(try await service.ask("/anybody", authorization: nil).text == "nobody")
+      #expect(try await service.get("/anybody", authorization: nil).text == "nobody")
     }
   }
 }

@@ -9,7 +9,7 @@ import Telemetry
   import Foundation
 #endif
 
-/// Writes tokens by hand, good and bad ones; knows the issuer's key, which real forgers don't.
+/// Writes valid and invalid tokens; unlike a real attacker it has the issuer's key.
 struct Forger: Sendable {
   static let account = "0198c0de-0000-7abc-8def-0123456789ab"
 
@@ -18,30 +18,30 @@ struct Forger: Sendable {
 
   var published: JSONWebKey { JSONWebKey(keyID: keyID, publicKey: key.publicKey) }
 
-  /// JSON of an object whose values are JSON already; `nil` leaves a member out.
+  /// A JSON object from values that are JSON; `nil` omits a member.
   static func json(_ members: KeyValuePairs<String, String?>) -> String {
     "{" + members.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }.joined(separator: ",") + "}"
   }
 
-  /// The good header, with members added at its end.
+  /// The valid header, with members added at its end.
   func header(alg: String? = #""EdDSA""#, typ: String? = #""at+jwt""#, kid: String? = #""key-1""#, more: String = "") -> String {
     var text = Self.json(["alg": alg, "typ": typ, "kid": kid])
     if !more.isEmpty { text = text.dropLast() + "," + more + "}" }
     return text
   }
 
-  /// The good claims with other values for some; the empty text leaves one out.
+  /// The valid claims with some values replaced; the empty text omits one.
   func claims(_ changes: [String: String] = [:]) -> String {
     let now = Timestamp.now().milliseconds / 1000
-    let good: KeyValuePairs = [
+    let valid: KeyValuePairs = [
       "iss": #""baedal-identity""#, "aud": #""baedal""#, "sub": #""\#(Self.account)""#, "role": #""customer""#, "client": "",
       "iat": "\(now)", "nbf": "\(now)", "exp": "\(now + 900)", "jti": #""1""#,
     ]
-    let members = good.map { name, value in (name, changes[name] ?? value) }.filter { !$0.1.isEmpty }
+    let members = valid.map { name, value in (name, changes[name] ?? value) }.filter { !$0.1.isEmpty }
     return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
   }
 
-  /// Header and claims as they are signed.
+  /// The signing input: header and claims.
   static func input(_ header: String, _ claims: String) -> String {
     Base64URL.encode(Array(header.utf8)) + "." + Base64URL.encode(Array(claims.utf8))
   }
@@ -62,8 +62,8 @@ struct Forger: Sendable {
     }
   }
 
-  /// The good token with another last character that decodes to the same signature: 64 bytes leave four of its bits unused.
-  func respelt() throws -> String {
+  /// The valid token with another last character that decodes to the same signature: 64 bytes leave four of its bits unused.
+  func nonCanonical() throws -> String {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
     var token = try token()
     let last = token.removeLast()

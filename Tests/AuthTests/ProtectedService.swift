@@ -13,22 +13,22 @@ let quietLogger: Logger = {
   return logger
 }()
 
-/// A service on a free port with one route that wants a principal and says whom it sees, and one that takes anybody.
+/// A service on a free port with one route that requires a principal and returns it, and a public one.
 struct ProtectedService: Sendable {
   let url: String
   let verifier: TokenVerifier
 
-  func ask(_ path: String = "/me", token: String?) async throws -> RESTAnswer {
-    try await ask(path, authorization: token.map { "Bearer \($0)" })
+  func get(_ path: String = "/me", token: String?) async throws -> RESTAnswer {
+    try await get(path, authorization: token.map { "Bearer \($0)" })
   }
 
-  func ask(_ path: String = "/me", authorization: String?) async throws -> RESTAnswer {
+  func get(_ path: String = "/me", authorization: String?) async throws -> RESTAnswer {
     try await RESTClient(url).get(path, headers: authorization.map { ["Authorization": $0] } ?? [:])
   }
 
   /// Runs while `body` runs.
   static func run(
-    believing issuer: TokenIssuer, pace: KeySet.Pace = .init(),
+    trusting issuer: TokenIssuer, pace: KeySet.Pace = .init(),
     _ body: @escaping @Sendable (ProtectedService) async throws -> Void
   ) async throws {
     let group = MultiThreadedEventLoopGroup.singleton

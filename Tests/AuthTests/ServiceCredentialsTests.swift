@@ -7,7 +7,7 @@ import ServiceClient
 import TestSupport
 import Testing
 
-@Suite("A service's own token")
+@Suite("A service's own access token")
 struct ServiceCredentialsTests {
   private func withCredentials(
     of issuer: TokenIssuer, secret: String = TokenIssuer.clientSecret, pause: Duration = .zero,
@@ -20,7 +20,7 @@ struct ServiceCredentialsTests {
     try await running([credentials]) { try await body(credentials) }
   }
 
-  @Test("Is fetched once for all who ask at the same time, and names the service")
+  @Test("Concurrent callers share one fetch, and the token names the service")
   func singleFlight() async throws {
     let issuer = try await TokenIssuer.start()
     try await withCredentials(of: issuer) { credentials in
@@ -35,7 +35,7 @@ struct ServiceCredentialsTests {
     }
   }
 
-  @Test("Is renewed before its end without anybody waiting")
+  @Test("It is renewed before it expires, without callers waiting")
   func renewal() async throws {
     let issuer = try await TokenIssuer.start()
     issuer.setLifetime(1)
@@ -46,8 +46,8 @@ struct ServiceCredentialsTests {
     }
   }
 
-  @Test("Stays while identity is away, is asked for again when that is back")
-  func identityAway() async throws {
+  @Test("It is kept while identity is unavailable, and a missing one is fetched after its return")
+  func identityUnavailable() async throws {
     let issuer = try await TokenIssuer.start()
     issuer.setAway(true)
     try await withCredentials(of: issuer) { credentials in
@@ -60,7 +60,7 @@ struct ServiceCredentialsTests {
     }
   }
 
-  @Test("Is not given to who doesn't know the secret")
+  @Test("A wrong client secret yields no token")
   func wrongSecret() async throws {
     let issuer = try await TokenIssuer.start()
     try await withCredentials(of: issuer, secret: "wrong") { credentials in
@@ -68,30 +68,30 @@ struct ServiceCredentialsTests {
     }
   }
 
-  @Test("Is replaced when a peer refuses it, but not by every refusal")
+  @Test("It is replaced when a peer rejects it, but at a limited rate")
   func refusal() async throws {
     let issuer = try await TokenIssuer.start()
     try await withCredentials(of: issuer) { credentials in
       let first = try #require(try await credentials.authorization())
-      credentials.refuse(first)
+      credentials.invalidate(first)
       let second = try #require(try await credentials.authorization())
       #expect(second != first)
-      credentials.refuse(first)
+      credentials.invalidate(first)
       #expect(try await credentials.authorization() == second)
     }
     try await withCredentials(of: issuer, pause: .seconds(600)) { credentials in
       let first = try #require(try await credentials.authorization())
-      credentials.refuse(first)
+      credentials.invalidate(first)
       #expect(try await credentials.authorization() == first)
     }
   }
 
-  @Test("Gets a caller through after identity has changed its keys under it")
+  @Test("Calls succeed after identity has replaced its keys")
   func keysChanged() async throws {
     let issuer = try await TokenIssuer.start()
     let quick = KeySet.Pace(interval: .milliseconds(20), shortest: .milliseconds(10))
     try await withCredentials(of: issuer) { credentials in
-      try await ProtectedService.run(believing: issuer, pace: quick) { service in
+      try await ProtectedService.run(trusting: issuer, pace: quick) { service in
         let client = ServiceClient(
           service: "peer", resolver: StaticResolver(["peer": ServiceAddress(service.url)!]), credentials: credentials,
           eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
@@ -99,7 +99,7 @@ struct ServiceCredentialsTests {
           #expect(try await client.get("/me").status == 200)
           issuer.publish(await TokenSigner(keyID: "new", privateKey: .init()))
           let old = try #require(try await credentials.authorization())
-          try await eventually("the end of the old key") { try await service.ask(authorization: old).status == 401 }
+          try await eventually("the end of the old key") { try await service.get(authorization: old).status == 401 }
           #expect(try await client.get("/me").status == 200)
           #expect(issuer.tokenFetches == 2)
         }

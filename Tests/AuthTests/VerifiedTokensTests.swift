@@ -7,7 +7,7 @@ import Testing
 
 @testable import Auth
 
-@Suite("Tokens that were found good")
+@Suite("The cache of verified tokens")
 struct VerifiedTokensTests {
   private static let principal = Principal(role: .customer, id: Identifier(Forger.account)!)
 
@@ -15,43 +15,43 @@ struct VerifiedTokensTests {
     for name in names { tokens.keep(name, .init(principal: Self.principal, end: end), withdrawals: 0) }
   }
 
-  private func knows(_ name: String, _ tokens: VerifiedTokens, at time: Int64 = 0, withdrawals: Int = 0) -> Bool {
+  private func isCached(_ name: String, _ tokens: VerifiedTokens, at time: Int64 = 0, withdrawals: Int = 0) -> Bool {
     tokens.principal(of: name, at: Timestamp(milliseconds: time), withdrawals: withdrawals) != nil
   }
 
-  @Test("Are known until they end, and not a moment longer")
+  @Test("Tokens are cached until they expire")
   func ends() {
     let tokens = VerifiedTokens(limit: 10)
     keep("a", in: tokens)
-    #expect(knows("a", tokens, at: 99))
-    #expect(!knows("a", tokens, at: 100))
-    #expect(!knows("a", tokens, at: 99))
-    #expect(!knows("b", tokens))
+    #expect(isCached("a", tokens, at: 99))
+    #expect(!isCached("a", tokens, at: 100))
+    #expect(!isCached("a", tokens, at: 99))
+    #expect(!isCached("b", tokens))
   }
 
-  @Test("Are never more than the limit; those in use stay")
+  @Test("It holds at most its limit; tokens in use stay")
   func bound() {
     let tokens = VerifiedTokens(limit: 10)
     keep("in use", in: tokens)
     for number in 0..<1000 {
       keep("\(number)", in: tokens)
-      #expect(knows("in use", tokens))
+      #expect(isCached("in use", tokens))
       #expect(tokens.count <= 10)
     }
-    #expect(knows("999", tokens))
-    #expect(!knows("1", tokens))
+    #expect(isCached("999", tokens))
+    #expect(!isCached("1", tokens))
   }
 
-  @Test("Are forgotten when a key is taken back, with what was verified before that and is kept after")
+  @Test("It is cleared when a key is withdrawn, and tokens verified before that are not added afterwards")
   func withdrawal() {
     let tokens = VerifiedTokens(limit: 10)
     keep("a", in: tokens)
-    #expect(!knows("a", tokens, withdrawals: 1))
+    #expect(!isCached("a", tokens, withdrawals: 1))
     keep("b", in: tokens)
-    #expect(!knows("b", tokens, withdrawals: 1))
+    #expect(!isCached("b", tokens, withdrawals: 1))
   }
 
-  @Test("Cost one signature check, and end with their time by the verifier's clock")
+  @Test("A token costs one signature check, and expires by the verifier's clock")
   func verifier() async throws {
     let issuer = try await TokenIssuer.start()
     let time = Mutex(Int64(1_800_000_000_000))
@@ -64,7 +64,7 @@ struct VerifiedTokensTests {
         AccessToken(
           for: Self.principal, issuer: "baedal-identity", audience: "baedal", issuedAt: 1_800_000_000, lifetime: 60, id: "1"))
       for _ in 0..<100 { #expect(try await verifier.verify(token) == Self.principal) }
-      #expect(verifier.rememberedTokens == 1)
+      #expect(verifier.cachedTokens == 1)
       time.withLock { $0 += 64_999 }
       #expect(try await verifier.verify(token) == Self.principal)
       time.withLock { $0 += 1 }

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Two instances", .serialized)
+@Suite("Failover between two instances", .serialized)
 struct KilledInstanceTests {
   /// Two real instances of `shop`, registered.
   private struct Pair: Sendable {
@@ -40,7 +40,7 @@ struct KilledInstanceTests {
     }
   }
 
-  /// How the calls ended.
+  /// Counts calls and failures.
   private final class Tally: Sendable {
     private let state = Mutex((calls: 0, failures: [(after: Duration, error: String)]()))
 
@@ -55,8 +55,8 @@ struct KilledInstanceTests {
     }
   }
 
-  /// Eight callers without a pause for four seconds; `trouble` begins when one second is over.
-  private func load(_ client: ServiceClient, trouble: @escaping @Sendable () async throws -> Void) async throws -> Tally {
+  /// Eight callers without pauses for four seconds; `fault` is injected after one second.
+  private func load(_ client: ServiceClient, fault: @escaping @Sendable () async throws -> Void) async throws -> Tally {
     let tally = Tally()
     let start = ContinuousClock.now
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -66,9 +66,9 @@ struct KilledInstanceTests {
           while ContinuousClock.now - start < .seconds(4) {
             number += 1
             do {
-              // Never the same question twice at once, which would be one call.
-              let answer = try await client.get("/livez?\(caller)-\(number)")
-              #expect(answer.status == 200)
+              // Never two identical requests at once, which would be coalesced.
+              let response = try await client.get("/livez?\(caller)-\(number)")
+              #expect(response.status == 200)
               tally.ended()
             } catch {
               tally.ended((ContinuousClock.now - start - .seconds(1), "\(error)"))
@@ -78,7 +78,7 @@ struct KilledInstanceTests {
       }
       group.addTask {
         try await Task.sleep(until: start + .seconds(1), clock: .continuous)
-        try await trouble()
+        try await fault()
       }
       try await group.waitForAll()
     }
@@ -107,14 +107,14 @@ struct KilledInstanceTests {
       try await eventually { try await resolver.addresses(of: "shop").count == 2 }
       check(try await load(client) { try await pair.shops[0].kill9() })
       try await eventually(within: .seconds(5)) { try await resolver.addresses(of: "shop").map(\.url) == [pair.shops[1].url] }
-      // Back again, it gets its part of the work.
+      // After its return it gets its share of the calls.
       try await pair.shops[0].start()
       try await eventually(within: .seconds(5)) { try await resolver.addresses(of: "shop").count == 2 }
     }
     try await pair.stop()
   }
 
-  @Test("one of two instances is stopped in good order under load: no call fails")
+  @Test("one of two instances is stopped gracefully under load: no call fails")
   func stopped() async throws {
     let pair = try await Pair.start()
     let redis = pair.events.client()
@@ -126,7 +126,7 @@ struct KilledInstanceTests {
     try await pair.stop()
   }
 
-  @Test("without a registry the addresses of both do as well")
+  @Test("with static addresses instead of a registry the result is the same")
   func addresses() async throws {
     let pair = try await Pair.start()
     let addresses = try pair.shops.map { try #require(ServiceAddress($0.url)) }

@@ -2,9 +2,9 @@ import Discovery
 import ServiceClient
 import Testing
 
-@Suite("Where a service is")
+@Suite("Service locations")
 struct ServiceLocationTests {
-  @Test("a setting names an address, a name of the DNS, or a service of the registry")
+  @Test("a setting is an address, a DNS name, or a service of the registry")
   func forms() {
     #expect(ServiceLocation("http://127.0.0.1:8101") == .address(.local(8101)))
     #expect(
@@ -13,7 +13,7 @@ struct ServiceLocationTests {
   }
 
   @Test(
-    "anything else is refused",
+    "anything else is rejected",
     arguments: [
       "", "shop", "dns://shop", "dns://:80", "dns://shop:", "dns://shop:0", "dns://shop:99999", "dns://shop:80/path",
       "dns://a:b:80", "registry://", "registry://shop:8101", "registry://shop/1", "registry://a b", "ftp://shop", "http://",
@@ -22,7 +22,7 @@ struct ServiceLocationTests {
     #expect(ServiceLocation(text) == nil)
   }
 
-  @Test("a name of the DNS gives an instance for each of its addresses, and one that isn't there is unavailable")
+  @Test("each address of a DNS name is an instance, and an unknown name is unavailable")
   func dns() async throws {
     let resolver = DNSResolver(host: "127.0.0.1", port: 8101, logger: quietLogger)
     #expect(try await resolver.addresses(of: "shop") == [.local(8101)])

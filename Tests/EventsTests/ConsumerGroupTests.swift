@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A consumer group")
 struct ConsumerGroupTests {
-  @Test("Each group sees every event, a group that comes later too")
+  @Test("Each group receives every event, also a group that is created later")
   func everyGroupSeesEverything() async throws {
     try await EventBench.run { bench in
       let subjects = Identifier.fresh(500)
@@ -48,7 +48,7 @@ struct ConsumerGroupTests {
     }
   }
 
-  @Test("What a consumer read and did not acknowledge comes again when it is back under its name")
+  @Test("Unacknowledged entries of a consumer are delivered again when it restarts under its name")
   func resumesOwnEntries() async throws {
     try await EventBench.run { bench in
       try await bench.redis.xgroupCreate("events:shop", group: "listing")
@@ -66,7 +66,7 @@ struct ConsumerGroupTests {
     }
   }
 
-  @Test("What another consumer left behind is claimed, entries that were trimmed away too")
+  @Test("Entries of another consumer that stopped are claimed, also entries that were trimmed")
   func claimsAbandonedEntries() async throws {
     try await EventBench.run { bench in
       try await bench.redis.xgroupCreate("events:shop", group: "listing")
@@ -87,7 +87,7 @@ struct ConsumerGroupTests {
     }
   }
 
-  @Test("A group that vanished with Redis's data is made again, and its owner hears of it")
+  @Test("A group that was lost with Redis's data is created again, and its owner is notified")
   func recreatesGroup() async throws {
     try await EventBench.run { bench in
       let created = Mutex(0)
@@ -103,65 +103,65 @@ struct ConsumerGroupTests {
     }
   }
 
-  @Test("A change that always fails goes to the dead letters with its reason; sent back, it is handled")
+  @Test("A change that always fails becomes a dead letter with its reason; redriven, it is handled")
   func deadLetters() async throws {
     try await EventBench.run { bench in
       let poison = Identifier.fresh()
       let healthy = Mutex(false)
       let handler = RecordingHandler { change in
-        change.subject == poison && !healthy.withLock { $0 } ? .failed(reason: "it can't be read") : .applied
+        change.subject == poison && !healthy.withLock { $0 } ? .failed(reason: "it can't be decoded") : .applied
       }
-      let letters = DeadLetters(redis: bench.redis, group: "listing")
+      let deadLetters = DeadLetters(redis: bench.redis, group: "listing")
       try await bench.during([bench.relay(), bench.consumer("listing", handler: handler)]) {
         try await bench.append([poison] + Identifier.fresh(5))
-        try await eventually(within: .seconds(10), "the letter") { try await letters.list(limit: 10).count == 1 }
+        try await eventually(within: .seconds(10), "the dead letter") { try await deadLetters.list(limit: 10).count == 1 }
         #expect(handler.highest.count == 5)
-        let letter = try await letters.list(limit: 10)[0]
-        #expect(letter.reason == "it can't be read")
-        #expect(letter.stream == "events:shop")
-        #expect(letter.fields["subject"] == poison.description)
+        let deadLetter = try await deadLetters.list(limit: 10)[0]
+        #expect(deadLetter.reason == "it can't be decoded")
+        #expect(deadLetter.stream == "events:shop")
+        #expect(deadLetter.fields["subject"] == poison.description)
         #expect(try await bench.redis.xpendingSummary("events:shop", group: "listing").count == 0)
 
         healthy.withLock { $0 = true }
-        #expect(try await letters.redrive([letter.id, "0-1"]) == 1)
-        try await eventually("the poison's cure") { handler.highest[poison] == 1 }
-        #expect(try await letters.list(limit: 10).isEmpty)
+        #expect(try await deadLetters.redrive([deadLetter.id, "0-1"]) == 1)
+        try await eventually("the redriven change") { handler.highest[poison] == 1 }
+        #expect(try await deadLetters.list(limit: 10).isEmpty)
       }
     }
   }
 
-  @Test("An entry that is no event goes to the dead letters at once, and blocks nothing")
+  @Test("An entry that is no event becomes a dead letter at once, and blocks nothing")
   func malformedEntries() async throws {
     try await EventBench.run { bench in
       let handler = RecordingHandler()
-      let letters = DeadLetters(redis: bench.redis, group: "listing")
+      let deadLetters = DeadLetters(redis: bench.redis, group: "listing")
       try await bench.during([bench.relay(), bench.consumer("listing", handler: handler)]) {
         try await bench.redis.xadd("events:shop", [("hello", "world")])
         try await bench.append(Identifier.fresh(1))
         try await eventually("the event behind it") { handler.highest.count == 1 }
-        try await eventually("the letter") {
-          try await letters.list(limit: 10).first?.reason == "the field id is missing"
+        try await eventually("the dead letter") {
+          try await deadLetters.list(limit: 10).first?.reason == "the field id is missing"
         }
       }
     }
   }
 
-  @Test("A peer that is away for one subject does not delay the others, and loses nothing")
+  @Test("A peer that is unavailable for one subject does not delay the others, and nothing is lost")
   func waitsForPeer() async throws {
     try await EventBench.run { bench in
-      let away = Identifier.fresh()
-      let isAway = Mutex(true)
+      let delayed = Identifier.fresh()
+      let isUnavailable = Mutex(true)
       let handler = RecordingHandler { change in
-        change.subject == away && isAway.withLock { $0 } ? .retry(reason: "away") : .applied
+        change.subject == delayed && isUnavailable.withLock { $0 } ? .retry(reason: "unavailable") : .applied
       }
       try await bench.during([bench.relay(), bench.consumer("listing", handler: handler)]) {
-        try await bench.append([away] + Identifier.fresh(20))
+        try await bench.append([delayed] + Identifier.fresh(20))
         try await eventually("the others") { handler.highest.count == 20 }
         try await eventually("the others' acknowledgement") {
           try await bench.redis.xpendingSummary("events:shop", group: "listing").count == 1
         }
-        isAway.withLock { $0 = false }
-        try await eventually("the one that waited") { handler.highest[away] == 1 }
+        isUnavailable.withLock { $0 = false }
+        try await eventually("the delayed subject") { handler.highest[delayed] == 1 }
       }
     }
   }

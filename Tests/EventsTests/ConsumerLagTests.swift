@@ -3,10 +3,10 @@ import Testing
 @testable import Events
 @testable import Redis
 
-@Suite("How far a group is behind")
+@Suite("The lag of a group")
 struct ConsumerLagTests {
   @Test(
-    "Whoever has had the last entry is behind by none, whatever the server counts",
+    "A group that has received the last entry has no lag, whatever the server counts",
     arguments: [
       ("7-0", "7-0", 5871, 0), ("7-1", "7-0", 5871, 0), ("10-0", "9-5", nil, 0), ("7-0", nil, 5871, 0),
       ("7-0", "7-1", 1, 1), ("9-0", "10-0", 3, 3), ("7-0", "8-0", nil, nil),

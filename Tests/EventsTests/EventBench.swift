@@ -9,7 +9,7 @@ import TestSupport
 
 @testable import Events
 
-/// A service's outbox and the `events` Redis, both real, and whatever runs on them during one test.
+/// A service's outbox and the `events` Redis, both real, and services that run on them during one test.
 struct EventBench: Sendable {
   let postgres: PostgresClient
   let redis: RedisClient
@@ -35,7 +35,7 @@ struct EventBench: Sendable {
     }
   }
 
-  /// Runs services as long as `body` runs.
+  /// Runs services while `body` runs.
   func during(_ services: [any Service], _ body: @escaping @Sendable () async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for service in services {
@@ -83,7 +83,7 @@ struct EventBench: Sendable {
   }
 }
 
-/// Remembers what it was given, and answers as it is told to.
+/// Records the changes that it handles, and returns the outcomes that the test wants.
 final class RecordingHandler: EventHandler {
   private struct State {
     var calls = 0

@@ -5,66 +5,66 @@ import Testing
 
 @testable import Events
 
-@Suite("The event trail")
+@Suite("The delivery status of events")
 struct EventDeliveryStatusTests {
   @Test("An entry is waiting, pending at a consumer, and acknowledged, for each group by itself")
   func states() async throws {
     try await EventBench.run { bench in
-      let trail = EventDeliveryStatus(redis: bench.redis, service: "shop")
+      let status = EventDeliveryStatus(redis: bench.redis, service: "shop")
       let event = try await publish(on: bench)
-      #expect(try await trail.trails(of: event.id).map(\.readers) == [[]])
+      #expect(try await status.entries(of: event.id).map(\.groups) == [[]])
       for group in ["order", "shop-listing"] { try await bench.redis.xgroupCreate("events:shop", group: group) }
-      #expect(try await readers(of: event, trail) == ["order waiting", "shop-listing waiting"])
+      #expect(try await readers(of: event, status) == ["order waiting", "shop-listing waiting"])
 
       for consumer in ["order-1", "order-2"] {
         let delivered = try await bench.redis.xreadGroup(group: "order", consumer: consumer, streams: ["events:shop"], count: 1)
         #expect(delivered.count == (consumer == "order-1" ? 1 : 0))
       }
-      let found = try #require(try await trail.trails(of: event.id).first)
-      #expect(found.readers.map(\.state) == [.pending, .waiting])
-      #expect(found.readers[0].consumer == "order-1" && found.readers[0].deliveries == 1)
+      let found = try #require(try await status.entries(of: event.id).first)
+      #expect(found.groups.map(\.state) == [.pending, .waiting])
+      #expect(found.groups[0].consumer == "order-1" && found.groups[0].deliveries == 1)
 
       let claim = try await bench.redis.xautoclaim("events:shop", group: "order", consumer: "order-2", minIdle: .zero)
       #expect(claim.entries.map(\.id) == [found.entry])
-      let claimed = try #require(try await trail.trails(of: event.id).first?.readers.first)
+      let claimed = try #require(try await status.entries(of: event.id).first?.groups.first)
       #expect(claimed.consumer == "order-2" && claimed.deliveries == 2)
 
       try await bench.redis.xack("events:shop", group: "order", ids: [found.entry])
-      #expect(try await readers(of: event, trail) == ["order acknowledged", "shop-listing waiting"])
+      #expect(try await readers(of: event, status) == ["order acknowledged", "shop-listing waiting"])
     }
   }
 
-  @Test("It has the event's attributes, and the moment at which the stream got it")
+  @Test("It has the event's attributes and the time of publication")
   func attributes() async throws {
     try await EventBench.run { bench in
       let before = try await bench.redis.send(RedisCommand("TIME")).array?.first?.int ?? 0
       let event = try await publish(on: bench)
-      let found = try #require(try await EventDeliveryStatus(redis: bench.redis, service: "shop").trails(of: event.id).first)
+      let found = try #require(try await EventDeliveryStatus(redis: bench.redis, service: "shop").entries(of: event.id).first)
       #expect(found.event == Dictionary(uniqueKeysWithValues: event.streamFields.map { ($0.name, $0.value) }))
       #expect(found.publishedAt.milliseconds >= before * 1000)
       #expect(found.entry.hasPrefix("\(found.publishedAt.milliseconds)-"))
     }
   }
 
-  @Test("Entries about an aggregate come page by page, the youngest first, and from everywhere in a long stream")
+  @Test("Entries about an aggregate are paged, newest first, from anywhere in a long stream")
   func pages() async throws {
     try await EventBench.run { bench in
-      let trail = EventDeliveryStatus(redis: bench.redis, service: "shop")
+      let status = EventDeliveryStatus(redis: bench.redis, service: "shop")
       let subject = Identifier.fresh()
       var expected: [String] = []
       for sequence in 1...5 {
         expected.insert(try await publish(about: subject, sequence: Int64(sequence), on: bench).id.description, at: 0)
-        let strangers = (0..<700).map { _ in RedisCommand.xadd("events:shop", event(about: .fresh()).streamFields.map { $0 }) }
-        for reply in try await bench.redis.send(strangers) { try reply.get() }
+        let unrelated = (0..<700).map { _ in RedisCommand.xadd("events:shop", event(about: .fresh()).streamFields.map { $0 }) }
+        for reply in try await bench.redis.send(unrelated) { try reply.get() }
       }
-      // Two to a page; and so few looked at that most pages find less.
-      for (limit, most) in [(2, 20_000), (100, 900)] {
+      // Two entries per page; then a scan limit so low that most pages hold fewer.
+      for (limit, scanLimit) in [(2, 20_000), (100, 900)] {
         var seen: [String] = []
         var (position, pages) = (String?.none, 0)
         repeat {
-          let page = try await trail.trails(about: subject, before: position, limit: limit, lookingAt: most)
-          #expect(page.trails.count <= limit)
-          seen += page.trails.compactMap { $0.event["id"] }
+          let page = try await status.entries(about: subject, before: position, limit: limit, scanLimit: scanLimit)
+          #expect(page.entries.count <= limit)
+          seen += page.entries.compactMap { $0.event["id"] }
           (position, pages) = (page.next, pages + 1)
         } while position != nil && pages < 20
         #expect(seen == expected)
@@ -73,17 +73,17 @@ struct EventDeliveryStatusTests {
     }
   }
 
-  @Test("An event that was published again has two entries, a trimmed or unknown one none, and so has a stream that isn't there")
+  @Test("An event published twice has two entries; a trimmed or unknown event has none, nor has a missing stream")
   func absence() async throws {
     try await EventBench.run { bench in
-      let trail = EventDeliveryStatus(redis: bench.redis, service: "shop")
-      #expect(try await trail.trails(of: .fresh()).isEmpty)
-      #expect(try await trail.trails(about: .fresh(), before: nil, limit: 1).trails.isEmpty)
+      let status = EventDeliveryStatus(redis: bench.redis, service: "shop")
+      #expect(try await status.entries(of: .fresh()).isEmpty)
+      #expect(try await status.entries(about: .fresh(), before: nil, limit: 1).entries.isEmpty)
       let event = try await publish(on: bench)
       try await bench.redis.xadd("events:shop", event.streamFields.map { $0 })
-      #expect(try await trail.trails(of: event.id).count == 2)
+      #expect(try await status.entries(of: event.id).count == 2)
       try await bench.redis.xtrim("events:shop", minID: "99999999999999-0", approximate: false)
-      #expect(try await trail.trails(of: event.id).isEmpty)
+      #expect(try await status.entries(of: event.id).isEmpty)
     }
   }
 
@@ -99,7 +99,7 @@ struct EventDeliveryStatusTests {
     return event
   }
 
-  private func readers(of event: Event, _ trail: EventDeliveryStatus) async throws -> [String] {
-    try await trail.trails(of: event.id).flatMap { $0.readers.map { "\($0.group) \($0.state)" } }
+  private func readers(of event: Event, _ status: EventDeliveryStatus) async throws -> [String] {
+    try await status.entries(of: event.id).flatMap { $0.groups.map { "\($0.group) \($0.state)" } }
   }
 }

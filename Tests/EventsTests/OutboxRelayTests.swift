@@ -25,7 +25,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("A transaction that commits late is published though later rows went out before it")
+  @Test("A transaction that commits late is published even though later rows were published before it")
   func publishesLateCommits() async throws {
     try await EventBench.run { bench in
       let late = Identifier.fresh()
@@ -46,7 +46,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("What Redis loses by FLUSHALL is published again, even when nothing new happens")
+  @Test("Events that Redis loses by FLUSHALL are published again, even without new events")
   func survivesFlush() async throws {
     try await EventBench.run { bench in
       let subjects = Identifier.fresh(100)
@@ -60,11 +60,11 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("A relay that publishes into an emptied Redis does not hide the loss of what came before")
+  @Test("A relay that publishes into an emptied Redis does not hide the loss of earlier events")
   func noticesLossWhilePublishing() async throws {
     try await EventBench.run { bench in
       let before = Identifier.fresh(10)
-      // No sweep helps here: only the comparison in the publishing itself.
+      // Polling doesn't help here: only the comparison in the publish script does.
       var publisher = OutboxPublisher(.init(service: "shop", instance: "shop-1"), bench.postgres, bench.redis, quiet)
       try await bench.append(before)
       #expect(try await publisher.publishBatch() == 10)
@@ -78,13 +78,13 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("A relay that died between publishing and marking publishes again and goes on")
+  @Test("A relay that crashed between publishing and recording publishes again and continues")
   func republishesUnmarked() async throws {
     try await EventBench.run { bench in
       try await bench.append(Identifier.fresh(3))
       var publisher = OutboxPublisher(.init(service: "shop", instance: "shop-1"), bench.postgres, bench.redis, quiet)
       #expect(try await publisher.publishBatch() == 3)
-      // The mark of the batch is lost, as by a crash before its commit; Redis has the entries and its own mark.
+      // The record of the batch is lost, as by a crash before the commit; Redis has the entries and its own watermark.
       try await bench.database.psql(
         "UPDATE outbox SET published_at = NULL, published_by = NULL, published_batch = NULL; DELETE FROM outbox_relays",
         database: bench.name)
@@ -95,7 +95,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("Two relays share one outbox, and in calm weather nothing goes out twice")
+  @Test("Two relays share one outbox, and without faults nothing is published twice")
   func sharesOutbox() async throws {
     try await EventBench.run { bench in
       let one = bench.relay("shop-1")
@@ -114,7 +114,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("While Redis is away events wait in the outbox, and go out within 3 s of its return")
+  @Test("While Redis is unavailable events wait in the outbox, and are published within 3 s of its return")
   func waitsForRedis() async throws {
     try await EventBench.run { bench in
       let relay = bench.relay()
@@ -144,7 +144,7 @@ struct OutboxRelayTests {
         }
         try await bench.redis.xack("events:shop", group: "quick", ids: all)
         try await bench.redis.xack("events:shop", group: "slow", ids: Array(all[..<200]))
-        // Trimming is by whole nodes of 100 entries, so that it costs little.
+        // Redis trims whole nodes of 100 entries.
         try await eventually(within: .seconds(10), "the trim") { try await bench.redis.xlen("events:shop") < 300 }
         let left = try await bench.redis.xrange("events:shop").map(\.id)
         #expect(Set(left).isSuperset(of: all[200...]))
@@ -152,7 +152,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("Published rows are deleted when their day is over, unpublished ones never")
+  @Test("Published rows are deleted after a day, unpublished ones never")
   func purges() async throws {
     try await EventBench.run { bench in
       try await bench.append(Identifier.fresh(5))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Events
 
-@Suite("What a consumer holds")
+@Suite("The pending changes of a consumer")
 struct PendingChangesTests {
   private let shop = Identifier.v7(at: Timestamp(milliseconds: 1))
   private let other = Identifier.v7(at: Timestamp(milliseconds: 2))
@@ -33,7 +33,7 @@ struct PendingChangesTests {
     #expect(changes.count == 1)
   }
 
-  @Test("An entry that comes twice is held once")
+  @Test("An entry that is added twice is held once")
   mutating func ignoresRepetition() {
     changes.add(entry(1), event(shop, 1), now: 0)
     changes.add(entry(1), event(shop, 1), now: 0)
@@ -41,7 +41,7 @@ struct PendingChangesTests {
     #expect(changes.complete(due[0], .applied, now: 0) == .acknowledge([entry(1)]))
   }
 
-  @Test("A subject is never handled twice at the same time; what comes meanwhile follows")
+  @Test("A subject is never handled twice at the same time; changes that arrive meanwhile follow")
   mutating func oneAtATime() {
     changes.add(entry(1), event(shop, 1), now: 0)
     let first = changes.takeDue(limit: 10, now: 0)
@@ -53,7 +53,7 @@ struct PendingChangesTests {
     #expect(second.map(\.sequence) == [2])
   }
 
-  @Test("A batch is no larger than its limit, and the rest keeps its turn")
+  @Test("A batch is no larger than its limit, and the rest keeps its order")
   mutating func respectsLimit() {
     let subjects = (1...5).map { Identifier.v7(at: Timestamp(milliseconds: $0)) }
     for (index, subject) in subjects.enumerated() {
@@ -63,7 +63,7 @@ struct PendingChangesTests {
     #expect(changes.takeDue(limit: 9, now: 0).map(\.subject) == Array(subjects[2...]))
   }
 
-  @Test("A subject that goes on changing is called back ten times at once, then with pauses that grow to half a second")
+  @Test("A subject that keeps changing is handled ten times without a pause, then with pauses that grow to half a second")
   mutating func holdsHotSubjects() {
     var now: Int64 = 0
     var number = 0
@@ -93,13 +93,13 @@ struct PendingChangesTests {
     changes.add(entry(30), event(shop, 30), now: 1599)
     for change in changes.takeDue(limit: 10, now: 1599) { _ = changes.complete(change, .applied, now: 1599) }
     changes.add(entry(31), event(shop, 31), now: 1600)
-    #expect(changes.takeDue(limit: 10, now: 1600).isEmpty, "the row goes on")
+    #expect(changes.takeDue(limit: 10, now: 1600).isEmpty, "the burst goes on")
     for change in changes.takeDue(limit: 10, now: 2099) { _ = changes.complete(change, .applied, now: 2099) }
     changes.add(entry(32), event(shop, 32), now: 3099)
-    #expect(changes.takeDue(limit: 10, now: 3099).map(\.sequence) == [32], "a new row begins at once")
+    #expect(changes.takeDue(limit: 10, now: 3099).map(\.sequence) == [32], "a new burst begins without a pause")
   }
 
-  @Test("A peer that is away delays its subject alone, with growing pauses and for ever")
+  @Test("An unavailable peer delays only its subject, with growing pauses and without limit")
   mutating func retriesForEver() {
     changes.add(entry(1), event(shop, 1), now: 0)
     var now: Int64 = 0
@@ -107,13 +107,13 @@ struct PendingChangesTests {
     for _ in 0..<20 {
       let due = changes.takeDue(limit: 10, now: now)
       #expect(due.map(\.subject) == [shop])
-      #expect(changes.complete(due[0], .retry(reason: "away"), now: now) == .wait)
+      #expect(changes.complete(due[0], .retry(reason: "unavailable"), now: now) == .wait)
       let next = changes.nextDue ?? now
       pauses.append(next - now)
       changes.add(entry(Int(100 + now)), event(other, now + 1), now: now)
-      let neighbour = changes.takeDue(limit: 10, now: now + 1)
-      #expect(neighbour.allSatisfy { $0.subject == other })
-      for change in neighbour { _ = changes.complete(change, .applied, now: now + 1) }
+      let others = changes.takeDue(limit: 10, now: now + 1)
+      #expect(others.allSatisfy { $0.subject == other })
+      for change in others { _ = changes.complete(change, .applied, now: now + 1) }
       now = next
     }
     #expect(pauses.starts(with: [50, 100, 200, 400, 800, 1000, 1000]))
@@ -122,8 +122,8 @@ struct PendingChangesTests {
     #expect(completion == .acknowledge([entry(1)]))
   }
 
-  @Test("A change that fails for its own sake is buried after five tries, with all its entries")
-  mutating func buriesPoison() {
+  @Test("A change whose handling fails five times is dead-lettered with all its entries")
+  mutating func deadLettersPoison() {
     changes.add(entry(1), event(shop, 1), now: 0)
     var now: Int64 = 0
     for _ in 0..<4 {
@@ -138,12 +138,12 @@ struct PendingChangesTests {
     #expect(changes.count == 0)
   }
 
-  @Test("Quiet subjects are forgotten, waiting ones never")
-  mutating func forgets() {
+  @Test("The state of quiet subjects is removed, that of waiting ones is kept")
+  mutating func removesQuietSubjects() {
     changes.add(entry(1), event(shop, 1), now: 0)
     for change in changes.takeDue(limit: 10, now: 0) { _ = changes.complete(change, .applied, now: 0) }
     changes.add(entry(2), event(other, 1), now: 0)
-    changes.forgetQuietSubjects(now: 100_000)
+    changes.removeQuietSubjects(now: 100_000)
     #expect(changes.takeDue(limit: 10, now: 100_000).map(\.subject) == [other])
   }
 }

@@ -11,12 +11,12 @@ import Testing
   import Darwin
 #endif
 
-@Suite("The stack's own Redis configuration")
+@Suite("The stack's Redis configuration")
 struct StackConfigurationTests {
-  @Test("The stream and the relays' marks outlive a restart, under the access list that the stack uses")
+  @Test("The stream and the relays' watermarks survive a restart, under the stack's access list")
   func survivesRestart() async throws {
     let folder = try TemporaryFolder()
-    // Passwords are filled in when a stack is made; here none is asked for.
+    // Passwords are filled in when a stack is created; this test needs none.
     let printed = try await ChildProcess.run([Self.repository + "/Deploy/catalogue", "acl", "events"])
     #expect(printed.exit == .status(0))
     let users = printed.output.replacing(/#<[A-Z_]+>/, with: "nopass")

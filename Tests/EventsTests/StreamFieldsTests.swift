@@ -20,14 +20,14 @@ struct StreamFieldsTests {
       ])
   }
 
-  @Test("What is written is read back")
+  @Test("Written fields are read back")
   func roundTrip() throws {
     let fields = Dictionary(uniqueKeysWithValues: event.streamFields.map { ($0.name, $0.value) })
     #expect(try Event(streamFields: fields) == event)
   }
 
   @Test(
-    "A missing or unreadable field is named",
+    "A missing or invalid field is named",
     arguments: [
       ("id", nil), ("id", "7"), ("source", nil), ("source", "shop"), ("type", ""), ("subject", "x"), ("time", "yesterday"),
       ("sequence", "0"), ("sequence", "1.5"), ("sequence", nil),

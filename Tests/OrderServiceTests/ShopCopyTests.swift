@@ -99,11 +99,10 @@ struct ShopCopyTests {
       try await shop.serving { source in
         let reconciliation = ProjectionReconciliation(
           projection: Projection(source: source, readModel: bench.copy),
-          mark: PostgresRebuildMarker(postgres: bench.postgres, builder: "tests"), logger: quietLogger)
+          marker: PostgresRebuildMarker(postgres: bench.postgres, builder: "tests"), logger: quietLogger)
         var configuration = Reconciler.Configuration()
         configuration.watchInterval = .milliseconds(20)
-        let reconciler = Reconciler(
-          source: reconciliation, target: reconciliation, configuration: configuration, logger: quietLogger)
+        let reconciler = Reconciler(reconciliation, configuration: configuration, logger: quietLogger)
         #expect(!reconciliation.isKnownToBeBuilt)
         let running = Task { try await reconciler.run() }
         defer { running.cancel() }

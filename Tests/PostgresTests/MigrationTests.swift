@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("A failing migration leaves nothing of itself behind, and those before it stay")
+  @Test("A failing migration is rolled back, and those before it stay")
   func failing() async throws {
     try await withClient { client, server, database in
       let bad = PostgresMigration(
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test("A changed text, a gap, a number used twice, a newer database, and a text with COMMIT are refused")
+  @Test("A changed text, a gap, a number used twice, a newer database, and a text with COMMIT are rejected")
   func refusals() async throws {
     try await withClient { client, _, _ in
       func message(_ migrations: [PostgresMigration]) async throws -> String {
@@ -67,13 +67,13 @@ import Testing
       #expect(try await message([changed, add]).contains("number 1 (create) was changed"))
       #expect(try await message([create]).contains("newer than this program"))
       #expect(try await message([create, add, .init(number: 4, name: "x", sql: "")]).contains("number 3 is missing"))
-      #expect(try await message([create, add, .init(number: 2, name: "x", sql: "")]).contains("number 2 is there twice"))
+      #expect(try await message([create, add, .init(number: 2, name: "x", sql: "")]).contains("number 2 is duplicated"))
       let ends = PostgresMigration(number: 3, name: "ends", sql: "CREATE TABLE t (id int); COMMIT")
-      #expect(try await message([create, add, ends]).contains("ended the transaction"))
+      #expect(try await message([create, add, ends]).contains("ended its own transaction"))
     }
   }
 
-  @Test("Migrating waits for a server that is not there yet, but not for ever")
+  @Test("Migrating waits for a server that is not reachable yet, but not for ever")
   func waits() async throws {
     let server = try await PostgresServer()
     try await server.createDatabase(named: "late")

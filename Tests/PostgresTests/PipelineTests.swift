@@ -23,27 +23,27 @@ private struct InsertLink: PostgresStatement {
 }
 
 @Suite struct PipelineTests {
-  @Test("A thousand statements at once on two pipelines each get their own answer")
+  @Test("A thousand concurrent statements on two pipelines each get their own result")
   func thousand() async throws {
     try await withClient({ $0.pipelines = 2 }) { client, _, _ in
-      let answers = try await withThrowingTaskGroup(of: (asked: Int, answer: Int, backend: Int).self) { group in
+      let results = try await withThrowingTaskGroup(of: (sent: Int, received: Int, backend: Int).self) { group in
         for number in 0..<1000 {
           group.addTask {
             let row = try #require(try await client.execute(Echo(number: number)).first)
             return (number, row.number, row.backend)
           }
         }
-        var all: [(asked: Int, answer: Int, backend: Int)] = []
-        for try await answer in group { all.append(answer) }
+        var all: [(sent: Int, received: Int, backend: Int)] = []
+        for try await result in group { all.append(result) }
         return all
       }
-      #expect(answers.count == 1000)
-      #expect(answers.allSatisfy { $0.asked == $0.answer })
-      #expect(Set(answers.map(\.backend)).count <= 2)
+      #expect(results.count == 1000)
+      #expect(results.allSatisfy { $0.sent == $0.received })
+      #expect(Set(results.map(\.backend)).count <= 2)
     }
   }
 
-  @Test("Errors in the middle of a pipeline harm nobody else on it")
+  @Test("Errors in the middle of a pipeline affect no other statement")
   func errorsInTheMiddle() async throws {
     try await withClient({ $0.pipelines = 1 }) { client, _, _ in
       let outcomes = await withTaskGroup(of: (Int, Result<[Int], any Error>).self) { group in
@@ -69,7 +69,7 @@ private struct InsertLink: PostgresStatement {
     }
   }
 
-  @Test("A violated constraint is told by SQLSTATE and name, at once or at the commit")
+  @Test("A violated constraint is reported by SQLSTATE and name, immediate or deferred")
   func constraints() async throws {
     try await withClient { client, _, _ in
       _ = try await client.execute(CreateThings())
@@ -87,7 +87,7 @@ private struct InsertLink: PostgresStatement {
     }
   }
 
-  @Test("A statement whose table comes later works from then on")
+  @Test("A statement works as soon as its table has been created")
   func tableComesLater() async throws {
     try await withClient({ $0.pipelines = 1 }) { client, _, _ in
       let states = Shared<[String?]>([])
@@ -124,27 +124,27 @@ private struct InsertLink: PostgresStatement {
     }
   }
 
-  @Test("A cancelled task stops waiting at once, and its neighbours on the connection get their answers")
+  @Test("A cancelled task stops waiting at once, and other statements on the connection complete")
   func cancellation() async throws {
     try await withClient({ $0.pipelines = 1 }) { client, _, _ in
       _ = try await client.execute(Echo(number: 0))
       let clock = ContinuousClock()
       let start = clock.now
-      let sleeper = Task { try await client.execute(Sleep(seconds: 2)) }
-      let neighbours = (1...20).map { number in Task { try await client.execute(Echo(number: number)) } }
+      let sleeping = Task { try await client.execute(Sleep(seconds: 2)) }
+      let others = (1...20).map { number in Task { try await client.execute(Echo(number: number)) } }
       let unsent = Task { try await client.execute(Sleep(seconds: 30)) }
       unsent.cancel()
-      sleeper.cancel()
-      let error = try await postgresError { _ = try await sleeper.value }
+      sleeping.cancel()
+      let error = try await postgresError { _ = try await sleeping.value }
       #expect(error.code == .cancelled)
       #expect(clock.now - start < .seconds(1))
-      for (index, neighbour) in neighbours.enumerated() {
+      for (index, neighbour) in others.enumerated() {
         #expect(try await neighbour.value.first?.number == index + 1)
       }
     }
   }
 
-  @Test("A full queue refuses at once, and takes more when it has room again")
+  @Test("A full queue rejects at once, and accepts again when it has room")
   func queueFull() async throws {
     try await withClient({
       $0.pipelines = 1
@@ -153,7 +153,7 @@ private struct InsertLink: PostgresStatement {
     }) { client, _, _ in
       _ = try await client.execute(CreateThings())
       let refused = Shared(0)
-      let answered = Shared(0)
+      let completed = Shared(0)
       // The transaction's row makes the pipeline's only statement wait, and the rest queue up behind it.
       let (blocked, waiting) = try await client.withTransaction { transaction in
         _ = try await transaction.execute(InsertThing(id: 1))
@@ -163,25 +163,25 @@ private struct InsertLink: PostgresStatement {
           Task {
             do {
               _ = try await client.execute(Echo(number: number))
-              answered.change { $0 += 1 }
+              completed.change { $0 += 1 }
             } catch let error as PostgresError where error.code == .queueFull {
               refused.change { $0 += 1 }
             }
           }
         }
         try await eventually { refused.value == 20 }
-        #expect(answered.value == 0)
+        #expect(completed.value == 0)
         return (blocked, waiting)
       }
       #expect(try await postgresError { _ = try await blocked.value }.sqlState == "23505")
       for task in waiting { try await task.value }
       #expect(refused.value == 20)
-      #expect(answered.value == 10)
+      #expect(completed.value == 10)
       #expect(try await client.execute(Echo(number: 7)).first?.number == 7)
     }
   }
 
-  @Test("The server's statement and lock timeouts are in force")
+  @Test("The server's statement and lock timeouts are applied")
   func timeouts() async throws {
     try await withClient({
       $0.statementTimeout = .milliseconds(300)
@@ -198,7 +198,7 @@ private struct InsertLink: PostgresStatement {
     }
   }
 
-  @Test("Draining finishes what has begun and refuses what is new")
+  @Test("Draining completes what has begun and rejects new statements")
   func drain() async throws {
     let server = try await PostgresServer.shared()
     let client = PostgresClient(configuration: server.configuration(database: "postgres"), logger: quietLogger)

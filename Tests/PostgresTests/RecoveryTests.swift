@@ -11,7 +11,7 @@ private struct Terminate: PostgresStatement {
 }
 
 @Suite struct RecoveryTests {
-  @Test("After kill -9 of the server callers get clear errors soon, and service is back within 3 s of its return")
+  @Test("After kill -9 of the server callers get clear errors soon, and statements succeed within 3 s of its return")
   func killed() async throws {
     let server = try await PostgresServer()
     try await withClient(of: server, { $0.availabilityTimeout = .milliseconds(500) }) { client, server, _ in
@@ -22,14 +22,14 @@ private struct Terminate: PostgresStatement {
       try await server.kill9()
 
       #expect(try await postgresError { _ = try await inFlight.value }.code == .outcomeUnknown)
-      // Until the loss of the last connection is seen a statement may still be sent into it.
+      // Until the loss of the last connection is detected a statement may still be sent on it.
       try await eventually { !client.isConnected }
       let clock = ContinuousClock()
-      let asked = clock.now
+      let start = clock.now
       let error = try await postgresError { _ = try await client.execute(InsertThing(id: 1)) }
       #expect(error.code == .unavailable)
       #expect(error.isTransient)
-      #expect(clock.now - asked < .seconds(1))
+      #expect(clock.now - start < .seconds(1))
 
       try await server.start()
       let back = clock.now
@@ -40,7 +40,7 @@ private struct Terminate: PostgresStatement {
     }
   }
 
-  @Test("Backends terminated under load: every statement that reported success is there, no other happened twice")
+  @Test("Backends terminated under load: every statement that reported success was committed, and none twice")
   func terminated() async throws {
     try await withClient { client, server, database in
       _ = try await client.execute(CreateThings())
@@ -76,13 +76,13 @@ private struct Terminate: PostgresStatement {
       let failures = failed.value.values.reduce(0, +)
       let successes = succeeded.value.count
       #expect(failures + successes == 16 * 150)
-      // Only what reported an unknown outcome may be there without having reported success.
+      // Only statements with an unknown outcome may have been committed without reporting success.
       let unreported = stored.subtracting(succeeded.value)
       #expect(unreported.count <= failed.value[.outcomeUnknown] ?? 0)
     }
   }
 
-  @Test("A transaction whose connection is lost says so, and nothing of it stays")
+  @Test("A transaction whose connection is lost reports that, and is rolled back")
   func lostTransaction() async throws {
     try await withClient { client, _, _ in
       _ = try await client.execute(CreateThings())
@@ -102,8 +102,8 @@ private struct Terminate: PostgresStatement {
     }
   }
 
-  @Test("With no server callers get an error that names the reason, and draining is quick")
-  func nobodyThere() async throws {
+  @Test("Without a server callers get an error with the reason, and draining is quick")
+  func noServer() async throws {
     let configuration = PostgresConfiguration(
       host: "127.0.0.1", port: try FreePort.next(), database: "none", user: "nobody", applicationName: "tests")
     let client = PostgresClient(configuration: configuration, logger: quietLogger)
@@ -119,7 +119,7 @@ private struct Terminate: PostgresStatement {
     #expect(clock.now - start < .seconds(10))
   }
 
-  @Test("A server that falls silent is given up after the statement timeout and a little")
+  @Test("A silent server's connection is closed soon after the statement timeout")
   func silent() async throws {
     let server = try await PostgresServer()
     try await withClient(of: server, { $0.statementTimeout = .milliseconds(200) }) { client, server, _ in

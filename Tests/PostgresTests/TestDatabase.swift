@@ -5,7 +5,7 @@ import TestSupport
 
 private let databases = Atomic<Int>(0)
 
-/// Gives `body` a running client of a new, empty database; the client is drained afterwards.
+/// Runs `body` with a client of a new, empty database; the client is drained afterwards.
 func withClient<R: Sendable>(
   of server: PostgresServer? = nil,
   _ change: (inout PostgresConfiguration) -> Void = { _ in },
@@ -17,7 +17,7 @@ func withClient<R: Sendable>(
   try await server.createDatabase(named: database)
   var configuration = server.configuration(database: database)
   configuration.pipelines = 4
-  // Many tests connect at the same time, on a machine that does other things as well.
+  // Many tests connect at the same time, on a busy machine.
   configuration.availabilityTimeout = .seconds(5)
   change(&configuration)
   let client = PostgresClient(configuration: configuration, logger: quietLogger)

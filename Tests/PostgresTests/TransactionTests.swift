@@ -10,7 +10,7 @@ private struct Backend: PostgresStatement {
 private struct OwnTrouble: Error {}
 
 @Suite struct TransactionTests {
-  @Test("A transaction that returns is committed, and strangers see nothing of it before")
+  @Test("A transaction that returns is committed, and is invisible to others before")
   func commit() async throws {
     try await withClient { client, _, _ in
       _ = try await client.execute(CreateThings())
@@ -26,7 +26,7 @@ private struct OwnTrouble: Error {}
     }
   }
 
-  @Test("A transaction that throws leaves nothing behind, and its connection serves the next")
+  @Test("A transaction that throws is rolled back, and its connection is reused")
   func rollback() async throws {
     try await withClient({ $0.leases = 1 }) { client, _, _ in
       _ = try await client.execute(CreateThings())
@@ -43,7 +43,7 @@ private struct OwnTrouble: Error {}
     }
   }
 
-  @Test("A statement that failed and was overlooked makes COMMIT an error, not a silent rollback")
+  @Test("An ignored failure of a statement makes COMMIT an error, not a silent rollback")
   func overlookedFailure() async throws {
     try await withClient { client, _, _ in
       _ = try await client.execute(CreateThings())
@@ -58,7 +58,7 @@ private struct OwnTrouble: Error {}
     }
   }
 
-  @Test("Statements of a transaction sent at once all belong to it")
+  @Test("Statements of a transaction may be sent concurrently")
   func pipelined() async throws {
     try await withClient { client, _, _ in
       _ = try await client.execute(CreateThings())
@@ -73,7 +73,7 @@ private struct OwnTrouble: Error {}
     }
   }
 
-  @Test("More transactions than leases wait their turn; one too long gets a clear error")
+  @Test("Transactions wait for a lease, and get a clear error after the timeout")
   func leases() async throws {
     try await withClient({
       $0.leases = 2
@@ -96,7 +96,7 @@ private struct OwnTrouble: Error {}
     }
   }
 
-  @Test("A cancelled transaction is rolled back, and one cancelled while it waits leaves its place")
+  @Test("A cancelled transaction is rolled back, and one cancelled while it waits leaves the queue")
   func cancellation() async throws {
     try await withClient({ $0.leases = 1 }) { client, server, database in
       _ = try await client.execute(CreateThings())
@@ -120,7 +120,7 @@ private struct OwnTrouble: Error {}
     }
   }
 
-  @Test("A transaction used after its end is refused")
+  @Test("Using a transaction after its end is an error")
   func escaped() async throws {
     try await withClient { client, _, _ in
       let escaped = try await client.withTransaction { $0 }

@@ -48,7 +48,7 @@ private struct OneColumnTooMany: PostgresStatement {
 }
 
 @Suite struct ValueTests {
-  @Test("Values of every type come back as they went")
+  @Test("Values of every type are read back unchanged")
   func roundTrip() async throws {
     let edges = Values(text: "", number: .max, flag: false, real: -.infinity, json: Array("[]".utf8), texts: [], numbers: [])
     let nulls = Values(text: nil, number: nil, flag: nil, real: nil, json: nil, texts: nil, numbers: nil)
@@ -62,7 +62,7 @@ private struct OneColumnTooMany: PostgresStatement {
   }
 
   @Test(
-    "NULL, another shape, an overflow or a missing column is an error that says so",
+    "NULL, another type, an overflow or a missing column is a decoding error",
     arguments: [nil, "abc", "", "9223372036854775808", "1.5"])
   func wrongShape(text: String?) async throws {
     try await withClient { client, _, _ in
@@ -75,7 +75,7 @@ private struct OneColumnTooMany: PostgresStatement {
     }
   }
 
-  @Test("Text with a NUL character is refused, not cut off")
+  @Test("Text with a NUL character is rejected, not truncated")
   func nulCharacter() async throws {
     try await withClient { client, _, _ in
       let error = try await postgresError { _ = try await client.execute(TextAsNumber(text: "1\u{0}2")) }

@@ -24,7 +24,7 @@ import Testing
     #expect(String(buffer: buffer) == expected)
   }
 
-  @Test("Commands follow each other in one buffer, however long")
+  @Test("Commands of any length are appended to one buffer")
   func appending() {
     var buffer = ByteBuffer()
     let long = String(repeating: "가", count: 50_000)
@@ -47,7 +47,7 @@ import Testing
     #expect(RedisScript(text).sha1 == digest)
   }
 
-  @Test("A command's description tells no argument")
+  @Test("A command's description contains no argument")
   func description() {
     #expect("\(RedisCommand("AUTH", "user", "secret"))" == "AUTH (2 arguments)")
   }

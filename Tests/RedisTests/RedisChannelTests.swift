@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("Commands of one turn are one write")
+  @Test("Commands of one event loop turn are one write")
   func oneWrite() throws {
     let fixture = try Fixture()
     let first = fixture.send("A", "B")
@@ -44,7 +44,7 @@ import Testing
     #expect(try second.wait() == [.simple("3")])
   }
 
-  @Test("What is sent in answer to replies leaves at the end of the same read")
+  @Test("Commands sent while handling replies are written at the end of the same read")
   func writeAtEndOfRead() throws {
     let fixture = try Fixture()
     let first = fixture.send("A")
@@ -59,18 +59,18 @@ import Testing
     #expect(try fixture.written() == "*1\r\n$1\r\nN\r\n*1\r\n$1\r\nN\r\n")
   }
 
-  @Test("A reply after its deadline answers nobody, and the next command gets its own")
+  @Test("A reply after its deadline is dropped, and the next command gets its own")
   func lateReply() throws {
     let fixture = try Fixture()
     let slow = fixture.send("SLOW", within: .milliseconds(100))
     let next = fixture.send("NEXT", within: .seconds(10))
     fixture.embedded.embeddedEventLoop.advanceTime(by: .milliseconds(100))
-    #expect(throws: RedisError(.timedOut, "no answer within the deadline")) { try slow.wait() }
+    #expect(throws: RedisError(.timedOut, "no reply within the deadline")) { try slow.wait() }
     try fixture.receive("+slow\r\n+next\r\n")
     #expect(try next.wait() == [.simple("next")])
   }
 
-  @Test("A full queue refuses at once")
+  @Test("A full queue rejects at once")
   func full() throws {
     let fixture = try Fixture(limit: 2)
     let taken = [fixture.send("A"), fixture.send("B")]
@@ -79,7 +79,7 @@ import Testing
     #expect(try taken[1].wait() == [.simple("2")])
   }
 
-  @Test("An unasked reply and a broken one close the connection", arguments: ["+unasked\r\n", "nonsense\r\n"])
+  @Test("An unexpected reply and a malformed one close the connection", arguments: ["+unexpected\r\n", "nonsense\r\n"])
   func violation(text: String) throws {
     let fixture = try Fixture()
     try fixture.receive(text)
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test("A silent server is asked for a sign of life, and given up without one")
+  @Test("A silent server is pinged, and the connection is closed without a reply")
   func heartbeat() throws {
     let fixture = try Fixture(heartbeat: .seconds(1))
     let loop = fixture.embedded.embeddedEventLoop

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct RedisClientTests {
-  @Test("Ten thousand concurrent commands get their own answers")
+  @Test("Ten thousand concurrent commands get their own replies")
   func concurrency() async throws {
     let server = try await RedisServer()
     var configuration = server.configuration
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("The commands of a transaction stand together among other callers' commands")
+  @Test("The commands of a transaction are not interleaved with other callers' commands")
   func transactions() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration, eventLoops: 1) { client in
@@ -54,14 +54,16 @@ import Testing
     }
   }
 
-  @Test("A transaction with a refused command does nothing and says why; one that fails while running says which")
+  @Test(
+    "A transaction with a rejected command throws the reason; a command that fails while running is an error value"
+  )
   func failedTransactions() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration) { client in
-      let refused = await redisError {
+      let rejected = await redisError {
         try await client.transaction([RedisCommand("SET", "a", 1), RedisCommand("NONSENSE")])
       }
-      #expect(refused?.message.contains("unknown command") == true)
+      #expect(rejected?.message.contains("unknown command") == true)
       #expect(try await client.get("a") == nil)
 
       let replies = try await client.transaction([RedisCommand("SET", "a", "x"), RedisCommand("INCR", "a"), .get("a")])
@@ -86,8 +88,8 @@ import Testing
     }
   }
 
-  @Test("The event-loop flavour answers on the loop's own connection")
-  func eventLoopFlavour() async throws {
+  @Test("The event-loop API uses the loop's own connection")
+  func eventLoopAPI() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration) { client in
       try await client.set("a", "1")
@@ -105,7 +107,7 @@ import Testing
     }
   }
 
-  @Test("Large values go out and come back whole")
+  @Test("Large values are written and read completely")
   func largeValues() async throws {
     let server = try await RedisServer()
     var configuration = server.configuration
@@ -119,7 +121,7 @@ import Testing
     }
   }
 
-  @Test("A server that has more to do than the queue allows: the rest is refused at once")
+  @Test("Commands beyond the queue limit fail at once")
   func queueLimit() async throws {
     let server = try await RedisServer()
     var configuration = server.configuration
@@ -143,7 +145,7 @@ import Testing
     }
   }
 
-  @Test("The typed commands agree with the server")
+  @Test("The typed commands match the server's replies")
   func typedCommands() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration) { client in
@@ -171,7 +173,7 @@ import Testing
     }
   }
 
-  @Test("Shutting down answers what was sent and refuses what comes")
+  @Test("Shutting down completes commands in flight and rejects new ones")
   func shutDown() async throws {
     let server = try await RedisServer()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct RedisScriptTests {
   private let script = RedisScript("return {KEYS[1], ARGV[1], redis.call('INCR', 'runs')}")
 
-  @Test("A script is given to the server when it lacks it, also after SCRIPT FLUSH")
+  @Test("A script is loaded when the server lacks it, also after SCRIPT FLUSH")
   func loading() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration) { client in
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test("Many calls in one write each have their own reply, with the script lost or not")
+  @Test("Pipelined calls each have their own reply, also when the script was lost")
   func pipelined() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration) { client in

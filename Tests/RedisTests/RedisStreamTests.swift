@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct RedisStreamTests {
-  @Test("Entries go round: added, read by a group, acknowledged, trimmed")
+  @Test("Entries are added, read by a group, acknowledged and trimmed")
   func roundTrip() async throws {
     let server = try await RedisServer(.events)
     try await withClient(server.configuration) { client in
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test("Entries trimmed while pending are told as deleted, by re-reading and by claiming")
+  @Test("Entries trimmed while pending are reported as deleted, by re-reading and by claiming")
   func trimmedEntries() async throws {
     let server = try await RedisServer(.events)
     try await withClient(server.configuration) { client in
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test("A blocking read waits beside normal traffic and wakes for an entry")
+  @Test("A blocking read waits without blocking other commands and wakes for an entry")
   func blockingRead() async throws {
     let server = try await RedisServer(.events)
     try await withClient(server.configuration) { client in
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test("Cancelling a blocked read frees the server's client; the next read connects anew")
+  @Test("Cancelling a blocked read closes its connection; the next read reconnects")
   func cancelledBlockingRead() async throws {
     let server = try await RedisServer(.events)
     try await withClient(server.configuration) { client in
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test("A blocking connection outlives its server, and its failures are paced")
+  @Test("A blocking connection reconnects to a restarted server, with backoff")
   func blockingReconnect() async throws {
     let server = try await RedisServer(.events)
     let reader = RedisBlockingConnection(

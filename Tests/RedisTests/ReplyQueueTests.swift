@@ -6,7 +6,7 @@ import Testing
 @Suite struct ReplyQueueTests {
   private func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(UInt64(seconds) * 1_000_000_000) }
 
-  private func answer(_ action: ReplyQueue<String>.Action) -> String {
+  private func describe(_ action: ReplyQueue<String>.Action) -> String {
     switch action {
     case .none: "-"
     case .complete(let waiter, let values, _): waiter + ":" + values.map { $0.string ?? "?" }.joined(separator: ",")
@@ -20,25 +20,25 @@ import Testing
     queue.enter(name, replies: replies, sent: at(0), deadline: at(deadline))
   }
 
-  @Test("Replies go to who asked first, a batch gets all of its own")
+  @Test("Replies complete requests in order, a batch gets all of its own")
   func order() {
     var queue = ReplyQueue<String>(limit: 10)
     #expect(enter(&queue, "a") && enter(&queue, "b", 3) && enter(&queue, "c"))
-    let actions = (1...5).map { answer(queue.receive(.integer($0))) }
+    let actions = (1...5).map { describe(queue.receive(.integer($0))) }
     #expect(actions == ["a:1", "-", "-", "b:2,3,4", "c:5"])
     #expect(queue.isEmpty && queue.outstanding == 0 && queue.nextDeadline == nil)
   }
 
-  @Test("A reply that nobody asked for is a violation")
-  func unasked() {
+  @Test("A reply without a request is a violation")
+  func unexpected() {
     var queue = ReplyQueue<String>(limit: 10)
-    #expect(answer(queue.receive(.null)) == "violation")
+    #expect(describe(queue.receive(.null)) == "violation")
     #expect(enter(&queue, "a"))
-    #expect(answer(queue.receive(.integer(1))) == "a:1")
-    #expect(answer(queue.receive(.null)) == "violation")
+    #expect(describe(queue.receive(.integer(1))) == "a:1")
+    #expect(describe(queue.receive(.null)) == "violation")
   }
 
-  @Test("Nothing is taken at the limit, and something again below it")
+  @Test("Requests are rejected at the limit, and accepted again below it")
   func limit() {
     var queue = ReplyQueue<String>(limit: 3)
     #expect(enter(&queue, "a", 2))
@@ -49,7 +49,7 @@ import Testing
     #expect(enter(&queue, "c"))
   }
 
-  @Test("A late reply answers nobody else")
+  @Test("A late reply completes no other request")
   func lateReply() {
     var queue = ReplyQueue<String>(limit: 10)
     #expect(enter(&queue, "slow", deadline: 1) && enter(&queue, "next", deadline: 9))
@@ -57,22 +57,22 @@ import Testing
     #expect(queue.expire(now: at(1)) == ["slow"])
     #expect(queue.outstanding == 2)
     #expect(queue.nextDeadline == at(9))
-    #expect([answer(queue.receive(.integer(1))), answer(queue.receive(.integer(2)))] == ["-", "next:2"])
+    #expect([describe(queue.receive(.integer(1))), describe(queue.receive(.integer(2)))] == ["-", "next:2"])
   }
 
-  @Test("A batch that expires half answered takes its other replies with it", arguments: 0...2)
-  func lateBatch(answered: Int64) {
+  @Test("The remaining replies of an expired batch are dropped", arguments: 0...2)
+  func lateBatch(received: Int64) {
     var queue = ReplyQueue<String>(limit: 10)
     #expect(enter(&queue, "batch", 3, deadline: 1) && enter(&queue, "next", 2, deadline: 9))
     var number: Int64 = 0
-    for _ in 0..<answered {
-      #expect(answer(queue.receive(.integer(number))) == "-")
+    for _ in 0..<received {
+      #expect(describe(queue.receive(.integer(number))) == "-")
       number += 1
     }
     #expect(queue.expire(now: at(2)) == ["batch"])
     var actions: [String] = []
     while number < 5 {
-      actions.append(answer(queue.receive(.integer(number))))
+      actions.append(describe(queue.receive(.integer(number))))
       number += 1
     }
     #expect(actions.last == "next:3,4")
@@ -80,17 +80,17 @@ import Testing
     #expect(queue.isEmpty)
   }
 
-  @Test("A short deadline behind a long one is kept")
+  @Test("A short deadline behind a long one is applied")
   func mixedDeadlines() {
     var queue = ReplyQueue<String>(limit: 10)
     #expect(enter(&queue, "long", deadline: 60) && enter(&queue, "short", deadline: 1))
     #expect(queue.nextDeadline == at(1))
     #expect(queue.expire(now: at(1)) == ["short"])
     #expect(queue.nextDeadline == at(60))
-    #expect([answer(queue.receive(.integer(1))), answer(queue.receive(.integer(2)))] == ["long:1", "-"])
+    #expect([describe(queue.receive(.integer(1))), describe(queue.receive(.integer(2)))] == ["long:1", "-"])
   }
 
-  @Test("The head is overdue from its deadline on, also when nobody waits any more")
+  @Test("The first request is overdue from its deadline on, also after it has expired")
   func overdue() {
     var queue = ReplyQueue<String>(limit: 10)
     #expect(!queue.isOverdue(now: at(100)))
@@ -100,7 +100,7 @@ import Testing
     #expect(queue.isOverdue(now: at(5)))
   }
 
-  @Test("A lost connection gives back who still waits")
+  @Test("A lost connection returns the remaining waiters")
   func abandon() {
     var queue = ReplyQueue<String>(limit: 10)
     #expect(enter(&queue, "gone", deadline: 1) && enter(&queue, "b", 2) && enter(&queue, "c"))

@@ -38,7 +38,7 @@ import Testing
     return values
   }
 
-  @Test("Replies are the same however the bytes are cut", arguments: 1...wire.utf8.count)
+  @Test("Replies are the same however the bytes are split", arguments: 1...wire.utf8.count)
   func pieces(size: Int) throws {
     var rest = ByteBuffer(string: Self.wire)
     var pieces: [ByteBuffer] = []
@@ -48,7 +48,7 @@ import Testing
     #expect(try read(pieces) == Self.values)
   }
 
-  @Test("A bulk string of 10 MB arrives whole")
+  @Test("A bulk string of 10 MB is read completely")
   func large() throws {
     let content = [[UInt8]](repeating: (0..<10_000).map { UInt8($0 % 251) }, count: 1000).flatMap { $0 }
     var rest = ByteBuffer(string: "*2\r\n$10000000\r\n")
@@ -77,13 +77,13 @@ import Testing
       })
   }
 
-  @Test("What is not RESP is an error", arguments: ["HTTP/1.1 400\r\n", "*1\r\nx\r\n", "*2\r\n*1\r\n:1\r\n?\r\n"])
+  @Test("Bytes that are not RESP are an error", arguments: ["HTTP/1.1 400\r\n", "*1\r\nx\r\n", "*2\r\n*1\r\n:1\r\n?\r\n"])
   func nonsense(text: String) throws {
     let error = #expect(throws: RedisError.self) { try read([ByteBuffer(string: text)]) }
     #expect(error?.code == .protocolViolation)
   }
 
-  @Test("A reader that stops in the middle of an array lets go of everything")
+  @Test("A reader that is freed within an array releases everything")
   func unfinished() throws {
     #expect(try read([ByteBuffer(string: "*3\r\n$1\r\na\r\n*2\r\n:1\r\n")]).isEmpty)
   }

@@ -32,7 +32,7 @@ func withClient<Result: Sendable>(
   return try result.get()
 }
 
-/// The error that `body` throws, if it is one of Redis's.
+/// The `RedisError` that `body` throws, if any.
 func redisError(_ body: () async throws -> Void) async -> RedisError? {
   do {
     try await body()
@@ -43,7 +43,7 @@ func redisError(_ body: () async throws -> Void) async -> RedisError? {
 }
 
 extension RedisServer {
-  /// Waits until the server has begun a `DEBUG SLEEP`: it takes connections, but greets nobody.
+  /// Waits until the server has begun a `DEBUG SLEEP`: it accepts connections, but doesn't reply.
   func isAsleep() async throws {
     var configuration = configuration
     configuration.connectTimeout = .milliseconds(50)

@@ -6,7 +6,8 @@ struct InstanceBalancerTests {
   private enum Step {
     /// Which instances there are, by letter.
     case instances(String)
-    /// Ask at a time in milliseconds, without those in `except`; the instance that must come, or none. The call is kept under `name`.
+    /// Ask at a time in milliseconds, without those in `except`; the instance that must come, or none. The call is kept under
+    /// `name`.
     case ask(Int, String?, except: String = "", as: String = "")
     /// Any number of calls that begin and end well; where they go, at least once each.
     case spread(Int, String)

@@ -34,7 +34,7 @@ struct ServiceClientTests {
       return "Bearer \(number.withLock { $0 })"
     }
 
-    func refuse(_ authorization: String) {
+    func invalidate(_ authorization: String) {
       number.withLock { if authorization == "Bearer \($0)" { $0 += 1 } }
     }
   }

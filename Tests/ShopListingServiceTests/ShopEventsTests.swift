@@ -113,9 +113,9 @@ struct ShopEventsTests {
       shop.delete(.sample(2000), version: 9)
       try await shop.serving { source in
         let reconciliation = ProjectionReconciliation(
-          projection: Projection(source: source, readModel: test.model), mark: ReadModelKeys.shopsMark(test.redis),
+          projection: Projection(source: source, readModel: test.model), marker: ReadModelKeys.shopsMark(test.redis),
           logger: quietLogger)
-        let reconciler = Reconciler(source: reconciliation, target: reconciliation, logger: quietLogger)
+        let reconciler = Reconciler(reconciliation, logger: quietLogger)
         let running = Task { try await reconciler.run() }
         defer { running.cancel() }
         try await eventually("the build") { try await test.model.shopCount() == 1200 }

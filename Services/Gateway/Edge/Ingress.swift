@@ -19,7 +19,7 @@ struct Caller: Sendable {
 
 /// Decides who comes in: counts, asks for the token, looks at the role. The services judge again, by whose a thing is.
 struct Ingress: Sendable {
-  let authenticator: any Authenticator
+  let authenticator: TokenVerifier
   let limiter: RateLimiter
   let policy: LivePolicy
   let metrics: GatewayMetrics

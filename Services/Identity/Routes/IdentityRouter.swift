@@ -4,7 +4,7 @@ import Web
 
 /// The service's own routes, beside those that every service has.
 func identityRouter(
-  _ parts: IdentityComponents, health: Health, authenticator: (any Authenticator)?
+  _ parts: IdentityComponents, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator) { open in
     SessionRoutes(signIn: parts.signIn, sessions: parts.sessions, issuer: parts.issuer, address: parts.address).add(to: open)

@@ -33,7 +33,7 @@ struct DeliveryEventHandler: EventHandler {
   private func outcomes(of changes: [AggregateChange]) async -> [Identifier: ChangeOutcome] {
     guard !changes.isEmpty else { return [:] }
     do {
-      let answers = try await source.answers(for: changes.map(\.subject))
+      let answers = try await source.fetch(changes.map(\.subject))
       var deliveries: [DeliverySnapshot] = []
       var outcomes: [Identifier: ChangeOutcome] = [:]
       for change in changes {

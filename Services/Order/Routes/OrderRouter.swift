@@ -5,7 +5,7 @@ import Web
 
 /// The service's own routes, beside those that every service has.
 func orderRouter(
-  store: any OrderStore, schedule: SagaSchedule, postgres: PostgresClient, health: Health, authenticator: (any Authenticator)?
+  store: any OrderStore, schedule: SagaSchedule, postgres: PostgresClient, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
   OrderRoutes(store: store, plan: schedule).add(to: router)

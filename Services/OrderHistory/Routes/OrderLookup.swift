@@ -27,7 +27,7 @@ struct OrderLookup {
 
   private func held(_ id: Identifier) async throws -> OrderView? {
     if let view = try await reader.view(of: id) { return view }
-    guard let madeAt = id.madeAt, abs(Timestamp.now().milliseconds(since: madeAt)) < Self.youth else { return nil }
+    guard let createdAt = id.createdAt, abs(Timestamp.now().milliseconds(since: createdAt)) < Self.youth else { return nil }
     do {
       guard case .holds = try await orders.refresh([id])[id] else { return nil }
     } catch is ServiceClientError {

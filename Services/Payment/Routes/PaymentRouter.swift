@@ -6,7 +6,7 @@ import Web
 /// - Parameter resolve: has outcomes that are not known looked for at once.
 func paymentRouter(
   store: PostgresPaymentStore, charging: ProviderOperations, signature: WebhookVerifier, resolve: @escaping @Sendable () -> Void,
-  health: Health, authenticator: (any Authenticator)?
+  health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
   PaymentRoutes(store: store).add(to: router)

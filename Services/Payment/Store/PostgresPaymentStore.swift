@@ -120,7 +120,7 @@ struct PostgresPaymentStore: PaymentStore {
   /// - Throws: ``IdempotencyKeyReused``; `PaymentError.inFlight` while the first request with the key is under way.
   private func look(for request: IdempotentRequest, at id: Identifier) async throws -> Found {
     for _ in 0..<3 {
-      let first = try await postgres.execute(FindAnswer(principal: request.principal, key: request.key)).first
+      let first = try await postgres.execute(FindStoredResponse(principal: request.principal, key: request.key)).first
       if let first {
         guard first.fingerprint == request.fingerprint else { throw IdempotencyKeyReused() }
         if !first.body.isEmpty {

@@ -8,7 +8,7 @@ struct CallbackOrders: OrderSource {
 
   func order(_ id: Identifier) async throws -> Order? {
     do {
-      switch try await source.answers(for: [id])[id] ?? .unknown {
+      switch try await source.fetch([id])[id] ?? .unknown {
       case .item(let order): return order
       case .deleted, .unknown: return nil
       case .unreadable(let reason):

@@ -30,7 +30,7 @@ struct InvitationHandler: EventHandler {
   }
 
   private func invite(_ changes: [AggregateChange]) async throws -> [Identifier: ChangeOutcome] {
-    let answers = try await orders.answers(for: changes.map(\.subject))
+    let answers = try await orders.fetch(changes.map(\.subject))
     var invitations: [Invitation] = []
     var outcomes: [Identifier: ChangeOutcome] = [:]
     for change in changes {

@@ -26,7 +26,7 @@ struct DeliveryRequestHandler: EventHandler {
     let accepted = changes.filter { $0.types.contains(.orderAccepted) }
     guard !accepted.isEmpty else { return changes.map { _ in .applied } }
     do {
-      let answers = try await source.answers(for: accepted.map(\.subject))
+      let answers = try await source.fetch(accepted.map(\.subject))
       let outcomes = await apply(accepted, answers)
       return changes.map { outcomes[$0.subject] ?? .applied }
     } catch let error as ServiceClientError {
@@ -37,7 +37,7 @@ struct DeliveryRequestHandler: EventHandler {
   }
 
   private func apply(
-    _ changes: [AggregateChange], _ answers: [Identifier: AggregateClient<Order>.Answer]
+    _ changes: [AggregateChange], _ answers: [Identifier: AggregateClient<Order>.FetchResult]
   ) async -> [Identifier: ChangeOutcome] {
     var outcomes: [Identifier: ChangeOutcome] = [:]
     var wanted: [NewDelivery] = []

@@ -5,7 +5,7 @@ import Web
 
 /// The service's own routes, beside those that every service has.
 func shopRouter(
-  store: PostgresShopStore, health: Health, authenticator: (any Authenticator)?
+  store: PostgresShopStore, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
   ShopRoutes(store: store).add(to: router)

@@ -6,7 +6,7 @@ import Web
 
 /// The service's own routes, beside those that every service has.
 func shopListingRouter(
-  redis: RedisClient, eventLoopGroup: any EventLoopGroup, health: Health, authenticator: (any Authenticator)?
+  redis: RedisClient, eventLoopGroup: any EventLoopGroup, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator) { router in
     ListingRoutes(redis: redis, eventLoopGroup: eventLoopGroup).add(to: router)

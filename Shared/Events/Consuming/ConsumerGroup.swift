@@ -6,31 +6,31 @@ import Metrics
 public import Redis
 public import ServiceLifecycle
 
-/// One instance of a subscribing service: reads its share of the group's entries, has them handled, acknowledges last.
+/// One instance of a subscribing service: reads its share of the group's entries, has them handled, then acknowledges them.
 ///
-/// Whatever is not acknowledged when the process ends is read again: by this instance when it is back under the same
-/// name, or by another one that claims what has lain idle. Handlers therefore see a change at least once.
+/// Entries that are not acknowledged when the process ends are read again: by this instance after a restart under the same
+/// name, or by another instance that claims idle entries. Handlers therefore see a change at least once.
 public final class ConsumerGroup: Service, Sendable {
   public struct Configuration: Sendable {
     /// The services that are subscribed to: `["shop"]`.
     public var sources: [String]
-    /// The subscribing service's name; each group hears every event.
+    /// The subscribing service's name; each group receives every event.
     public var group: String
     /// This instance's name, the same after a restart.
     public var consumer: String
     /// How many entries one read takes.
     public var batchSize = 512
-    /// How many changes are handled in one call: one batch callback.
+    /// How many changes are handled in one call, and so fetched as one batch.
     public var handlerBatchSize = 500
     /// How many batches are handled at the same time; never two with the same subject.
     public var concurrency = 4
-    /// How many entries are held in memory; beyond it nothing more is read.
+    /// How many entries are held in memory; above it nothing more is read.
     public var capacity = 20_000
-    /// How long a read waits for something new.
+    /// How long a blocking read waits for new entries.
     public var block: Duration = .seconds(1)
-    /// After what time entries of another instance count as abandoned: at least three times what handling may take.
+    /// The idle time after which another instance's entries count as abandoned: at least three times the longest handling time.
     public var claimAfter: Duration = .seconds(10)
-    /// How often an entry may be delivered without having been acknowledged.
+    /// How often an entry may be delivered without being acknowledged.
     public var deliveries: Int64 = 10
 
     public init(sources: [String], group: String, consumer: String) {
@@ -52,8 +52,8 @@ public final class ConsumerGroup: Service, Sendable {
   private let failed = Counter(label: "consumer_changes_total", dimensions: [("outcome", "failed")])
 
   /// - Parameters:
-  ///   - reader: a connection for blocking reads, run by the caller's service group and used by nobody else.
-  ///   - groupCreated: called when the group had to be made: entries may have been missed, so reconcile.
+  ///   - reader: a connection for blocking reads, run by the caller's service group and not used by anything else.
+  ///   - groupCreated: called when the group had to be created: events may have been missed, so a reconciliation is needed.
   public init(
     configuration: Configuration, redis: RedisClient, reader: RedisBlockingConnection, handler: any EventHandler,
     logger: Logger, groupCreated: @escaping @Sendable () -> Void
@@ -67,7 +67,7 @@ public final class ConsumerGroup: Service, Sendable {
     pending = ConsumerMailbox(capacity: configuration.capacity)
   }
 
-  /// The streams of the group: each source's, and what was sent back to this group.
+  /// The streams of the group: one for each source, and the group's redriven entries.
   var streams: [String] {
     configuration.sources.map { StreamNames.events(of: $0) } + [StreamNames.retries(of: configuration.group)]
   }
@@ -106,13 +106,13 @@ public final class ConsumerGroup: Service, Sendable {
       } catch {
         if Task.isCancelled { return }
         isResuming = true
-        logger.warning("Events can't be read now; trying again.", metadata: ["error": "\(error)"])
+        logger.warning("Reading events failed; retrying.", metadata: ["error": "\(error)"])
         try? await Task.sleep(for: backoff.next())
       }
     }
   }
 
-  /// Takes again what was delivered to this name and not acknowledged: by a process before this one, or before a reconnect.
+  /// Reads again the unacknowledged entries of this consumer: delivered to a previous process, or before a reconnect.
   private func resume() async throws {
     for stream in streams {
       var after = "0"
@@ -127,19 +127,19 @@ public final class ConsumerGroup: Service, Sendable {
     }
   }
 
-  /// Makes the groups that are missing, from the beginning of their streams, so that nothing that is still there is passed over.
+  /// Creates missing groups at the beginning of their streams, so that no retained entry is skipped.
   private func createGroups() async throws {
     var created = false
     for stream in streams {
       if try await redis.xgroupCreate(stream, group: configuration.group, id: "0", mkstream: true) { created = true }
     }
     if created {
-      logger.notice("The consumer group was made.", metadata: ["group": "\(configuration.group)"])
+      logger.notice("The consumer group was created.", metadata: ["group": "\(configuration.group)"])
       groupCreated()
     }
   }
 
-  /// Puts entries into the mailbox; what is no event goes to the dead letters, what was trimmed away is acknowledged.
+  /// Puts entries into the mailbox. Entries that are no events become dead letters; entries that were trimmed are acknowledged.
   func take(_ entries: [RedisStreamEntry], from stream: String) async {
     for entry in entries {
       let held = PendingChanges.Entry(stream: stream, id: entry.id)
@@ -159,7 +159,7 @@ public final class ConsumerGroup: Service, Sendable {
     await withTaskGroup(of: Void.self) { group in
       var running = 0
       while true {
-        // What comes while all places are taken is coalesced meanwhile.
+        // Changes that arrive while all handlers are busy are coalesced.
         if running == configuration.concurrency {
           await group.next()
           running -= 1
@@ -191,14 +191,14 @@ public final class ConsumerGroup: Service, Sendable {
       applied.increment()
     case .retry(let reason):
       retried.increment()
-      logger.debug("A change waits.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
+      logger.debug("A change is retried later.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
     case .failed(let reason):
       failed.increment()
       logger.warning("A change failed.", metadata: ["subject": "\(change.subject)", "reason": "\(reason)"])
     }
   }
 
-  /// An acknowledgement that gets lost only means that the entry comes again.
+  /// A lost acknowledgement only means that the entry is delivered again.
   func acknowledge(_ entries: [PendingChanges.Entry]) async {
     for (stream, entries) in Dictionary(grouping: entries, by: \.stream) {
       do {
@@ -206,7 +206,7 @@ public final class ConsumerGroup: Service, Sendable {
         try await redis.xack(stream, group: configuration.group, ids: entries.map(\.id))
         Failpoint.afterAcknowledge.reach()
       } catch {
-        logger.debug("Entries can't be acknowledged now; they will come again.", metadata: ["error": "\(error)"])
+        logger.debug("Acknowledging failed; the entries will be delivered again.", metadata: ["error": "\(error)"])
       }
     }
   }
@@ -216,12 +216,13 @@ public final class ConsumerGroup: Service, Sendable {
     let deadLetters = DeadLetters(redis: redis, group: configuration.group)
     for entry in entries {
       logger.error(
-        "An event goes to the dead letters.",
+        "An event becomes a dead letter.",
         metadata: ["stream": "\(entry.stream)", "entry": "\(entry.id)", "reason": "\(reason)"])
       do {
         try await deadLetters.deadLetter(entry, reason: reason)
       } catch {
-        logger.warning("The dead letter can't be written now; the entry will come again.", metadata: ["error": "\(error)"])
+        logger.warning(
+          "Writing a dead letter failed; the entry will be delivered again.", metadata: ["error": "\(error)"])
       }
     }
   }

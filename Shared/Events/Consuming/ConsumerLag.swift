@@ -1,7 +1,7 @@
 import Metrics
 import Redis
 
-/// Measures how far a group is behind: entries not yet delivered, and entries delivered but not acknowledged.
+/// Measures the lag of a group: entries not yet delivered, and entries delivered but not acknowledged.
 struct ConsumerLag {
   private let consumer: ConsumerGroup
 

@@ -2,7 +2,7 @@ import Concurrency
 import Contracts
 import Synchronization
 
-/// The pending changes of a consumer between the task that reads and the task that handles. Safe to use from any task.
+/// The pending changes of a consumer, shared by the reading and the handling task. Safe to use from any task.
 final class ConsumerMailbox: Sendable {
   private struct State {
     var changes = PendingChanges()
@@ -34,7 +34,7 @@ final class ConsumerMailbox: Sendable {
 
   func complete(_ change: AggregateChange, _ outcome: ChangeOutcome) -> PendingChanges.Completion {
     let now = milliseconds
-    // What waited for this subject to be done with may be due now.
+    // Entries that arrived for this subject while it was handled may be due now.
     defer {
       departed.set()
       arrived.set()
@@ -56,7 +56,7 @@ final class ConsumerMailbox: Sendable {
       let now = milliseconds
       let (due, next) = state.withLock { state in
         state.rounds += 1
-        if state.rounds % 1024 == 0 { state.changes.forgetQuietSubjects(now: now) }
+        if state.rounds % 1024 == 0 { state.changes.removeQuietSubjects(now: now) }
         return (state.changes.takeDue(limit: limit, now: now), state.changes.nextDue)
       }
       if !due.isEmpty { return due }
@@ -69,7 +69,7 @@ final class ConsumerMailbox: Sendable {
     return nil
   }
 
-  /// Milliseconds of a clock that only goes forward.
+  /// Milliseconds of a monotonic clock.
   private var milliseconds: Int64 {
     let elapsed = ContinuousClock.now - start
     return elapsed.wholeMilliseconds

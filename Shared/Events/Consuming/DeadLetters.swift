@@ -1,16 +1,16 @@
 public import Redis
 
-/// The entries that a group could not handle: kept with the reason until an operator sends them back or deletes them.
+/// The entries that a group could not handle: kept with the reason until an operator redrives or deletes them.
 public struct DeadLetters: Sendable {
-  /// An entry as it lies in `events:dead:<group>`.
+  /// A dead letter, as stored in `events:dead:<group>`.
   public struct Entry: Hashable, Sendable, Codable {
-    /// Its id among the dead entries.
+    /// Its id in the dead-letter stream.
     public var id: String
-    /// Where it came from, and its id there.
+    /// The original stream, and the entry's id there.
     public var stream: String
     public var entry: String
     public var reason: String
-    /// The entry's own fields.
+    /// The fields of the original entry.
     public var fields: [String: String]
   }
 
@@ -22,7 +22,7 @@ public struct DeadLetters: Sendable {
     self.group = group
   }
 
-  /// Moves an entry out of the group's pending list: kept and acknowledged in one step.
+  /// Moves an entry from the group's pending list to the dead letters: added and acknowledged in one transaction.
   func deadLetter(_ entry: PendingChanges.Entry, reason: String) async throws {
     let found = try await redis.xrange(entry.stream, from: entry.id, to: entry.id, count: 1).first
     let fields = [("deadStream", entry.stream), ("deadEntry", entry.id), ("deadReason", String(reason.prefix(500)))]
@@ -33,7 +33,7 @@ public struct DeadLetters: Sendable {
     for reply in replies { _ = try reply.get() }
   }
 
-  /// The entries behind `id`, oldest first.
+  /// The dead letters after `id`, oldest first.
   public func list(after id: String? = nil, limit: Int) async throws -> [Entry] {
     let entries = try await redis.xrange(
       StreamNames.deadLetters(of: group), from: id.map { "(\($0)" } ?? "-", to: "+", count: limit)
@@ -46,36 +46,36 @@ public struct DeadLetters: Sendable {
     }
   }
 
-  /// Gives entries to the group once more (to this group alone), and takes them from the dead entries.
+  /// Appends dead letters to the group's own retry stream, and removes them from the dead letters.
   ///
-  /// - Returns: how many of the ids were found and sent.
+  /// - Returns: how many of the ids were found and redriven.
   public func redrive(_ ids: [String]) async throws -> Int {
-    var sent = 0
+    var redriven = 0
     for id in ids {
       guard let entry = try await redis.xrange(StreamNames.deadLetters(of: group), from: id, to: id, count: 1).first else {
         continue
       }
       let fields = entry.fields.filter { !$0.name.hasPrefix("dead") }.map { ($0.name, $0.value) }
-      guard !fields.isEmpty else { continue }  // trimmed before it was buried: nothing is left to handle
+      guard !fields.isEmpty else { continue }  // trimmed before it became a dead letter: there is nothing to handle
       let replies = try await redis.transaction([
         .xadd(StreamNames.retries(of: group), fields), .xdel(StreamNames.deadLetters(of: group), ids: [id]),
       ])
       for reply in replies { _ = try reply.get() }
-      sent += 1
+      redriven += 1
     }
-    return sent
+    return redriven
   }
 }
 
 extension RedisFields {
-  /// The fields by name; of a repeated one the last.
+  /// The fields by name; of a repeated name the last value.
   var dictionary: [String: String] {
     Dictionary(map { ($0.name, $0.value) }) { _, last in last }
   }
 }
 
 extension DeadLetters {
-  /// `<milliseconds>-<counter>`, as Redis names the entries of streams.
+  /// Whether a text is a stream entry id of Redis: `<milliseconds>-<counter>`.
   public static func isEntryID(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     return parts.count == 2

@@ -1,23 +1,24 @@
 import Contracts
 
-/// The entries that a consumer holds unacknowledged, coalesced by subject: what is due, what waits, and for how long.
+/// The entries that a consumer holds unacknowledged, coalesced by subject, and when each change is due.
 ///
-/// A pure state machine: it is told the time (milliseconds of any clock that only goes forward) and does no I/O.
+/// A pure state machine: the time (milliseconds of any monotonic clock) is a parameter, and it does no I/O.
 ///
-/// A subject that changes again and again is not called back for each change: after a few callbacks in a row, the pauses between
-/// them grow to half a second, until it has been quiet for a second. A subject whose peer is away waits by itself and holds up nobody else.
+/// A subject that changes continuously is not fetched for each change: after a burst of fetches the pauses between them grow to
+/// half a second, until it has been quiet for a second. A subject whose owner is unavailable waits alone and delays no other
+/// subject.
 struct PendingChanges {
   struct Limits {
-    /// How many callbacks in a row come at once, and after what quiet a row has ended.
+    /// How many fetches of one subject may follow each other without a pause, and the quiet period (ms) that ends a burst.
     var burst = 10
     var quiet: Int64 = 1000
-    /// The first pause of a subject that goes on changing, and the longest.
+    /// The first pause (ms) of a subject that keeps changing, and the longest.
     var firstHold: Int64 = 8
     var longestHold: Int64 = 500
-    /// The first pause after a peer was away, and the longest.
+    /// The first pause (ms) after an unavailable peer, and the longest.
     var firstRetry: Int64 = 50
     var longestRetry: Int64 = 1000
-    /// How often a change may fail for its own sake.
+    /// How often handling a change may fail before it becomes a dead letter.
     var attempts = 5
   }
 
@@ -27,7 +28,7 @@ struct PendingChanges {
     let id: String
   }
 
-  /// What is to be done about entries when a change is done with.
+  /// What to do with a change's entries when handling it has ended.
   enum Completion: Equatable {
     case acknowledge([Entry])
     case deadLetter([Entry], reason: String)
@@ -45,13 +46,13 @@ struct PendingChanges {
     var running: AggregateChange?
     var runningEntries: [Entry] = []
     var dueAt: Int64 = 0
-    /// Callbacks in a row.
+    /// Fetches since the last quiet period.
     var burstCount = 0
     var handledAt: Int64 = .min
     var retry: Int64 = 0
     var failures = 0
 
-    /// Sets when what waits is due: at once, or when the pause since the last callback is over.
+    /// Sets when the waiting change is due: now, or when the pause since the last fetch is over.
     mutating func schedule(now: Int64, limits: Limits) {
       if handledAt == .min || now - handledAt >= limits.quiet { burstCount = 0 }
       guard burstCount >= limits.burst else {
@@ -65,7 +66,7 @@ struct PendingChanges {
 
   private let limits: Limits
   private var states: [Key: State] = [:]
-  /// Subjects with something waiting, oldest first; a subject stands here at most once.
+  /// Subjects with a waiting change, oldest first; each subject at most once.
   private var queue: [Key] = []
   private var held: Set<Entry> = []
 
@@ -78,7 +79,7 @@ struct PendingChanges {
 
   func holds(_ entry: Entry) -> Bool { held.contains(entry) }
 
-  /// Takes an entry in; one that is already held (claimed from ourselves, for instance) is passed over.
+  /// Adds an entry; one that is already held (claimed from this consumer itself, for instance) is ignored.
   mutating func add(_ entry: Entry, _ event: Event, now: Int64) {
     guard held.insert(entry).inserted else { return }
     let key = Key(source: event.source, subject: event.subject)
@@ -94,7 +95,7 @@ struct PendingChanges {
     states[key] = state
   }
 
-  /// The changes that may be handled now, at most `limit`; each must be completed before its subject is given out again.
+  /// The changes that may be handled now, at most `limit`; each must be completed before its subject is returned again.
   mutating func takeDue(limit: Int, now: Int64) -> [AggregateChange] {
     var due: [AggregateChange] = []
     var later: [Key] = []
@@ -119,12 +120,12 @@ struct PendingChanges {
     return due
   }
 
-  /// When the next change is due; `nil` if nothing waits.
+  /// When the next change is due; `nil` if none waits.
   var nextDue: Int64? {
     queue.lazy.compactMap { key in self.states[key].flatMap { $0.running == nil ? $0.dueAt : nil } }.min()
   }
 
-  /// Tells what became of a change that `takeDue` gave out.
+  /// Records the outcome of a change that `takeDue` returned.
   mutating func complete(_ change: AggregateChange, _ outcome: ChangeOutcome, now: Int64) -> Completion {
     let key = Key(source: change.source, subject: change.subject)
     guard var state = states[key], state.running != nil else { return .wait }
@@ -155,8 +156,8 @@ struct PendingChanges {
     return .wait
   }
 
-  /// Forgets subjects that have been quiet for longer than any hold; call it now and then.
-  mutating func forgetQuietSubjects(now: Int64) {
+  /// Removes the state of subjects that have been quiet for longer than any pause; call it now and then.
+  mutating func removeQuietSubjects(now: Int64) {
     states = states.filter { _, state in
       state.waiting != nil || state.running != nil || state.handledAt != .min && state.handledAt + limits.quiet > now
     }

@@ -1,7 +1,8 @@
+import Concurrency
 import Logging
 import Redis
 
-/// Takes over what another instance of the group read and never acknowledged, and buries what was delivered too often.
+/// Claims entries that another instance of the group read and never acknowledged, and dead-letters those delivered too often.
 struct StaleEntryClaimer {
   private let consumer: ConsumerGroup
 
@@ -15,15 +16,15 @@ struct StaleEntryClaimer {
       for stream in consumer.streams {
         do {
           try await claim(from: stream)
-          try await buryUndeliverable(of: stream)
+          try await deadLetterUndeliverable(of: stream)
         } catch {
-          consumer.logger.debug("Abandoned entries can't be claimed now.", metadata: ["error": "\(error)"])
+          consumer.logger.debug("Claiming abandoned entries failed.", metadata: ["error": "\(error)"])
         }
       }
     }
   }
 
-  /// Goes once round the group's pending list, until Redis says `0-0`.
+  /// Scans the group's whole pending list, until Redis returns the cursor `0-0`.
   private func claim(from stream: String) async throws {
     var cursor = "0-0"
     repeat {
@@ -36,9 +37,9 @@ struct StaleEntryClaimer {
     } while cursor != "0-0" && !Task.isCancelled
   }
 
-  /// An entry that ends the process each time it is handled would come back for ever; its count of deliveries tells.
-  private func buryUndeliverable(of stream: String) async throws {
-    let idle = consumer.configuration.claimAfter.components.seconds * 1000
+  /// An entry that crashes the process each time it is handled would be redelivered for ever; its delivery count limits that.
+  private func deadLetterUndeliverable(of stream: String) async throws {
+    let idle = consumer.configuration.claimAfter.wholeMilliseconds
     let pending = try await consumer.redis.send(
       RedisCommand(
         "XPENDING", .string(stream), .string(consumer.configuration.group), "IDLE", .int(idle), "-", "+", 100,

@@ -1,4 +1,4 @@
-/// How many events a second there are, by the last full window of a tenth of a second.
+/// Events per second, measured over the last complete window of 100 ms.
 struct EventRate {
   private static let window: Duration = .milliseconds(100)
 

@@ -2,13 +2,13 @@ public import Postgres
 
 /// The transactional outbox: a table in the service's own database, written in the same statement as the state that changed.
 ///
-/// A service appends its event in the CTE that changes the aggregate, so the one can't be committed without the other:
+/// A service appends its event in the CTE that changes the aggregate, so neither can be committed without the other:
 /// ```sql
 /// INSERT INTO outbox (id, type, subject, sequence, traceparent) SELECT $1, 'shop.updated', id, version, $2 FROM changed
 /// ```
-/// `OutboxRelay` publishes the rows; they stay for a day, so that what Redis loses can be said again.
+/// `OutboxRelay` publishes the rows; they are kept for a day, so that events which Redis loses can be published again.
 public enum Outbox {
-  /// The tables that the relay works on; give it a number among the service's own migrations.
+  /// The tables that the relay uses; the number is the migration's place among the service's own.
   public static func migration(number: Int) -> PostgresMigration {
     PostgresMigration(
       number: number, name: "create_outbox",

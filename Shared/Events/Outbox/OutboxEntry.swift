@@ -3,7 +3,7 @@ public import Postgres
 import ServiceContextModule
 import Telemetry
 
-/// What a statement needs to append its event to the outbox: two parameters, the id and the trace.
+/// The two parameters with which a statement appends its event to the outbox: the id and the trace.
 public struct OutboxEntry: Sendable {
   public let id: Identifier
   public let traceparent: String?
@@ -13,7 +13,7 @@ public struct OutboxEntry: Sendable {
     self.traceparent = traceparent
   }
 
-  /// An entry made now, in the trace of the current request.
+  /// An entry created now, in the trace of the current request.
   public static func now() -> OutboxEntry {
     OutboxEntry(id: .v7(at: .now()), traceparent: ServiceContext.current?.trace?.traceparent)
   }

@@ -1,10 +1,11 @@
+import Concurrency
 import Contracts
 import Logging
 import Metrics
 import Postgres
 import Redis
 
-/// The upkeep beside the relay: finds out what Redis lost, counts the backlog, deletes old rows, trims the stream.
+/// The relay's maintenance: detects events that Redis lost, measures the backlog, deletes old rows, trims the stream.
 struct OutboxMaintenance {
   private let configuration: OutboxRelay.Configuration
   private let postgres: PostgresClient
@@ -44,11 +45,11 @@ struct OutboxMaintenance {
     do {
       try await body()
     } catch {
-      logger.debug("The outbox's upkeep failed; it is tried again soon.", metadata: ["what": "\(what)", "error": "\(error)"])
+      logger.debug("Outbox maintenance failed; it is retried.", metadata: ["what": "\(what)", "error": "\(error)"])
     }
   }
 
-  /// A service that has nothing to publish hears of a loss only here.
+  /// A service that has nothing to publish detects a loss only here.
   private func rewindWhatWasLost() async throws {
     try await OutboxPublisher.rewindWhatWasLost(
       of: configuration.service, postgres: postgres, redis: redis, logger: logger)
@@ -71,12 +72,12 @@ struct OutboxMaintenance {
     } while purged == limit
   }
 
-  /// Drops what every group has acknowledged and what is older than the stream's retention; without a group, nothing.
+  /// Trims entries that every group has acknowledged and that are older than the stream's retention; nothing without a group.
   private func trimStream() async throws {
     let stream = StreamNames.events(of: configuration.service)
     streamLength.record(try await redis.xlen(stream))
     guard let acknowledged = try await redis.lowestAcknowledged(stream) else { return }
-    let oldest = try await redis.milliseconds() - configuration.streamRetention.components.seconds * 1000
+    let oldest = try await redis.milliseconds() - configuration.streamRetention.wholeMilliseconds
     guard oldest > 0 else { return }
     try await redis.xtrim(stream, minID: min(acknowledged, StreamID(milliseconds: oldest, counter: 0)).description)
   }
@@ -101,7 +102,7 @@ extension RedisClient {
     return lowest
   }
 
-  /// The server's clock, which made the ids of its streams.
+  /// The server's clock, which the ids of its stream entries are based on.
   fileprivate func milliseconds() async throws -> Int64 {
     let reply = try await send(RedisCommand("TIME"))
     guard let seconds = reply.array?.first?.string.flatMap({ Int64($0) }) else { return 0 }

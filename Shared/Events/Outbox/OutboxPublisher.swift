@@ -5,7 +5,7 @@ import Metrics
 import Postgres
 import Redis
 
-/// One relay's rounds: take the turn, publish, mark. Used by one task only.
+/// The rounds of one relay: lock, publish, record. Used by one task only.
 struct OutboxPublisher {
   private let configuration: OutboxRelay.Configuration
   private let postgres: PostgresClient
@@ -13,7 +13,7 @@ struct OutboxPublisher {
   private let logger: Logger
   private let published: Counter
   private let batchSizes: Recorder
-  /// The batch that Redis is known to hold of this relay; unknown at the start and after trouble.
+  /// The last batch of this relay that Redis is known to hold; unknown at the start and after a failure.
   private var mark: Int64?
 
   init(_ configuration: OutboxRelay.Configuration, _ postgres: PostgresClient, _ redis: RedisClient, _ logger: Logger) {
@@ -27,10 +27,10 @@ struct OutboxPublisher {
 
   /// Publishes up to one batch of the outbox.
   ///
-  /// The turn is kept while Redis answers, so that no other relay sends the same rows; the wait is bounded by the command's deadline, and a
-  /// crash gives the turn back at once, where a claim with a lease would hold the rows back until it ran out.
+  /// The advisory lock is held until Redis has replied, so that no other relay sends the same rows. The wait is bounded by the
+  /// command's deadline, and a crash releases the lock at once, where a lease would block the rows until it expires.
   ///
-  /// - Returns: how many events were published; 0 when none waited.
+  /// - Returns: how many events were published; 0 when none were waiting.
   mutating func publishBatch() async throws -> Int {
     do {
       return try await publishBatch(after: try await findMark())
@@ -40,7 +40,7 @@ struct OutboxPublisher {
   }
 
   private mutating func publishBatch(after last: Int64) async throws -> Int {
-    // Until this round has succeeded, the batch may be in Redis and not marked, or Redis may have lost data.
+    // Until this round has succeeded, the batch may be in Redis and not recorded, or Redis may have lost data.
     mark = nil
     let count = try await postgres.withTransaction { [configuration, redis] transaction in
       _ = try await transaction.execute(TakeTurn())
@@ -65,7 +65,7 @@ struct OutboxPublisher {
     return count
   }
 
-  /// The mark that Redis holds, after rewinding whatever the database has marked beyond it.
+  /// The watermark in Redis, after requeueing everything that the database has recorded beyond it.
   private mutating func findMark() async throws -> Int64 {
     if let mark { return mark }
     let marks = try await Self.rewindWhatWasLost(of: configuration.service, postgres: postgres, redis: redis, logger: logger)
@@ -74,14 +74,14 @@ struct OutboxPublisher {
     return found
   }
 
-  /// Makes everything unpublished again that a relay of the service has marked beyond its mark in Redis.
+  /// Requeues all events that a relay of the service has recorded as published beyond its watermark in Redis.
   ///
-  /// - Returns: the marks in Redis, by relay.
+  /// - Returns: the watermarks in Redis, by relay.
   @discardableResult
   static func rewindWhatWasLost(
     of service: String, postgres: PostgresClient, redis: RedisClient, logger: Logger
   ) async throws -> [String: Int64] {
-    // The database is read first: what it says was marked was in Redis by then, so a lower mark in Redis is a loss.
+    // The database is read first: batches it has recorded were in Redis by then, so a lower watermark in Redis means a loss.
     let relays = try await postgres.execute(SelectRelays())
     let marks = try await redis.relayMarks(of: service)
     for (relay, batch) in relays where marks[relay, default: 0] < batch {
@@ -113,11 +113,11 @@ struct OutboxPublisher {
   }
 }
 
-/// The mark in Redis is not where this relay left it.
+/// The watermark in Redis is not the one that this relay wrote last.
 private struct MarkMoved: Error {}
 
 extension RedisClient {
-  /// How far each relay of a service has come, as Redis remembers it.
+  /// The last batch of each relay of a service, as stored in Redis.
   func relayMarks(of service: String) async throws -> [String: Int64] {
     let reply = try await send(RedisCommand("HGETALL", .string(StreamNames.relayMarks(of: service))))
     let fields = reply.array?.compactMap(\.string) ?? []

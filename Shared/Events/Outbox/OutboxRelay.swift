@@ -6,28 +6,29 @@ public import Postgres
 public import Redis
 public import ServiceLifecycle
 
-/// Publishes a service's outbox to its stream: at once when woken after a commit, and by a sweep for what a crash left behind.
+/// Publishes a service's outbox to its stream: at once when woken after a commit, and by polling for rows that a crash left
+/// behind.
 ///
-/// Several instances may relay the same outbox. Delivery is at least once: an entry is published before it is marked, so a crash between
-/// the two publishes it again, with the same id. Order is not promised; readers go by `sequence`.
+/// Several instances may relay the same outbox. Delivery is at least once: an entry is published before that is recorded, so a
+/// crash between the two publishes it again, with the same id. Order is not guaranteed; consumers compare `sequence`.
 public final class OutboxRelay: Service, Sendable {
   /// How the relay works; the defaults suit a service under load.
   public struct Configuration: Sendable {
     /// The service, as in the stream's name and the events' `source`.
     public var service: String
-    /// A name of this instance that stays the same across restarts.
+    /// This instance's name, the same after a restart.
     public var instance: String
     /// How many events one round publishes at most.
     public var batchSize = 500
-    /// How often the outbox is looked at without having been woken.
+    /// How often the outbox is polled.
     public var sweepInterval: Duration = .seconds(1)
-    /// Above this many events a second a pause follows each round, so that under load fewer, larger rounds are made: fewer
-    /// transactions here, and larger batches for whoever listens.
+    /// Above this many events a second a pause follows each round, so that under load there are fewer, larger rounds: fewer
+    /// transactions here, and larger batches for consumers.
     public var busyRate: Double
     public var busyPause: Duration
-    /// How long published rows can still be said again.
+    /// How long published rows are kept, to be published again if Redis loses them.
     public var retention: Duration = .seconds(24 * 60 * 60)
-    /// How long entries stay in the stream at least, for people who want to read along.
+    /// How long entries stay in the stream at least, for the delivery status of recent events.
     public var streamRetention: Duration = .seconds(60)
 
     public init(
@@ -55,12 +56,12 @@ public final class OutboxRelay: Service, Sendable {
     (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Says that something was committed to the outbox. Never waits; any number of calls before the next round are one.
+  /// Signals that something was committed to the outbox. Never blocks; any number of calls before the next round count as one.
   public func wake() {
     wakeUp.yield()
   }
 
-  /// Publishes until cancelled or gracefully shut down; what is not yet published then stays in the outbox.
+  /// Publishes until cancelled or gracefully shut down; unpublished rows then stay in the outbox.
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       await withTaskGroup { group in
@@ -94,7 +95,7 @@ public final class OutboxRelay: Service, Sendable {
       } catch is CancellationError {
         return
       } catch {
-        logger.warning("The outbox can't be published now; trying again.", metadata: ["error": "\(error)"])
+        logger.warning("Publishing the outbox failed; retrying.", metadata: ["error": "\(error)"])
         try? await Task.sleep(for: backoff.next())
         wake()
       }

@@ -1,10 +1,10 @@
 import Contracts
 import Postgres
 
-/// Waits until no other relay of this database is between its look at the outbox and its marks, and keeps the others out until the end
-/// of the transaction.
+/// Takes the relays' advisory lock until the end of the transaction, so that only one relay of this database at a time selects
+/// rows and records them as published.
 ///
-/// Losing the marks of this transaction in a crash only means publishing again, so its commit needn't wait for the disk.
+/// Losing this transaction in a crash only means publishing again, so its commit needn't wait for the disk.
 struct TakeTurn: PostgresStatement {
   static let sql = """
     SELECT pg_advisory_xact_lock(hashtext('outbox')), set_config('synchronous_commit', 'off', true)
@@ -13,7 +13,8 @@ struct TakeTurn: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws {}
 }
 
-/// The oldest unpublished rows; to be read after `TakeTurn`, by a statement of its own so that it sees what the others have marked.
+/// The oldest unpublished rows; to be run after `TakeTurn`, as a statement of its own so that its snapshot includes the other
+/// relays' commits.
 struct SelectUnpublished: PostgresStatement {
   static let sql = """
     SELECT position, id, type, subject, sequence, (extract(epoch FROM time) * 1000)::bigint, traceparent
@@ -46,7 +47,7 @@ struct SelectUnpublished: PostgresStatement {
   }
 }
 
-/// Marks rows as published in a batch of a relay, and the relay as having come that far.
+/// Records rows as published in a batch of a relay, and the batch as the relay's last.
 struct MarkPublished: PostgresStatement {
   static let sql = """
     WITH relay AS (
@@ -69,7 +70,7 @@ struct MarkPublished: PostgresStatement {
   }
 }
 
-/// How far each relay of this database has come.
+/// The last batch of each relay of this database.
 struct SelectRelays: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT relay, batch FROM outbox_relays"
@@ -79,7 +80,7 @@ struct SelectRelays: PostgresStatement {
   }
 }
 
-/// Makes everything unpublished again that a relay sent after `batch`; returns how many rows that were.
+/// Makes all rows unpublished again that a relay published after `batch`; returns how many.
 struct Rewind: PostgresStatement {
   static let sql = """
     WITH rewound AS (
@@ -105,7 +106,7 @@ struct Rewind: PostgresStatement {
   }
 }
 
-/// Deletes a batch of the oldest rows if they were published longer ago than the retention.
+/// Deletes a batch of the oldest rows if they were published before the retention period.
 struct PurgePublished: PostgresStatement {
   static let sql = """
     WITH oldest AS (
@@ -132,7 +133,7 @@ struct PurgePublished: PostgresStatement {
   }
 }
 
-/// How many rows wait to be published, and for how many milliseconds the oldest has done so.
+/// How many rows wait to be published, and for how many milliseconds the oldest has waited.
 struct CountBacklog: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -146,7 +147,7 @@ struct CountBacklog: PostgresStatement {
   }
 }
 
-/// Writes events for subjects that did not change now: what republishing is.
+/// Appends events for the current versions of subjects: republishing.
 struct AppendEvents: PostgresStatement {
   static let sql = """
     INSERT INTO outbox (id, type, subject, sequence)

@@ -1,14 +1,14 @@
 import Redis
 
 extension RedisScript {
-  /// Appends a batch of events if, and only if, the relay's mark is where the relay believes it to be.
+  /// Appends a batch of events if, and only if, the relay's watermark has the expected value.
   ///
-  /// The mark and the entries live in the same Redis and are written in one step. When Redis has lost data (`FLUSHALL`, a restart without its
-  /// disk, a cut tail of its log) the mark is older than the relay's own; nothing is appended then, and the mark is
-  /// returned, so that the relay can say again what came after it.
+  /// The watermark and the entries are in the same Redis and are written in one step. When Redis has lost data (`FLUSHALL`, a
+  /// restart without its disk, a truncated append-only file) the watermark is older than the relay's own. Nothing is appended
+  /// then, and the watermark is returned, so that the relay can publish again what came after it.
   ///
-  /// KEYS: the stream, the hash of marks. ARGV: the relay, its last batch, this batch, then seven values for each event.
-  /// Returns the mark that was found.
+  /// KEYS: the stream, the hash of watermarks. ARGV: the relay, its last batch, this batch, then seven values for each event.
+  /// Returns the watermark that was found.
   static let publish = RedisScript(
     """
     local found = redis.call('HGET', KEYS[2], ARGV[1]) or '0'

@@ -1,7 +1,7 @@
 public import Contracts
 public import Postgres
 
-/// Which rows of a table of aggregates a request to republish means: the first four parameters of a statement.
+/// Which rows of a table of aggregates a request to republish selects: the first four parameters of a statement.
 ///
 /// The table has the columns `id` and `updated_at`.
 public struct RepublishCriteria: Sendable {
@@ -25,9 +25,9 @@ public struct RepublishCriteria: Sendable {
   }
 }
 
-/// A page of them behind a cursor: the first six parameters of a statement.
+/// A page of the selected rows after a cursor: the first six parameters of a statement.
 public struct RepublishPage: Sendable {
-  /// What follows `FROM`, in the order of ids.
+  /// The clauses after `FROM`, ordered by id.
   public static let sql = """
     WHERE \(RepublishCriteria.sql) AND ($5::uuid IS NULL OR id > $5)
     ORDER BY id
@@ -50,7 +50,7 @@ public struct RepublishPage: Sendable {
   }
 }
 
-/// A statement that selects a ``RepublishPage``. Its best plan depends on which of the filters there are.
+/// A statement that selects a ``RepublishPage``. Its best plan depends on which filters are given.
 public protocol RepublishPageStatement: PostgresStatement {
   var page: RepublishPage { get }
 }
@@ -64,7 +64,7 @@ extension RepublishPageStatement {
   }
 }
 
-/// A statement that counts what ``RepublishCriteria`` mean: one row, of one number.
+/// A statement that counts the rows selected by ``RepublishCriteria``: one row with one number.
 public protocol RepublishCountStatement: PostgresStatement where Row == Int64 {
   var criteria: RepublishCriteria { get }
 }

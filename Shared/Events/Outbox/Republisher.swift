@@ -7,13 +7,13 @@ import Telemetry
 
 /// A service's aggregates, as far as republishing needs them.
 public protocol RepublishSource: Sendable {
-  /// The aggregates that a request means, behind `cursor` in the order of their ids.
+  /// The aggregates that a request selects, after `cursor` in the order of their ids.
   func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject]
-  /// How many aggregates a request means.
+  /// How many aggregates a request selects.
   func count(of request: RepublishRequest) async throws -> Int64
 }
 
-/// Which aggregates are to be announced again; criteria that are given must all hold.
+/// Which aggregates to republish; all given criteria must hold.
 public struct RepublishRequest: Sendable {
   public var ids: [Identifier]?
   /// Aggregates that have a retained event of one of these types.
@@ -22,7 +22,7 @@ public struct RepublishRequest: Sendable {
   public var since: Timestamp?
   /// Aggregates changed before this time.
   public var until: Timestamp?
-  /// Events a second at most.
+  /// Maximum events per second.
   public var rate: Int
 
   public init(ids: [Identifier]?, types: [EventType]?, since: Timestamp?, until: Timestamp?, rate: Int) {
@@ -34,7 +34,7 @@ public struct RepublishRequest: Sendable {
   }
 }
 
-/// An aggregate with the version and the type of event that tell where it stands now.
+/// An aggregate with its current version and the type of event that stands for its current state.
 public struct RepublishSubject: Sendable {
   public var id: Identifier
   public var version: Int64
@@ -47,9 +47,9 @@ public struct RepublishSubject: Sendable {
   }
 }
 
-/// Announces aggregates again, by writing outbox rows for their current versions: for a new subscriber, or after trouble.
+/// Republishes aggregates by writing outbox rows for their current versions: for a new subscriber, or after data loss.
 ///
-/// Requests run one after the other in the background, at the rate that each asks for.
+/// Requests run one after the other in the background, each at its own rate.
 public final class Republisher: Service, Sendable {
   private let source: any RepublishSource
   private let postgres: PostgresClient
@@ -66,7 +66,7 @@ public final class Republisher: Service, Sendable {
     (requests, submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(16))
   }
 
-  /// How many aggregates a request means.
+  /// How many aggregates a request selects.
   public func count(_ request: RepublishRequest) async throws -> Int64 {
     try await source.count(of: request)
   }
@@ -81,15 +81,15 @@ public final class Republisher: Service, Sendable {
       for await request in self.requests {
         do {
           let count = try await self.write(request)
-          self.logger.notice("Republished.", metadata: ["events": "\(count)"])
+          self.logger.notice("Republishing is complete.", metadata: ["events": "\(count)"])
         } catch {
-          self.logger.error("Republishing stopped half-way; ask for it again.", metadata: ["error": "\(error)"])
+          self.logger.error("Republishing stopped before its end; request it again.", metadata: ["error": "\(error)"])
         }
       }
     }
   }
 
-  /// Writes the events in pages of a tenth of a second's worth, one page each tenth of a second.
+  /// Writes the events in pages of 100 ms' worth, one page every 100 ms.
   private func write(_ request: RepublishRequest) async throws -> Int {
     let pageSize = max(1, min(1000, request.rate / 10))
     let pause = Duration.seconds(Double(pageSize) / Double(request.rate))

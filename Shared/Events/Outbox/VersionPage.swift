@@ -1,7 +1,7 @@
 public import Contracts
 public import Postgres
 
-/// Which page of ids and versions a statement selects: all of them behind a cursor, or those that have an event since a time.
+/// Which page of ids and versions a statement selects: all after a cursor, or those that have an event since a time.
 ///
 /// The first three parameters of the statement.
 public struct VersionPage: Sendable {
@@ -15,7 +15,7 @@ public struct VersionPage: Sendable {
     self.limit = limit
   }
 
-  /// What follows `FROM`, in the order of ids.
+  /// The clauses after `FROM`, ordered by id.
   /// - Parameter id: the column of the aggregates' ids.
   public static func sql(id: String = "id") -> String {
     """
@@ -33,7 +33,7 @@ public struct VersionPage: Sendable {
   }
 }
 
-/// A statement that selects a ``VersionPage``. Its best plan depends on which of the two filters there is.
+/// A statement that selects a ``VersionPage``. Its best plan depends on which of the two filters is given.
 public protocol VersionPageStatement: PostgresStatement where Row == AggregateVersion {
   var page: VersionPage { get }
 }

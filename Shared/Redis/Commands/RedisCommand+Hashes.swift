@@ -42,18 +42,18 @@ extension RedisCommands {
     return try await send(.hmget(key, fields)).elements().map { try $0.optionalBytes() }
   }
 
-  /// All fields; empty if there is no such key.
+  /// All fields; empty if the key doesn't exist.
   public func hgetAll(_ key: String) async throws -> [String: ByteBuffer] {
     try await send(.hgetAll(key)).fields()
   }
 
-  /// Answers how many fields are new.
+  /// Returns how many fields are new.
   @discardableResult
   public func hset(_ key: String, _ fields: [(String, RedisArgument)]) async throws -> Int {
     try await send(.hset(key, fields)).count()
   }
 
-  /// Answers how many of the fields were there.
+  /// Returns how many of the fields existed.
   @discardableResult
   public func hdel(_ key: String, _ fields: [String]) async throws -> Int {
     if fields.isEmpty { return 0 }

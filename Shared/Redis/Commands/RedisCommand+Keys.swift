@@ -1,3 +1,4 @@
+internal import Concurrency
 public import NIOCore
 
 extension RedisCommand {
@@ -6,15 +7,15 @@ extension RedisCommand {
   }
 
   /// - Parameters:
-  ///   - ex: after which time the key goes, in milliseconds' precision; nil never.
-  ///   - onlyIfAbsent: answers null, and changes nothing, if the key exists.
+  ///   - ex: the time to live, in milliseconds' precision; nil for none.
+  ///   - onlyIfAbsent: returns null, and changes nothing, if the key exists.
   public static func set(
     _ key: String, _ value: RedisArgument, ex: Duration? = nil, onlyIfAbsent: Bool = false
   ) -> RedisCommand {
     var command = RedisCommand("SET", .string(key), value)
     if let ex {
       command.append("PX")
-      command.append(.int(max(1, ex.milliseconds)))
+      command.append(.int(max(1, ex.wholeMilliseconds)))
     }
     if onlyIfAbsent { command.append("NX") }
     return command
@@ -38,7 +39,7 @@ extension RedisCommands {
     try await send(.get(key)).optionalBytes()
   }
 
-  /// Answers whether the value was set: always, unless `onlyIfAbsent`.
+  /// Returns whether the value was set: always, unless `onlyIfAbsent`.
   @discardableResult
   public func set(
     _ key: String, _ value: RedisArgument, ex: Duration? = nil, onlyIfAbsent: Bool = false
@@ -46,29 +47,23 @@ extension RedisCommands {
     try await !send(.set(key, value, ex: ex, onlyIfAbsent: onlyIfAbsent)).isNull
   }
 
-  /// The values of several keys in the same order; asks nothing for no keys.
+  /// The values of several keys in the same order; sends nothing for no keys.
   public func mget(_ keys: [String]) async throws -> [ByteBuffer?] {
     if keys.isEmpty { return [] }
     return try await send(.mget(keys)).elements().map { try $0.optionalBytes() }
   }
 
-  /// Answers how many of them existed.
+  /// Returns how many of them existed.
   @discardableResult
   public func del(_ keys: [String]) async throws -> Int {
     if keys.isEmpty { return 0 }
     return try await send(.del(keys)).count()
   }
 
-  /// Answers how many members are new.
+  /// Returns how many members are new.
   @discardableResult
   public func sadd(_ key: String, _ members: [RedisArgument]) async throws -> Int {
     if members.isEmpty { return 0 }
     return try await send(.sadd(key, members)).count()
-  }
-}
-
-extension Duration {
-  var milliseconds: Int64 {
-    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
   }
 }

@@ -12,12 +12,12 @@ extension RedisCommand {
     RedisCommand("ZREM", arguments: [.string(key)] + members)
   }
 
-  /// `ZRANGE … BYLEX`: the members of a set of equal scores that lie between two, in byte order.
+  /// `ZRANGE … BYLEX`: the members between two bounds, in byte order, of a set whose scores are all equal.
   ///
   /// - Parameters:
-  ///   - min: `[text` from it on, `(text` from what follows it, `-` from the first.
-  ///   - max: `[text` up to and with it, `(text` up to what precedes it, `+` to the last.
-  ///   - limit: the number of members at most; nil is all.
+  ///   - min: `[text` inclusive, `(text` exclusive, `-` from the first.
+  ///   - max: `[text` inclusive, `(text` exclusive, `+` to the last.
+  ///   - limit: the maximum number of members; nil for all.
   public static func zrangeByLex(
     _ key: String, min: RedisArgument = "-", max: RedisArgument = "+", limit: Int? = nil
   ) -> RedisCommand {
@@ -36,14 +36,14 @@ extension RedisCommand {
 }
 
 extension RedisCommands {
-  /// Answers how many members are new.
+  /// Returns how many members are new.
   @discardableResult
   public func zadd(_ key: String, _ members: [(score: Double, member: RedisArgument)]) async throws -> Int {
     if members.isEmpty { return 0 }
     return try await send(.zadd(key, members)).count()
   }
 
-  /// Answers how many of them were there.
+  /// Returns how many of them existed.
   @discardableResult
   public func zrem(_ key: String, _ members: [RedisArgument]) async throws -> Int {
     if members.isEmpty { return 0 }

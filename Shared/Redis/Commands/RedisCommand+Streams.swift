@@ -1,3 +1,4 @@
+internal import Concurrency
 extension RedisCommand {
   /// - Parameter id: `*` lets the server choose.
   public static func xadd(_ stream: String, id: String = "*", _ fields: [(String, String)]) -> RedisCommand {
@@ -10,7 +11,7 @@ extension RedisCommand {
   }
 
   /// - Parameters:
-  ///   - id: `>` is what no consumer of the group has had; `0` or another id is this consumer's pending entries after it.
+  ///   - id: `>` for entries never delivered to the group; `0` or another id for this consumer's pending entries after it.
   ///   - block: how long to wait for entries; nil not at all. Only on a ``RedisBlockingConnection``.
   public static func xreadGroup(
     group: String, consumer: String, streams: [String], from id: String = ">", count: Int, block: Duration? = nil
@@ -18,8 +19,8 @@ extension RedisCommand {
     var command = RedisCommand("XREADGROUP", "GROUP", .string(group), .string(consumer), "COUNT", .int(count))
     if let block {
       command.append("BLOCK")
-      // 0 would be for ever.
-      command.append(.int(max(1, block.milliseconds)))
+      // 0 would block for ever.
+      command.append(.int(max(1, block.wholeMilliseconds)))
     }
     command.append("STREAMS")
     command.append(streams)
@@ -37,7 +38,7 @@ extension RedisCommand {
     _ stream: String, group: String, consumer: String, minIdle: Duration, start: String = "0-0", count: Int = 100
   ) -> RedisCommand {
     RedisCommand(
-      "XAUTOCLAIM", .string(stream), .string(group), .string(consumer), .int(minIdle.milliseconds), .string(start),
+      "XAUTOCLAIM", .string(stream), .string(group), .string(consumer), .int(minIdle.wholeMilliseconds), .string(start),
       "COUNT", .int(count))
   }
 
@@ -57,12 +58,12 @@ extension RedisCommand {
     RedisCommand("XPENDING", .string(stream), .string(group))
   }
 
-  /// The entries between two ids that a group has delivered and not seen acknowledged.
+  /// The entries between two ids that were delivered to a group and not acknowledged.
   public static func xpending(_ stream: String, group: String, from start: String, to end: String, count: Int) -> RedisCommand {
     RedisCommand("XPENDING", .string(stream), .string(group), .string(start), .string(end), .int(count))
   }
 
-  /// Removes the entries before `minID`; with `approximate` only as far as it costs little.
+  /// Removes the entries before `minID`; with `approximate` only whole nodes, which is cheaper.
   public static func xtrim(_ stream: String, minID: String, approximate: Bool = true) -> RedisCommand {
     RedisCommand("XTRIM", .string(stream), "MINID", approximate ? "~" : "=", .string(minID))
   }
@@ -97,14 +98,15 @@ extension RedisCommand {
 }
 
 extension RedisCommands {
-  /// Answers the new entry's id.
+  /// Returns the new entry's id.
   @discardableResult
   public func xadd(_ stream: String, id: String = "*", _ fields: [(String, String)]) async throws -> String {
     try await send(.xadd(stream, id: id, fields)).text()
   }
 
-  /// Empty when there is nothing, or nothing came within `block`; streams without entries are left out when `from` is `>`.
-  /// Throws `NOGROUP` when a stream or its group does not exist.
+  /// Empty when there are no entries, or none arrived within `block`; streams without entries are left out when `from` is `>`.
+  /// Throws
+  /// `NOGROUP` when a stream or its group doesn't exist.
   public func xreadGroup(
     group: String, consumer: String, streams: [String], from id: String = ">", count: Int, block: Duration? = nil
   ) async throws -> [(stream: String, entries: [RedisStreamEntry])] {
@@ -113,14 +115,14 @@ extension RedisCommands {
     return try await send(command, deadline: block.map { $0 + .seconds(2) }).streams()
   }
 
-  /// Answers how many were pending.
+  /// Returns how many were pending.
   @discardableResult
   public func xack(_ stream: String, group: String, ids: [String]) async throws -> Int {
     if ids.isEmpty { return 0 }
     return try await send(.xack(stream, group: group, ids: ids)).count()
   }
 
-  /// Takes over what other consumers have left pending for `minIdle` or longer.
+  /// Claims entries that other consumers have left pending for `minIdle` or longer.
   public func xautoclaim(
     _ stream: String, group: String, consumer: String, minIdle: Duration, start: String = "0-0", count: Int = 100
   ) async throws -> RedisStreamClaim {
@@ -129,7 +131,7 @@ extension RedisCommands {
     ).streamClaim()
   }
 
-  /// Answers whether the group is new; one that exists is left as it is.
+  /// Returns whether the group is new; an existing one is left unchanged.
   @discardableResult
   public func xgroupCreate(
     _ stream: String, group: String, id: String = "0", mkstream: Bool = true
@@ -150,7 +152,7 @@ extension RedisCommands {
     try await send(.xpendingSummary(stream, group: group)).streamPending()
   }
 
-  /// Answers how many entries went.
+  /// Returns how many entries were removed.
   @discardableResult
   public func xtrim(_ stream: String, minID: String, approximate: Bool = true) async throws -> Int {
     try await send(.xtrim(stream, minID: minID, approximate: approximate)).count()

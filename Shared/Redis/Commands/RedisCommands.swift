@@ -1,9 +1,9 @@
 public import NIOCore
 
-/// Something that sends commands; the typed commands are extensions of it, so that shared and blocking connections have
-/// the same ones.
+/// A connection that sends commands; the typed commands are extensions of it, so that shared and blocking connections have the
+/// same ones.
 public protocol RedisCommands: Sendable {
-  /// Sends one command and waits for its reply. Throws ``RedisError``, for error replies too.
+  /// Sends one command and waits for its reply. Throws ``RedisError``, also for error replies.
   func send(_ command: RedisCommand, deadline: Duration?) async throws -> RedisValue
 }
 
@@ -13,7 +13,7 @@ extension RedisCommands {
     try await send(command, deadline: nil)
   }
 
-  /// Asks for a sign of life.
+  /// Checks that the server responds.
   public func ping() async throws {
     _ = try await send(.ping)
   }
@@ -26,8 +26,8 @@ extension RedisCommand {
   public static var time: RedisCommand { RedisCommand("TIME") }
 }
 
-/// Reads a reply as the type that its command promises; throws the error of an error reply, and `protocolViolation` for
-/// another type.
+/// Decodes a reply as the type that its command returns; throws the error of an error reply, and `protocolViolation` for another
+/// type.
 extension RedisValue {
   public func integer() throws -> Int64 {
     guard case .integer(let number) = try get() else { throw unexpected("an integer") }
@@ -71,7 +71,7 @@ extension RedisValue {
     return parts[0] * 1000 + parts[1] / 1000
   }
 
-  /// An array of names and values by turns.
+  /// An array of alternating names and values.
   func pairs() throws -> [(String, RedisValue)] {
     let values = try elements()
     guard values.count.isMultiple(of: 2) else { throw unexpected("pairs") }

@@ -3,7 +3,7 @@ public struct RedisStreamEntry: Sendable, Hashable {
   /// `<milliseconds>-<number>`.
   public let id: String
   public let fields: RedisFields
-  /// The entry has been trimmed away, but a consumer's pending list still holds its id; there are no fields.
+  /// The entry has been trimmed, but a consumer's pending list still holds its id; there are no fields.
   public let isDeleted: Bool
 
   public init(id: String, fields: RedisFields, isDeleted: Bool = false) {
@@ -43,12 +43,12 @@ public struct RedisFields: Sendable, Hashable, RandomAccessCollection, Expressib
   }
 }
 
-/// What `XAUTOCLAIM` took over.
+/// The result of `XAUTOCLAIM`.
 public struct RedisStreamClaim: Sendable, Hashable {
-  /// Where to go on; `0-0` when the whole pending list has been seen.
+  /// The cursor for the next call; `0-0` after the whole pending list has been scanned.
   public let next: String
   public let entries: [RedisStreamEntry]
-  /// Pending entries that exist no more; the server has taken them off the pending list.
+  /// Pending entries that no longer exist; the server has removed them from the pending list.
   public let deletedIDs: [String]
 }
 
@@ -58,11 +58,11 @@ public struct RedisStreamGroup: Sendable, Hashable {
   public let consumers: Int
   public let pending: Int
   public let lastDeliveredID: String
-  /// Entries not delivered yet; nil where the server cannot tell.
+  /// Entries not delivered yet; nil where the server doesn't know.
   public let lag: Int?
 }
 
-/// What a group has delivered and not seen acknowledged, from `XPENDING`.
+/// The entries delivered to a group and not acknowledged, from `XPENDING`.
 public struct RedisStreamPending: Sendable, Hashable {
   public let count: Int
   /// The oldest and the newest pending id; nil if there is none.
@@ -71,7 +71,7 @@ public struct RedisStreamPending: Sendable, Hashable {
   public let consumers: [String: Int]
 }
 
-/// One entry that a consumer has had and not acknowledged, from the long form of `XPENDING`.
+/// One entry delivered to a consumer and not acknowledged, from the extended form of `XPENDING`.
 public struct RedisPendingEntry: Sendable, Hashable {
   public let id: String
   public let consumer: String
@@ -93,11 +93,11 @@ extension RedisValue {
 
   /// The reply to `XRANGE`.
   public func streamEntries() throws -> [RedisStreamEntry] {
-    // Servers before 7.0 leave null in the place of a deleted entry.
+    // Servers before 7.0 return null in place of a deleted entry.
     try elements().filter { !$0.isNull }.map { try $0.streamEntry() }
   }
 
-  /// The reply to `XREAD` and `XREADGROUP`; null is nothing new.
+  /// The reply to `XREAD` and `XREADGROUP`; null means no new entries.
   public func streams() throws -> [(stream: String, entries: [RedisStreamEntry])] {
     if try get().isNull { return [] }
     return try elements().map { value in
@@ -130,7 +130,7 @@ extension RedisValue {
     }
   }
 
-  /// The reply to the long form of `XPENDING`.
+  /// The reply to the extended form of `XPENDING`.
   public func pendingEntries() throws -> [RedisPendingEntry] {
     try elements().map { value in
       let parts = try value.elements()
@@ -141,7 +141,7 @@ extension RedisValue {
     }
   }
 
-  /// The reply to the short form of `XPENDING`.
+  /// The reply to the summary form of `XPENDING`.
   public func streamPending() throws -> RedisStreamPending {
     let parts = try elements()
     guard parts.count == 4 else { throw unexpected("a pending summary") }

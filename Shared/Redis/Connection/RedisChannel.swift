@@ -1,13 +1,13 @@
 internal import NIOCore
 
-/// One TCP connection: writes commands, and hands each reply to the request at the head of the queue.
+/// One TCP connection: writes commands, and passes each reply to the request at the head of the queue.
 ///
-/// `@unchecked Sendable`: every member is touched on `eventLoop` only; references may be passed anywhere.
+/// `@unchecked Sendable`: all members are used on `eventLoop` only; references may be passed anywhere.
 final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// A write buffer that one large command made larger than this is not kept.
+  /// A write buffer that a large command made larger than this is freed.
   private static let keptBuffer = 1 << 20
 
   let eventLoop: any EventLoop
@@ -23,7 +23,7 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
   private var readTime = NIODeadline.uptimeNanoseconds(0)
   private var isFlushScheduled = false
   private var isDraining = false
-  private var hasHeard = true
+  private var hasReceived = true
   private var silentBeats = 0
 
   private var deadlineTimer: (at: NIODeadline, task: Scheduled<Void>)?
@@ -33,7 +33,7 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
   /// Why it is closed or closing; nil while it is in use.
   private(set) var closeReason: RedisError?
 
-  /// - Parameter heartbeat: how often to ask a silent server for a sign of life; nil for a connection of blocking commands.
+  /// - Parameter heartbeat: how often to ping a silent server; nil for a connection of blocking commands.
   init(eventLoop: any EventLoop, queueLimit: Int, heartbeat: TimeAmount?, metrics: RedisMetrics) throws(RedisError) {
     self.eventLoop = eventLoop
     self.metrics = metrics
@@ -85,7 +85,7 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
     reportInFlight()
     guard let context, outgoing.readableBytes > 0 else { return }
     context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
-    // Usually the bytes are with the kernel by now, and this storage is used again.
+    // Usually the kernel has taken the bytes by now, and the storage is reused.
     if outgoing.capacity > Self.keptBuffer { outgoing = ByteBuffer() } else { outgoing.clear() }
   }
 
@@ -97,7 +97,7 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
 
   // MARK: Closing
 
-  /// Calls `body` with the reason as soon as the connection is of no more use, at once if it is so already.
+  /// Calls `body` with the reason as soon as the connection is closed, at once if it is closed already.
   func whenClosed(_ body: @escaping (RedisError) -> Void) {
     if let closeReason { return body(closeReason) }
     onClose.append(body)
@@ -113,7 +113,7 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
     context?.close(promise: nil)
     let waiters = queue.abandon()
     reportInFlight()
-    // The owner first: a waiter that tries again at once shall find it looking for a new connection.
+    // The owner first: a waiter that retries at once must find it reconnecting.
     let listeners = onClose
     onClose = []
     for listener in listeners {
@@ -124,16 +124,16 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
     }
   }
 
-  /// Closes when all that is outstanding has been answered, after `limit` at the latest.
+  /// Closes when all outstanding requests have completed, after `limit` at the latest.
   func drain(within limit: TimeAmount) {
     isDraining = true
     guard !queue.isEmpty else { return close() }
     eventLoop.scheduleTask(in: limit) { self.close() }
   }
 
-  // MARK: Deadlines and signs of life
+  // MARK: Deadlines and heartbeats
 
-  /// One timer for the connection: it stands at the earliest deadline, and is seldom moved since most deadlines are alike.
+  /// One timer per connection, set to the earliest deadline. It rarely changes, because most deadlines are equally long.
   private func watchDeadline() {
     guard let due = queue.nextDeadline else { return }
     if let deadlineTimer {
@@ -153,16 +153,16 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
     watchDeadline()
   }
 
-  /// Asks a silent server for a sign of life, and gives it up after three silent beats; but not while it works on a command
-  /// that may still take its time.
+  /// Pings a silent server, and closes the connection after three silent heartbeats; but not while the server works on a command
+  /// whose deadline has not passed.
   private func beat(_ interval: TimeAmount) {
-    silentBeats = hasHeard ? 0 : silentBeats + 1
-    hasHeard = false
+    silentBeats = hasReceived ? 0 : silentBeats + 1
+    hasReceived = false
     guard silentBeats > 0 else { return }
     let now = eventLoop.now
     let isSubscribed = onPush != nil
     if silentBeats >= 3, isSubscribed || queue.isOverdue(now: now) {
-      return close(RedisError(.connectionLost, "the server does not answer"))
+      return close(RedisError(.connectionLost, "the server doesn't respond"))
     }
     let ping = RedisCommand("PING")
     if isSubscribed {
@@ -173,7 +173,7 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
     }
   }
 
-  // MARK: What the pipeline calls
+  // MARK: ChannelInboundHandler
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
@@ -184,7 +184,7 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard closeReason == nil else { return }
     isReading = true
-    hasHeard = true
+    hasReceived = true
     readTime = eventLoop.now
     do {
       try reader.feed(unwrapInboundIn(data))
@@ -201,10 +201,10 @@ final class RedisChannel: ChannelInboundHandler, @unchecked Sendable {
     case .none:
       break
     case .complete(let waiter, let replies, let sent):
-      metrics.answered(after: readTime - sent)
+      metrics.replied(after: readTime - sent)
       waiter.succeed(replies)
     case .violation:
-      guard let onPush else { return close(RedisError(.protocolViolation, "a reply to no command")) }
+      guard let onPush else { return close(RedisError(.protocolViolation, "a reply without a command")) }
       onPush(value)
     }
   }

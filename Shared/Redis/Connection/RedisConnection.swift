@@ -4,12 +4,12 @@ internal import Logging
 public import NIOCore
 internal import Synchronization
 
-/// The connection of one event loop to one server; it makes itself again when it breaks.
+/// The connection of one event loop to one server; it reconnects automatically.
 ///
-/// Any number of callers share it. What was sent when it breaks fails with ``RedisError/Code-swift.struct/connectionLost``
-/// and is never sent again; what comes while it is being made again waits a moment for it.
+/// Any number of callers share it. Commands in flight when it breaks fail with ``RedisError/Code-swift.struct/connectionLost``
+/// and are never resent; new commands wait briefly for the next connection.
 ///
-/// `@unchecked Sendable`: the variables are touched on `eventLoop` only; all else is constant or synchronizes itself.
+/// `@unchecked Sendable`: the variables are used on `eventLoop` only; everything else is constant or synchronized.
 public final class RedisConnection: @unchecked Sendable {
   public let eventLoop: any EventLoop
 
@@ -26,12 +26,12 @@ public final class RedisConnection: @unchecked Sendable {
     var isScheduled = false
   }
 
-  /// Failed attempts in a row after which callers are told at once instead of being kept waiting.
-  private static let patience = 3
+  /// The number of failed attempts after which commands fail at once instead of waiting.
+  private static let maximumFailures = 3
 
   private let connector: RedisConnector
   private let logger: Logger
-  private let onReady: @Sendable (_ again: Bool) -> Void
+  private let onReady: @Sendable (_ isReconnect: Bool) -> Void
   private let mailbox = Mutex(Mailbox())
   private let readiness = Atomic<Bool>(false)
 
@@ -43,7 +43,7 @@ public final class RedisConnection: @unchecked Sendable {
   private var hasBeenReady = false
   private var spare: [RedisSubmission] = []
 
-  init(eventLoop: any EventLoop, connector: RedisConnector, onReady: @escaping @Sendable (_ again: Bool) -> Void) {
+  init(eventLoop: any EventLoop, connector: RedisConnector, onReady: @escaping @Sendable (_ isReconnect: Bool) -> Void) {
     self.eventLoop = eventLoop
     self.connector = connector
     self.onReady = onReady
@@ -52,15 +52,15 @@ public final class RedisConnection: @unchecked Sendable {
 
   deinit {
     for submission in waiting {
-      submission.waiter.fail(RedisError(.unavailable, "the client is gone"))
+      submission.waiter.fail(RedisError(.unavailable, "the client was deallocated"))
     }
   }
 
   /// Whether commands can be sent at this moment.
   public var isConnected: Bool { readiness.load(ordering: .acquiring) }
 
-  /// Sends commands in one piece and delivers their replies in order, error replies as values; meant to be called on
-  /// ``eventLoop``, where it costs no hop and no task.
+  /// Sends commands in one write and delivers their replies in order, error replies as values; meant to be called on
+  /// ``eventLoop``, where it costs no thread hop and no task.
   ///
   /// The future fails with ``RedisError``: `queueFull`, `unavailable`, `timedOut` or `connectionLost`.
   public func send(_ commands: [RedisCommand], deadline: Duration? = nil) -> EventLoopFuture<[RedisValue]> {
@@ -74,7 +74,7 @@ public final class RedisConnection: @unchecked Sendable {
     return promise.futureResult
   }
 
-  /// Sends commands from any thread; many callers cost the event loop one wake-up.
+  /// Sends commands from any thread; concurrent calls share one wake-up of the event loop.
   func send(_ commands: [RedisCommand], deadline: Duration?) async throws -> [RedisValue] {
     let request = RedisRequest()
     let submission = submission(commands, .task(request), deadline: deadline)
@@ -122,17 +122,17 @@ public final class RedisConnection: @unchecked Sendable {
     case .closed:
       submission.waiter.fail(RedisError(.unavailable, "the client has been shut down"))
     case .idle, .connecting, .backingOff:
-      guard backoff.attempts < Self.patience else { return submission.waiter.fail(lastError) }
+      guard backoff.attempts < Self.maximumFailures else { return submission.waiter.fail(lastError) }
       guard waiting.count < connector.configuration.queueLimit else { return submission.waiter.fail(.tooManyOutstanding) }
       waiting.append(submission)
-      watchWaiting(patienceEnds(submission))
+      watchWaiting(waitingEnds(submission))
     }
   }
 
   // MARK: Waiting for a connection
 
-  /// When a command that could not be sent is given up.
-  private func patienceEnds(_ submission: RedisSubmission) -> NIODeadline {
+  /// When a command that waits for a connection fails.
+  private func waitingEnds(_ submission: RedisSubmission) -> NIODeadline {
     min(submission.sent + TimeAmount(connector.configuration.connectionWait), submission.deadline)
   }
 
@@ -147,21 +147,21 @@ public final class RedisConnection: @unchecked Sendable {
   private func expireWaiting() {
     waitTimer = nil
     let now = eventLoop.now
-    let expired = waiting.filter { patienceEnds($0) <= now }
-    waiting.removeAll { patienceEnds($0) <= now }
-    if let due = waiting.lazy.map(patienceEnds).min() { watchWaiting(due) }
+    let expired = waiting.filter { waitingEnds($0) <= now }
+    waiting.removeAll { waitingEnds($0) <= now }
+    if let due = waiting.lazy.map(waitingEnds).min() { watchWaiting(due) }
     for submission in expired {
       submission.waiter.fail(lastError)
     }
   }
 
-  private func stopWaiting(_ take: (RedisSubmission) -> Void) {
+  private func stopWaiting(_ body: (RedisSubmission) -> Void) {
     waitTimer?.task.cancel()
     waitTimer = nil
     let submissions = waiting
     waiting = []
     for submission in submissions {
-      take(submission)
+      body(submission)
     }
   }
 
@@ -184,7 +184,9 @@ public final class RedisConnection: @unchecked Sendable {
 
   private func connected(_ channel: RedisChannel) {
     guard case .connecting = state else { return channel.close() }
-    if backoff.attempts > 0 { logger.notice("redis is back", metadata: ["server": "\(connector.configuration.server)"]) }
+    if backoff.attempts > 0 {
+      logger.notice("Redis is reachable again.", metadata: ["server": "\(connector.configuration.server)"])
+    }
     backoff.reset()
     state = .ready(channel)
     readiness.store(true, ordering: .releasing)
@@ -201,14 +203,14 @@ public final class RedisConnection: @unchecked Sendable {
     lastError = error
     if backoff.attempts == 0 {
       logger.warning(
-        "redis is away", metadata: ["server": "\(connector.configuration.server)", "error": "\(error.message)"])
+        "Redis can't be reached.", metadata: ["server": "\(connector.configuration.server)", "error": "\(error.message)"])
     }
     let pause = TimeAmount(backoff.next())
-    if backoff.attempts >= Self.patience { stopWaiting { $0.waiter.fail(error) } }
+    if backoff.attempts >= Self.maximumFailures { stopWaiting { $0.waiter.fail(error) } }
     state = .backingOff(eventLoop.scheduleTask(in: pause) { self.connect() })
   }
 
-  /// Refuses what comes, lets what was sent be answered, and closes.
+  /// Rejects new commands, completes those in flight, and closes.
   func shutDown() -> EventLoopFuture<Void> {
     eventLoop.flatSubmit {
       let before = self.state

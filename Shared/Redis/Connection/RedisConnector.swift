@@ -2,7 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 
-/// Makes connections that are ready for use: connected, authenticated, named, and the server has loaded its data.
+/// Opens connections that are ready for use: connected, authenticated, named, and to a server that has loaded its data.
 struct RedisConnector: Sendable {
   let configuration: RedisConfiguration
   let metrics: RedisMetrics
@@ -28,12 +28,12 @@ struct RedisConnector: Sendable {
       .flatMapErrorThrowing { error in
         throw RedisError(.unavailable, "no connection to \(address): \(error)")
       }
-      .flatMap { _ in greet(channel) }
+      .flatMap { _ in handshake(channel) }
   }
 
   private var address: String { "\(configuration.host):\(configuration.port)" }
 
-  private func greet(_ channel: RedisChannel) -> EventLoopFuture<RedisChannel> {
+  private func handshake(_ channel: RedisChannel) -> EventLoopFuture<RedisChannel> {
     var commands: [RedisCommand] = []
     if let password = configuration.password {
       var command = RedisCommand("AUTH")
@@ -42,12 +42,12 @@ struct RedisConnector: Sendable {
       commands.append(command)
     }
     commands.append(RedisCommand("CLIENT", "SETNAME", .string(configuration.clientName)))
-    // Answers LOADING while the server reads its files, NOAUTH when it wants a password that was not given.
+    // Returns LOADING while the server loads its data, NOAUTH when it requires a password that was not given.
     commands.append(RedisCommand("PING"))
     return channel.send(commands, within: TimeAmount(configuration.connectTimeout))
       .flatMapThrowing { replies in
         if configuration.password != nil, let error = replies[0].error { throw error }
-        // NOPERM: a user who may not PING or SETNAME can still do what it is there for.
+        // NOPERM: a user without the right to PING or SETNAME can still use its other commands.
         if let error = replies[replies.count - 1].error, error.code != .reply("NOPERM") { throw error }
         return channel
       }

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// A task that waits for replies. Whoever comes first (replies, failure, cancellation) decides; all others are ignored.
+/// A task that waits for replies. The first event (replies, failure, cancellation) completes it; all others are ignored.
 final class RedisRequest: Sendable {
   private enum State {
     case new
@@ -49,15 +49,15 @@ final class RedisRequest: Sendable {
 
 extension RedisError {
   static let taskCancelled = RedisError(.cancelled, "the waiting task was cancelled")
-  static let deadlinePassed = RedisError(.timedOut, "no answer within the deadline")
+  static let deadlinePassed = RedisError(.timedOut, "no reply within the deadline")
   static let tooManyOutstanding = RedisError(.queueFull, "too many commands are outstanding")
 }
 
-/// Where the replies of a request go.
+/// The receiver of a request's replies.
 enum RedisWaiter: Sendable {
   case promise(EventLoopPromise<[RedisValue]>)
   case task(RedisRequest)
-  /// A connection's own question whether the server lives.
+  /// The connection's own heartbeat.
   case heartbeat
 
   func succeed(_ values: [RedisValue]) {
@@ -76,13 +76,13 @@ enum RedisWaiter: Sendable {
     }
   }
 
-  /// Nobody waits any more, so a request that was not sent yet need not be.
+  /// The task has stopped waiting, so a request that was not sent yet need not be.
   var isDone: Bool {
     if case .task(let request) = self { request.isDone } else { false }
   }
 }
 
-/// Commands that belong together, on their way to a connection.
+/// Commands that are sent together, before they reach a connection.
 struct RedisSubmission: Sendable {
   let commands: [RedisCommand]
   let waiter: RedisWaiter

@@ -42,11 +42,11 @@ extension RedisCommand {
   }
 }
 
-/// Writes into memory that the caller made large enough: one bound check for a command instead of one for each piece.
+/// Writes into preallocated memory: one bounds check per command instead of one per piece.
 private struct RESPWriter {
   /// The longest decimal Int64, with its sign.
   static let digits = 20
-  /// What surrounds a bulk string at most: type, length and two line ends.
+  /// The maximum overhead of a bulk string: type, length and two line ends.
   static let frame = 1 + digits + 2 + 2
 
   private let bytes: UnsafeMutableRawBufferPointer

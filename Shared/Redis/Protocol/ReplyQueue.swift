@@ -1,11 +1,11 @@
 internal import DequeModule
 internal import NIOCore
 
-/// Who waits for which replies of one connection: first in, first out.
+/// The outstanding requests of one connection: first in, first out.
 ///
-/// Redis answers in the order of asking and names nothing, so a request keeps its place until all its replies have come,
-/// even when nobody waits for them any more (deadline passed). That is what keeps a late reply from answering a stranger.
-/// A plain value: it knows neither sockets nor clocks.
+/// Redis replies in the order of the commands and without ids, so a request stays in the queue until all its replies have
+/// arrived, even after its deadline. Otherwise a late reply would be taken for that of another request. A plain value without
+/// sockets or clocks.
 struct ReplyQueue<Waiter> {
   private struct Request {
     /// nil once the deadline has passed.
@@ -15,20 +15,20 @@ struct ReplyQueue<Waiter> {
     let deadline: NIODeadline
   }
 
-  /// What is to be done about a reply.
+  /// What to do about a reply.
   enum Action {
-    /// More replies of the same request are to come, or nobody waits.
+    /// More replies of the same request are to come, or its deadline has passed.
     case none
     case complete(Waiter, [RedisValue], sent: NIODeadline)
-    /// A reply that nobody asked for: the connection must be closed.
+    /// A reply without a request: the connection must be closed.
     case violation
   }
 
-  /// Replies owed at which no further request is taken.
+  /// The number of outstanding replies at which further requests are rejected.
   let limit: Int
-  /// Replies owed by the server.
+  /// Replies that the server still owes.
   private(set) var outstanding = 0
-  /// No request's deadline is earlier (it may belong to a request already answered); nil when nothing is outstanding.
+  /// No request has an earlier deadline (it may belong to a completed request); nil when nothing is outstanding.
   private(set) var nextDeadline: NIODeadline?
 
   private var requests: Deque<Request> = []
@@ -41,9 +41,9 @@ struct ReplyQueue<Waiter> {
 
   var isEmpty: Bool { requests.isEmpty }
 
-  /// Enters a request of `replies` commands; false, and nothing is changed, if too much is outstanding already.
+  /// Adds a request of `replies` commands; false, without any change, if too much is outstanding already.
   ///
-  /// A request is taken whole: one larger than the limit passes when little else is outstanding.
+  /// A request is added as a whole: one larger than the limit is accepted while fewer replies than the limit are outstanding.
   mutating func enter(_ waiter: Waiter, replies: Int, sent: NIODeadline, deadline: NIODeadline) -> Bool {
     guard outstanding < limit else { return false }
     requests.append(Request(waiter: waiter, replies: replies, sent: sent, deadline: deadline))
@@ -68,7 +68,7 @@ struct ReplyQueue<Waiter> {
     return .complete(waiter, replies, sent: first.sent)
   }
 
-  /// The waiters whose deadlines have passed; their replies will be dropped when they come.
+  /// The waiters whose deadlines have passed; their replies will be dropped when they arrive.
   mutating func expire(now: NIODeadline) -> [Waiter] {
     guard let due = nextDeadline, due <= now else { return [] }
     var expired: [Waiter] = []
@@ -89,13 +89,13 @@ struct ReplyQueue<Waiter> {
     return expired
   }
 
-  /// Whether the request whose turn it is has passed its deadline.
+  /// Whether the first request in the queue has passed its deadline.
   func isOverdue(now: NIODeadline) -> Bool {
     guard let first = requests.first else { return false }
     return first.deadline <= now
   }
 
-  /// Empties the queue for a connection that is gone; returns who still waited.
+  /// Empties the queue of a lost connection; returns the waiters.
   mutating func abandon() -> [Waiter] {
     let waiters = requests.compactMap(\.waiter)
     self = ReplyQueue(limit: limit)

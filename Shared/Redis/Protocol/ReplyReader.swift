@@ -1,19 +1,18 @@
 internal import CHiredis
 internal import NIOCore
 
-/// Turns bytes into replies by hiredis's incremental parser; arrays nest as deep as hiredis allows (seven levels in 0.14).
+/// Parses replies with hiredis's incremental parser; arrays nest as deep as hiredis allows (seven levels in 0.14).
 ///
-/// hiredis calls back for each object that it has read, depth first; the values are built here directly, so nothing of
-/// hiredis's own reply type is ever allocated. Bulk strings that lie within the last bytes fed are slices of them.
-/// Used by one event loop only.
+/// hiredis calls back for each parsed object, depth first; the values are built here directly, so hiredis's own reply type is
+/// never allocated. Bulk strings within the bytes fed last are slices of them. Used by one event loop only.
 final class ReplyReader {
   private struct OpenArray {
     var values: [RedisValue]
     var missing: Int
   }
 
-  /// hiredis lets go of an empty buffer that is larger than this, so that one huge reply does not hold its memory for ever.
-  /// (Its default, 16 kB, would allocate anew for every page; 0 would never let go.)
+  /// hiredis frees an empty buffer that is larger than this, so that one huge reply does not hold its memory for ever.
+  /// (Its default, 16 kB, would reallocate for every page; 0 would never free.)
   private static let keptBuffer = 1 << 20
 
   private let parser: UnsafeMutablePointer<redisReader>
@@ -27,7 +26,7 @@ final class ReplyReader {
     }
     self.parser = parser
     parser.pointee.maxbuf = Self.keptBuffer
-    // Unretained: the parser lives exactly as long as this object, and calls back only from within `next()`.
+    // Unretained: this object owns the parser, which calls back only from within `next()`.
     parser.pointee.privdata = Unmanaged.passUnretained(self).toOpaque()
   }
 
@@ -35,7 +34,7 @@ final class ReplyReader {
     redisReaderFree(parser)
   }
 
-  /// Takes what was read from the socket; every complete reply in it must be taken by ``next()`` before the next call.
+  /// Feeds bytes read from the socket; every complete reply must be taken by ``next()`` before the next call.
   func feed(_ bytes: ByteBuffer) throws(RedisError) {
     fed = bytes
     let result = bytes.withUnsafeReadableBytes { raw in
@@ -44,12 +43,12 @@ final class ReplyReader {
     guard result == REDIS_OK else { throw failure() }
   }
 
-  /// The next complete reply, or nil if more bytes are needed. After an error the connection is of no more use.
+  /// The next complete reply, or nil if more bytes are needed. After an error the connection is unusable.
   func next() throws(RedisError) -> RedisValue? {
     var reply: UnsafeMutableRawPointer?
     guard redisReaderGetReply(parser, &reply) == REDIS_OK else { throw failure() }
     guard reply != nil else {
-      // Keeps no socket buffer alive while a reply is incomplete: hiredis has its own copy.
+      // Releases the socket buffer while a reply is incomplete: hiredis has its own copy.
       fed = ByteBuffer()
       return nil
     }
@@ -64,7 +63,7 @@ final class ReplyReader {
     return RedisError(.protocolViolation, text)
   }
 
-  // MARK: What hiredis calls
+  // MARK: Callbacks of hiredis
 
   fileprivate func bytes(_ start: UnsafeMutablePointer<CChar>, _ length: Int) -> ByteBuffer {
     guard length > 0, let buffer = parser.pointee.buf else { return ByteBuffer() }
@@ -96,7 +95,7 @@ final class ReplyReader {
   }
 }
 
-/// What hiredis is told for "there is an object"; never looked at.
+/// Returned to hiredis as the created object; never dereferenced.
 private var token: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: 1) }
 
 private typealias ReadTask = UnsafePointer<redisReadTask>
@@ -106,9 +105,9 @@ private func reader(of task: ReadTask?) -> ReplyReader? {
   return Unmanaged<ReplyReader>.fromOpaque(pointer).takeUnretainedValue()
 }
 
-/// The callbacks, at one place in memory for all parsers.
+/// The callbacks, at one address for all parsers.
 ///
-/// `@unchecked Sendable`: written once before anyone can see it, only read after.
+/// `@unchecked Sendable`: written once before it is shared, only read afterwards.
 private struct ObjectFunctions: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<redisReplyObjectFunctions>
 

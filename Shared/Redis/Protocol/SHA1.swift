@@ -1,4 +1,4 @@
-/// SHA-1 (FIPS 180-4, section 6.1), which Redis names scripts by. Not for anything that must be secure.
+/// SHA-1 (FIPS 180-4, section 6.1), by which Redis identifies scripts. Not for security.
 enum SHA1 {
   static func hexadecimal(of bytes: some Collection<UInt8>) -> String {
     var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]

@@ -13,7 +13,7 @@ let quietLogger: Logger = {
 }()
 
 extension RedisServer {
-  /// A client that gives up soon.
+  /// A client with short deadlines.
   func client() -> RedisClient {
     var configuration = configuration
     configuration.commandDeadline = .milliseconds(500)

@@ -1,29 +1,22 @@
-/// Tells in whose name a bearer token speaks.
-public protocol Authenticator: Sendable {
-  /// - Parameter token: what stands behind `Bearer`.
-  /// - Throws: ``AuthenticationError``: nothing that the token says may be believed.
-  func verify(_ token: String) async throws(AuthenticationError) -> Principal
-}
-
-/// Why a token was not accepted.
+/// Why a token was rejected.
 public struct AuthenticationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Open: more codes may come.
+  /// An open set: more codes may be added.
   public struct Code: Hashable, Sendable {
     private enum Kind: Hashable {
       case invalid, expired, keysUnavailable
     }
     private let kind: Kind
 
-    /// Forged, damaged, or meant for somebody else.
+    /// Forged, damaged, or for another issuer or audience.
     public static let invalid = Code(kind: .invalid)
-    /// Was good once: its owner needs a new one.
+    /// Was valid: the client needs a new one.
     public static let expired = Code(kind: .expired)
-    /// Nobody can say: the keys of the identity service were never to be had.
+    /// Can't be verified: the identity service's keys have never been fetched.
     public static let keysUnavailable = Code(kind: .keysUnavailable)
   }
 
   public let code: Code
-  /// For logs. Whoever tries forged tokens is not told what is wrong with them.
+  /// For logs; clients are not told why a token is invalid.
   public let detail: String
 
   public init(_ code: Code, _ detail: String) {

@@ -5,8 +5,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.serialized) struct RedisTroubleTests {
-  @Test("A command that times out harms no neighbour, and late replies go astray to nobody")
+@Suite(.serialized) struct RedisFaultTests {
+  @Test("A timed out command affects no other, and late replies are dropped")
   func timeouts() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration, eventLoops: 1) { client in
@@ -24,7 +24,7 @@ import Testing
         return await tasks.reduce(into: []) { $0.append($1) }
       }
       #expect(codes == Array(repeating: .timedOut, count: 50))
-      // Queued behind replies that nobody waits for any more.
+      // Queued behind replies of timed out commands.
       let echoes = try await withThrowingTaskGroup(of: (Int, String?).self) { tasks in
         for number in 0..<50 {
           tasks.addTask { (number, try await client.send(RedisCommand("ECHO", .int(number)), deadline: .seconds(5)).string) }
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("Cancelling a task ends its waiting at once and nothing else")
+  @Test("Cancelling a task ends only its own waiting, at once")
   func cancellation() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration, eventLoops: 1) { client in
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test("After kill -9 of the server the client is back within three seconds, and says so")
+  @Test("After kill -9 of the server the client reconnects within three seconds, and calls the hooks")
   func killed() async throws {
     let server = try await RedisServer(.events)
     var configuration = server.configuration
@@ -78,7 +78,7 @@ import Testing
       try await server.kill9()
       try await eventually("the loss") { !client.isConnected }
 
-      // An outage is told at once; only a short gap is waited for.
+      // In an outage commands fail at once; only a short gap is waited for.
       let start = ContinuousClock.now
       for _ in 0..<20 {
         let error = await redisError { _ = try await client.send(.ping, deadline: .seconds(20)) }
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test("What is outstanding when the server dies fails as lost")
+  @Test("Commands in flight when the server is killed fail as lost")
   func lostInFlight() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration, eventLoops: 1) { client in
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test("A server that hangs is found out and the client recovers when it goes on")
+  @Test("A hung server is detected and the client recovers when it continues")
   func frozen() async throws {
     let server = try await RedisServer()
     var configuration = server.configuration
@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test("A command waits for a connection that is about to come")
+  @Test("A command waits for the first connection")
   func earlyCommand() async throws {
     let server = try await RedisServer()
     try await withClient(server.configuration) { client in
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test("A deadline shorter than the wait for a connection is kept while waiting")
+  @Test("A deadline shorter than the wait for a connection applies while waiting")
   func deadlineWhileWaiting() async throws {
     let client = RedisClient(
       configuration: RedisConfiguration(port: 1, connectionWait: .seconds(30)),
@@ -158,7 +158,7 @@ import Testing
     #expect(ContinuousClock.now - start < .milliseconds(500))
   }
 
-  @Test("An ACL user gets in by name and password, again after a loss; a wrong password is told")
+  @Test("An ACL user authenticates by name and password, also after a reconnect; a wrong password is reported")
   func authentication() async throws {
     let server = try await RedisServer(
       options: ["--user", "default", "off", "--user", "listing", "on", ">secret", "~shop:*", "&*", "+@all"])
