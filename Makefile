@@ -1,20 +1,20 @@
-# `make` lists the targets. Settings go on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
+# `make` lists the targets. Settings are given on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build baseline new-service remove-service new-service-test up down status walk clean load audit trouble test lint format bench fuzz hostile check-secrets compose-up compose-down \
-  compose-test
+.PHONY: help run build baseline new-service remove-service new-service-test up down status demo clean load audit faults crashes test \
+  lint format bench fuzz abuse-test check-secrets compose-up compose-down compose-test walk trouble hostile
 
 CHECKS := --explicit-target-dependency-import-check error
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## install what is missing, build, start the stack, load shops, walk whole orders, leave it up (INSTANCES=2: two of each)
+run: build ## install missing packages, build, start the stack, load sample shops, run the demo (INSTANCES=2: two instances of each)
 	@Deploy/stack up --release
 	@Deploy/stack sample
-	@Deploy/stack walk
+	@Deploy/stack demo
 	@Deploy/stack next
 
-build: ## build the release programs
+build: ## build the release executables
 	@Deploy/install-packages
 	swift build -c release $(CHECKS) --static-swift-stdlib
 
@@ -33,60 +33,69 @@ new-service-test: ## write one service of each kind in a clean clone, and test, 
 down: ## stop the stack, keep its data
 	@Deploy/stack down
 
-status: ## show the programs of the stack
+status: ## show the processes of the stack
 	@Deploy/stack status
 
-walk: ## follow a shop, and orders to every end, on the stack that runs
-	@Deploy/stack walk
+demo: ## run a shop, and orders to every final status, through the running stack, and print each step
+	@Deploy/stack demo
 
-load: build ## whole orders at a rate (ARGS="--rate 50 --duration 40 --unhappy 0.2 --through gateway"), write .local/load.json
+load: build ## open-loop load of complete orders (ARGS="--rate 50 --duration 40 --unhappy 0.2 --through gateway"); .local/load.json
 	@Deploy/stack load $(ARGS)
 
-audit: ## read every database and both Redis, check every invariant, write .local/audit.json; fails if one is broken
+audit: ## check every invariant on all databases and both Redis servers; .local/audit.json
 	@Deploy/stack audit $(ARGS)
 
-trouble: ## stop each program for 30 s in the middle of load, and audit (WHAT="payment provider-errs"); about 20 minutes
-	@LoadTest/trouble.sh $(WHAT)
+faults: ## stop each program for 30 s during load, and audit (WHAT="payment provider-errs"); about 20 minutes
+	@LoadTest/faults.sh $(WHAT)
 
-crashes: ## end services at every point between two steps, in the middle of orders, and audit; about 10 minutes
+crashes: ## crash services at every failpoint during orders, and audit; about 10 minutes
 	@Deploy/install-packages
 	swift build --build-tests $(CHECKS)
 	CRASHES=all swift test --skip-build --no-parallel $(CHECKS) --filter CrashTests
 
-clean: ## stop the stack and remove all it keeps (.local/)
+clean: ## stop the stack and remove its data (.local/)
 	@Deploy/stack clean
 
-test: ## install what is missing, build, run every test on servers of its own
+test: ## install missing packages, build, run every test on its own servers
 	@Deploy/install-packages
 	swift build --build-tests $(CHECKS)
 	swift test --skip-build --no-parallel $(CHECKS)
 
-lint: ## check format, imports of the domains, and the scripts
+lint: ## check format, imports, scripts and generated files
 	@Deploy/lint
 
-format: ## format all Swift code in place
+format: ## format all Swift code
 	swift format --in-place --parallel --recursive Package.swift Services Shared Tests LoadTest
 
-bench: build ## measure beside the peers (ONLY=patch for one row), write .local/bench.json
+bench: build ## benchmark next to reference servers (ONLY=patch for one row); .local/bench.json
 	@Deploy/install-packages --bench
 	python3 LoadTest/bench.py $(ONLY)
 
-hostile: ## slow and greedy clients against the gateway of the stack that runs, with a good one beside them
-	@Deploy/install-packages --hostile
-	@LoadTest/hostile.sh $(WHAT)
+abuse-test: ## slow and greedy clients against the gateway of the running stack, next to a well-behaved one
+	@Deploy/install-packages --abuse-test
+	@LoadTest/abuse-test.sh $(WHAT)
 
-check-secrets: ## look for secrets in the repository, in logs, in arguments, in the image
+check-secrets: ## search the repository, logs, process arguments and the image for secrets
 	@Deploy/check-secrets
 
-fuzz: build ## hold every service to its OpenAPI file by schemathesis
+fuzz: build ## test every service against its OpenAPI file with schemathesis
 	@Deploy/install-packages --fuzz
 	@LoadTest/fuzz.sh
 
-compose-up: ## the same stack in containers
+compose-up: ## start the stack in containers
 	@Deploy/compose/stack up
 
-compose-down: ## stop the containers and forget their data
+compose-down: ## stop the containers and remove their data
 	@Deploy/compose/stack down
 
-compose-test: ## build the containers, bring them up, take the walk through them, audit, take them down
+compose-test: ## build and start the containers, run the demo, audit, stop them
 	@Deploy/compose/stack test
+
+walk:
+	@echo "make walk is now make demo" >&2; exit 1
+
+trouble:
+	@echo "make trouble is now make faults" >&2; exit 1
+
+hostile:
+	@echo "make hostile is now make abuse-test" >&2; exit 1

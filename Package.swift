@@ -71,7 +71,7 @@ let package = Package(
     .executable(name: "simulator", targets: ["Simulator"]),
     .executable(name: "auditor", targets: ["Auditor"]),
     .executable(name: "sample-shops", targets: ["SampleShopsLoader"]),
-    .executable(name: "walk", targets: ["Walk"]),
+    .executable(name: "demo", targets: ["Demo"]),
     .executable(name: "freshness", targets: ["Freshness"]),
   ],
   dependencies: [
@@ -167,7 +167,7 @@ let package = Package(
       "GatewayService", path: "Services/Gateway",
       queryModules + ["HTTPFastPath", asyncHTTPClient, deque, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix]),
 
-    // MARK: Tools that act from outside, by REST only.
+    // MARK: Load-test tools: REST clients of the system
     .target(name: "SampleShops", dependencies: ["Contracts"], path: "LoadTest/SampleShops", swiftSettings: settings),
     .target(
       name: "LoadClient", dependencies: ["Contracts", "ServiceCatalogue", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
@@ -175,7 +175,7 @@ let package = Package(
       swiftSettings: settings),
     tool("SampleShopsLoader", ["Contracts", "LoadClient", "SampleShops", argumentParser, asyncHTTPClient, nioCore, nioHTTP1]),
     tool(
-      "Walk",
+      "Demo",
       [
         "Contracts", "Events", "LoadClient", "Redis", "SampleShops", "ServiceCatalogue", "Telemetry", argumentParser, logging,
         nioCore, nioHTTP1,

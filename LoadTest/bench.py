@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Measures the services side by side with their peers, in the same run, on this machine.
+"""Benchmarks the services next to reference servers, in the same run on the same machine.
 
     python3 LoadTest/bench.py [ROW...]        (make bench, make bench ONLY=patch)
 
-Prints a table and writes .local/bench.json as [{name, ours, peer, ratio, bar, ok}]. Needs the release programs
-(make build) and the peers (Deploy/install-packages --bench). Exit status 1 if a bar was missed.
+Prints a table and writes .local/bench.json as [{name, ours, peer, ratio, bar, ok}], where peer is the reference. Needs the release
+executables (make build) and the reference servers (Deploy/install-packages --bench). Exit status 1 if a threshold was missed.
 """
 import sys
 
-from benchmarks import door, events, footprint, growth, history, orders, overload, reads, report, writes
+from benchmarks import events, footprint, gateway, growth, history, orders, overload, reads, report, writes
 from benchmarks.stack import PrivateStack
 
 ROWS = {
@@ -16,7 +16,7 @@ ROWS = {
     "redis-path": reads.redis_path,
     "patch": writes.patch,
     "orders": orders.post,
-    "gateway": door.gateway,
+    "gateway": gateway.overhead,
     "overload": overload.gateway,
     "freshness": events.freshness,
     "rebuild": events.rebuild,
@@ -29,16 +29,16 @@ ROWS = {
 
 
 def main():
-    wanted = sys.argv[1:] or list(ROWS)
-    unknown = [name for name in wanted if name not in ROWS]
+    selected = sys.argv[1:] or list(ROWS)
+    unknown = [name for name in selected if name not in ROWS]
     if unknown:
-        sys.exit(f"no such row: {', '.join(unknown)} (there are {', '.join(ROWS)})")
+        sys.exit(f"unknown rows: {', '.join(unknown)} (the rows are {', '.join(ROWS)})")
     results = []
     with PrivateStack() as stack:
-        for name in wanted:
+        for name in selected:
             report.heading(name)
             results += ROWS[name](stack)
-    report.finish(results, complete=len(wanted) == len(ROWS))
+    report.finish(results, complete=len(selected) == len(ROWS))
 
 
 if __name__ == "__main__":

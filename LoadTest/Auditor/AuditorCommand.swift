@@ -7,39 +7,39 @@ import LoadClient
   import Foundation
 #endif
 
-/// Goes through every database and both Redis, and says whether every won and every event is accounted for.
+/// Checks the system's invariants on the data of all databases and both Redis servers.
 @main
 struct AuditorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "auditor",
-    abstract: "Checks the fourteen invariants on all that the running stack has stored.",
+    abstract: "Checks the fourteen invariants on the data of the running stack.",
     discussion: """
-      It only reads. First it waits until nothing moves any more. Addresses and passwords come from the environment, as \
-      `Deploy/stack audit` sets them: POSTGRES_HOST, POSTGRES_PORT, AUDITOR_POSTGRES_PASSWORD, EVENTS_REDIS_HOST, \
-      EVENTS_REDIS_PORT, CACHE_REDIS_HOST, CACHE_REDIS_PORT, AUDITOR_REDIS_PASSWORD, SHOP_URL, ORDER_URL, PAYMENT_URL, \
-      RIDER_URL, SHOP_LISTING_URL, ORDER_HISTORY_URL, IDENTITY_URL, and OPERATOR_EMAIL and OPERATOR_PASSWORD, since it asks the \
-      services as an operator. The exit status is 1 if an invariant is broken or could not be checked.
+      The auditor is read-only. It first waits until the system is quiescent. Environment, as set by `Deploy/stack audit`: \
+      POSTGRES_HOST, POSTGRES_PORT, AUDITOR_POSTGRES_PASSWORD, EVENTS_REDIS_HOST, EVENTS_REDIS_PORT, CACHE_REDIS_HOST, \
+      CACHE_REDIS_PORT, AUDITOR_REDIS_PASSWORD, SHOP_URL, ORDER_URL, PAYMENT_URL, RIDER_URL, SHOP_LISTING_URL, ORDER_HISTORY_URL, \
+      IDENTITY_URL, and OPERATOR_EMAIL and OPERATOR_PASSWORD, as which it calls the services. The exit status is 1 if an invariant \
+      is violated or could not be checked.
       """)
 
-  @Option(help: "How many seconds to wait for rest: open sagas, outboxes and consumer groups.")
+  @Option(help: "How many seconds to wait for open sagas, outboxes and consumer groups.")
   var settle = 90
 
-  @Option(help: "What the simulator noted of acknowledged writes.")
+  @Option(help: "The simulator's journal of acknowledged writes.")
   var journal = ".local/journal.jsonl"
 
-  @Option(help: "Where the report goes as JSON.")
+  @Option(help: "The file for the JSON report.")
   var json = ".local/audit.json"
 
   func run() async throws {
-    let addresses: Addresses
+    let configuration: AuditConfiguration
     do {
-      addresses = try Addresses(ProcessInfo.processInfo.environment)
+      configuration = try AuditConfiguration(ProcessInfo.processInfo.environment)
     } catch {
       Terminal.writeError("auditor: \(error)\n")
       throw ExitCode.failure
     }
-    let report = try await Evidence.with(addresses, journal: journal) { [self] evidence in
-      try await audit(evidence)
+    let report = try await AuditContext.with(configuration, journal: journal) { [self] context in
+      try await audit(context)
     }
     Terminal.write(report.summary)
     do {
@@ -51,18 +51,18 @@ struct AuditorCommand: AsyncParsableCommand {
     if !report.isClean { throw ExitCode.failure }
   }
 
-  private func audit(_ evidence: Evidence) async throws -> Report {
+  private func audit(_ context: AuditContext) async throws -> AuditReport {
     let began = ContinuousClock.now
-    let unrest = await Rest(evidence: evidence).wait(upTo: .seconds(settle))
-    if let unrest { Terminal.write("Not at rest after \(settle) s: \(unrest)\n") }
-    var report = Report()
+    let outstanding = await Quiescence(context: context).wait(upTo: .seconds(settle))
+    if let outstanding { Terminal.write("Not quiescent after \(settle) s: \(outstanding)\n") }
+    var report = AuditReport()
     for invariant in Invariant.all {
       do {
-        report.add(invariant, try await invariant.check(evidence))
+        report.add(invariant, try await invariant.check(context))
       } catch {
         report.add(invariant, failed: error)
       }
-      if let line = report.lines.last { Terminal.write(Report.text(line)) }
+      if let line = report.lines.last { Terminal.write(AuditReport.text(line)) }
     }
     report.seconds = (ContinuousClock.now - began).inSeconds
     return report

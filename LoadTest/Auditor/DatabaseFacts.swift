@@ -3,9 +3,9 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// What the databases say of the money and the food of each order: read once, when first asked for.
+/// Rows of the services' databases that several invariants need; each query runs once, on first use.
 actor DatabaseFacts {
-  struct OrderLine: Sendable {
+  struct OrderRow: Sendable {
     let id: Identifier
     let version: Int64
     let status: OrderStatus
@@ -17,7 +17,7 @@ actor DatabaseFacts {
     let placedAt: Timestamp
   }
 
-  struct PaymentLine: Sendable {
+  struct PaymentRow: Sendable {
     let id: Identifier
     let orderId: Identifier
     let version: Int64
@@ -26,17 +26,17 @@ actor DatabaseFacts {
     let amount, captured, refunded: Int64
   }
 
-  struct DeliveryLine: Sendable {
+  struct DeliveryRow: Sendable {
     let id: Identifier
     let orderId: Identifier
     let version: Int64
     let status: DeliveryStatus
     let riderId: Identifier?
-    /// All that it has been through.
+    /// Every status in its timeline.
     let statuses: Set<String>
   }
 
-  struct ReviewLine: Sendable {
+  struct ReviewRow: Sendable {
     let id: Identifier
     let orderId: Identifier
     let shopId: Identifier
@@ -45,33 +45,34 @@ actor DatabaseFacts {
     let isDeleted: Bool
   }
 
-  /// What the card network itself remembers of a payment.
-  struct AuthorizationLine: Sendable {
+  /// The card network's record of a payment.
+  struct AuthorizationRow: Sendable {
     /// The payment's id.
     let reference: String
     let status: String
     /// Whole won.
     let amount, captured, refunded: Int64
-    /// The same once more, added up from the operations that it carried out: the last day's.
+    /// The sums of its operations, which it keeps for a day.
     let capturedByOperations, refundedByOperations: Int64
   }
 
   private var cache: [String: any Sendable] = [:]
 
-  /// The rows that a question finds, asked once.
-  func rows<Question: PostgresStatement>(_ question: Question, _ ask: (Question) async throws -> [Question.Row]) async throws
-    -> [Question.Row]
+  /// The rows of a query, cached by the type of its statement.
+  func rows<Statement: PostgresStatement>(_ statement: Statement, _ query: (Statement) async throws -> [Statement.Row])
+    async throws
+    -> [Statement.Row]
   {
-    let key = "\(Question.self)"
-    if let known = cache[key] as? [Question.Row] { return known }
-    let rows = try await ask(question)
+    let key = "\(Statement.self)"
+    if let cached = cache[key] as? [Statement.Row] { return cached }
+    let rows = try await query(statement)
     cache[key] = rows
     return rows
   }
 }
 
-/// The stars that a shop got.
-struct Stars: Hashable, Sendable, CustomStringConvertible {
+/// The number and sum of a shop's ratings.
+struct RatingTotals: Hashable, Sendable, CustomStringConvertible {
   var count = 0
   var sum = 0
 
@@ -79,49 +80,49 @@ struct Stars: Hashable, Sendable, CustomStringConvertible {
   var description: String { "\(sum) stars in \(count) reviews" }
 }
 
-extension Evidence {
-  func orders() async throws -> [DatabaseFacts.OrderLine] {
-    try await facts.rows(SelectOrders()) { try await ask($0, of: .order) }
+extension AuditContext {
+  func orders() async throws -> [DatabaseFacts.OrderRow] {
+    try await facts.rows(SelectOrders()) { try await query($0, of: .order) }
   }
 
-  func ordersByID() async throws -> [Identifier: DatabaseFacts.OrderLine] {
+  func ordersByID() async throws -> [Identifier: DatabaseFacts.OrderRow] {
     Dictionary(uniqueKeysWithValues: try await orders().map { ($0.id, $0) })
   }
 
   /// By id.
-  func payments() async throws -> [Identifier: DatabaseFacts.PaymentLine] {
-    let rows = try await facts.rows(SelectPayments()) { try await ask($0, of: .payment) }
+  func payments() async throws -> [Identifier: DatabaseFacts.PaymentRow] {
+    let rows = try await facts.rows(SelectPayments()) { try await query($0, of: .payment) }
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }
 
-  func deliveriesByID() async throws -> [Identifier: DatabaseFacts.DeliveryLine] {
-    let rows = try await facts.rows(SelectDeliveries()) { try await ask($0, of: .rider) }
+  func deliveriesByID() async throws -> [Identifier: DatabaseFacts.DeliveryRow] {
+    let rows = try await facts.rows(SelectDeliveries()) { try await query($0, of: .rider) }
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }
 
-  func reviewsByID() async throws -> [Identifier: DatabaseFacts.ReviewLine] {
-    let rows = try await facts.rows(SelectReviews()) { try await ask($0, of: .review) }
+  func reviewsByID() async throws -> [Identifier: DatabaseFacts.ReviewRow] {
+    let rows = try await facts.rows(SelectReviews()) { try await query($0, of: .review) }
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }
 
-  /// What the reviews of each shop add up to, without those that were deleted.
-  func stars() async throws -> [Identifier: Stars] {
-    var stars: [Identifier: Stars] = [:]
+  /// The rating totals of each shop, without deleted reviews.
+  func ratingTotals() async throws -> [Identifier: RatingTotals] {
+    var ratingTotals: [Identifier: RatingTotals] = [:]
     for review in try await reviewsByID().values where !review.isDeleted {
-      stars[review.shopId, default: Stars()].count += 1
-      stars[review.shopId, default: Stars()].sum += Int(review.rating)
+      ratingTotals[review.shopId, default: RatingTotals()].count += 1
+      ratingTotals[review.shopId, default: RatingTotals()].sum += Int(review.rating)
     }
-    return stars
+    return ratingTotals
   }
 
   /// Orders whose customers were invited to review them.
   func invitations() async throws -> [Identifier] {
-    try await facts.rows(SelectInvitations()) { try await ask($0, of: .review) }
+    try await facts.rows(SelectInvitations()) { try await query($0, of: .review) }
   }
 
   /// By reference.
-  func authorizations() async throws -> [String: DatabaseFacts.AuthorizationLine] {
-    let rows = try await facts.rows(SelectAuthorizations()) { try await ask($0, of: .provider) }
+  func authorizations() async throws -> [String: DatabaseFacts.AuthorizationRow] {
+    let rows = try await facts.rows(SelectAuthorizations()) { try await query($0, of: .provider) }
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.reference, $0) })
   }
 }
@@ -133,8 +134,8 @@ struct SelectOrders: PostgresStatement {
     FROM order_snapshots
     """
 
-  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.OrderLine {
-    DatabaseFacts.OrderLine(
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.OrderRow {
+    DatabaseFacts.OrderRow(
       id: try row.identifier(), version: try row.next(Int64.self), status: try row.value(OrderStatus.self),
       customerId: try row.identifier(), shopId: try row.identifier(), paymentId: try row.identifier(),
       total: try row.next(Int64.self), placedAt: Timestamp(milliseconds: try row.next(Int64.self)))
@@ -145,8 +146,8 @@ struct SelectPayments: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT id, order_id, version, status, amount, captured, refunded FROM payments"
 
-  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.PaymentLine {
-    DatabaseFacts.PaymentLine(
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.PaymentRow {
+    DatabaseFacts.PaymentRow(
       id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
       status: try row.value(PaymentStatus.self), amount: try row.next(Int64.self), captured: try row.next(Int64.self),
       refunded: try row.next(Int64.self))
@@ -160,8 +161,8 @@ struct SelectDeliveries: PostgresStatement {
     FROM deliveries
     """
 
-  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.DeliveryLine {
-    DatabaseFacts.DeliveryLine(
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.DeliveryRow {
+    DatabaseFacts.DeliveryRow(
       id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
       status: try row.value(DeliveryStatus.self), riderId: try row.optionalIdentifier(),
       statuses: Set(try row.next(String.self).split(separator: " ").map(String.init)))
@@ -172,8 +173,8 @@ struct SelectReviews: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT id, order_id, shop_id, version, rating, deleted_at IS NOT NULL FROM reviews"
 
-  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.ReviewLine {
-    DatabaseFacts.ReviewLine(
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.ReviewRow {
+    DatabaseFacts.ReviewRow(
       id: try row.identifier(), orderId: try row.identifier(), shopId: try row.identifier(), version: try row.next(Int64.self),
       rating: try row.next(Int64.self), isDeleted: try row.next(Bool.self))
   }
@@ -189,8 +190,8 @@ struct SelectAuthorizations: PostgresStatement {
     GROUP BY authorizations.id
     """
 
-  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.AuthorizationLine {
-    DatabaseFacts.AuthorizationLine(
+  static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.AuthorizationRow {
+    DatabaseFacts.AuthorizationRow(
       reference: try row.next(String.self), status: try row.next(String.self), amount: try row.next(Int64.self),
       captured: try row.next(Int64.self), refunded: try row.next(Int64.self),
       capturedByOperations: try row.next(Int64.self), refundedByOperations: try row.next(Int64.self))
@@ -198,10 +199,10 @@ struct SelectAuthorizations: PostgresStatement {
 }
 
 extension PostgresRow {
-  /// The next column, one of the raw values of a closed list.
+  /// The next column as an enum's raw value.
   fileprivate mutating func value<Value: RawRepresentable<String>>(_ type: Value.Type) throws -> Value {
     let text = try next(String.self)
-    guard let value = Value(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is no \(type)") }
+    guard let value = Value(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is not a \(type)") }
     return value
   }
 }
@@ -213,18 +214,18 @@ struct SelectInvitations: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }
 
-/// What `review` has counted of each shop.
+/// The rating totals that `review` stores for each shop.
 struct SelectRatings: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT shop_id, count, sum FROM ratings WHERE count > 0"
 
-  static func decode(_ row: inout PostgresRow) throws -> (shop: Identifier, stars: Stars) {
-    (try row.identifier(), Stars(count: try row.next(Int.self), sum: try row.next(Int.self)))
+  static func decode(_ row: inout PostgresRow) throws -> (shop: Identifier, ratingTotals: RatingTotals) {
+    (try row.identifier(), RatingTotals(count: try row.next(Int.self), sum: try row.next(Int.self)))
   }
 }
 
-/// A shop in the copy that `order` takes prices from.
-struct ShopCopy: Sendable {
+/// A shop in the order service's replica.
+struct ShopReplica: Sendable {
   let version: Int64
   let isDeleted: Bool
   let name: String?
@@ -235,7 +236,7 @@ struct ShopCopy: Sendable {
   let menu: [UInt8]
 }
 
-struct SelectShopCopies: PostgresStatement {
+struct SelectShopReplicas: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT id, version, deleted, name, status, minimum_order, delivery_fee, menu::text FROM shops WHERE id = ANY ($1::uuid[])
@@ -246,10 +247,10 @@ struct SelectShopCopies: PostgresStatement {
     parameters.append(ids.map(\.description))
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> (id: Identifier, copy: ShopCopy) {
+  static func decode(_ row: inout PostgresRow) throws -> (id: Identifier, copy: ShopReplica) {
     (
       try row.identifier(),
-      ShopCopy(
+      ShopReplica(
         version: try row.next(Int64.self), isDeleted: try row.next(Bool.self), name: try row.next(String?.self),
         status: try row.next(String?.self), minimumOrder: try row.next(Int64?.self), deliveryFee: try row.next(Int64?.self),
         menu: try row.next([UInt8].self))
@@ -257,7 +258,7 @@ struct SelectShopCopies: PostgresStatement {
   }
 }
 
-/// Shops that were deleted.
+/// The deleted shops.
 struct SelectDeletedShops: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT id FROM shops WHERE deleted_at IS NOT NULL"
@@ -265,7 +266,7 @@ struct SelectDeletedShops: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }
 
-/// Orders with something behind an event that is an end.
+/// Orders with an event after a final one.
 struct SelectResurrectedOrders: PostgresStatement {
   static let isReadOnly = true
   static let sql = """

@@ -5,52 +5,52 @@ import Idempotency
 import Postgres
 import Redis
 
-/// 6: what was committed was published, what is marked as published lately is in the stream, and each group that subscribes has heard it.
+/// 6: committed events were published, recent events marked as published are in the stream, and every subscribed group consumed them.
 ///
-/// Streams keep what was acknowledged for a minute. What became of older events is seen by their effects: see 8, 9 and 11.
-func committedEventsArrived(_ evidence: Evidence) async throws -> Finding {
-  var finding = try await nothingIsUnheard(evidence)
+/// Streams keep acknowledged entries for a minute. Older events are checked by their effects: see 8, 9 and 11.
+func committedEventsArrived(_ context: AuditContext) async throws -> Finding {
+  var finding = try await allEventsAreConsumed(context)
   for database in Database.publishers {
-    finding = finding + (try await markedEventsAreInTheStream(database, evidence))
+    finding = finding + (try await publishedEventsAreInTheStream(database, context))
   }
   return finding
 }
 
-/// What was committed was published, and each group that subscribes has heard it.
-private func nothingIsUnheard(_ evidence: Evidence) async throws -> Finding {
+/// Committed events were published, and every subscribed group consumed them.
+private func allEventsAreConsumed(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
   for database in Database.publishers {
-    finding = finding + (try await evidence.find(UnpublishedEvents(), in: database))
+    finding = finding + (try await context.findViolations(UnpublishedEvents(), in: database))
   }
   for subscription in Subscription.all {
-    let motion = try await subscription.motion(in: evidence)
-    finding.check(motion == nil, motion ?? "")
+    let outstandingWork = try await subscription.outstandingWork(in: context)
+    finding.check(outstandingWork == nil, outstandingWork ?? "")
   }
   return finding
 }
 
-/// A row that was marked without having been sent would never be sent.
-private func markedEventsAreInTheStream(_ database: Database, _ evidence: Evidence) async throws -> Finding {
+/// A row that was marked as published without having been appended would never be published.
+private func publishedEventsAreInTheStream(_ database: Database, _ context: AuditContext) async throws -> Finding {
   var finding = Finding()
   var published: Set<Identifier> = []
   var oldest: Timestamp?
-  try await evidence.readStream(of: database) { entries in
+  try await context.readStream(of: database) { entries in
     if oldest == nil { oldest = entries.first.flatMap { Timestamp(streamEntry: $0.id) } }
     published.formUnion(entries.compactMap { entry in entry.fields.first { $0.name == "id" }.flatMap { Identifier($0.value) } })
   }
   guard let oldest else { return finding }
-  // Marked at once after it was sent; what was sent before the oldest entry may have gone.
+  // Rows are marked right after the append; entries older than the oldest one may have been trimmed.
   let since = Timestamp(milliseconds: oldest.milliseconds + 5000)
-  for row in try await evidence.ask(MarkedEvents(since: since), of: database) {
+  for row in try await context.query(PublishedEvents(since: since), of: database) {
     finding.check(
       published.contains(row.id),
-      "\(row.type) of \(row.subject) (version \(row.sequence)) is marked as published, and not in the stream")
+      "\(row.type) of \(row.subject) (version \(row.sequence)) is marked as published, but not in the stream")
   }
   return finding
 }
 
-extension Evidence {
-  /// Reads the stream of a service from its oldest entry on, many at a time.
+extension AuditContext {
+  /// Reads the stream of a service from its oldest entry, in pages.
   fileprivate func readStream(of database: Database, _ body: ([RedisStreamEntry]) async throws -> Void) async throws {
     var after = "-"
     while true {
@@ -63,30 +63,30 @@ extension Evidence {
 }
 
 extension Timestamp {
-  /// When a stream got an entry, by its id: `<milliseconds>-<counter>`.
+  /// The time in a stream entry's id: `<milliseconds>-<counter>`.
   fileprivate init?(streamEntry id: String) {
     guard let milliseconds = id.split(separator: "-").first.flatMap({ Int64($0) }) else { return nil }
     self.init(milliseconds: milliseconds)
   }
 }
 
-/// 7: what stands in a stream stands in the outbox of its source, field by field.
-func publishedEventsWereCommitted(_ evidence: Evidence) async throws -> Finding {
+/// 7: every stream entry equals a row of its source's outbox, and has no other fields than an event's attributes.
+func publishedEventsWereCommitted(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
   for database in Database.publishers {
     let stream = StreamNames.events(of: database.service)
-    try await evidence.readStream(of: database) { entries in
+    try await context.readStream(of: database) { entries in
       let events = entries.map { entry in
         (
           entry: entry,
           event: try? Event(streamFields: Dictionary(entry.fields.map { ($0.name, $0.value) }) { first, _ in first })
         )
       }
-      let committed = try await evidence.ask(CommittedEvents(ids: events.compactMap { $0.event?.id }), of: database)
+      let committed = try await context.query(CommittedEvents(ids: events.compactMap { $0.event?.id }), of: database)
       let known = Dictionary(committed.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
       for (entry, event) in events {
         guard let event else {
-          finding.check(false, "\(stream) \(entry.id) is no event: \(entry.fields.map(\.name))")
+          finding.check(false, "\(stream) \(entry.id) is not an event: \(entry.fields.map(\.name))")
           continue
         }
         let row = known[event.id]
@@ -101,17 +101,17 @@ func publishedEventsWereCommitted(_ evidence: Evidence) async throws -> Finding 
   return finding
 }
 
-/// What an event may consist of.
+/// The attributes of an event.
 private let attributes: Set = ["id", "source", "type", "subject", "time", "sequence", "traceparent"]
 
-/// 14: nothing waits in an outbox or in a group, nobody has anything left to do, and each dead letter says why it is one.
-func nothingIsPending(_ evidence: Evidence) async throws -> Finding {
-  var finding = try await nothingIsUnheard(evidence)
-  let open = try await evidence.openWork()
+/// 14: outboxes and groups have nothing pending, no work is open, and every dead letter has a reason.
+func nothingIsPending(_ context: AuditContext) async throws -> Finding {
+  var finding = try await allEventsAreConsumed(context)
+  let open = try await context.openWork()
   finding.check(open.isEmpty, open.joined(separator: "; "))
   for group in Subscription.groups {
-    for letter in try await DeadLetters(redis: evidence.events, group: group).list(limit: 10_000) {
-      finding.check(!letter.reason.isEmpty, "dead letter \(letter.id) of \(group) says no reason")
+    for letter in try await DeadLetters(redis: context.events, group: group).list(limit: 10_000) {
+      finding.check(!letter.reason.isEmpty, "dead letter \(letter.id) of \(group) has no reason")
     }
   }
   return finding
@@ -129,8 +129,8 @@ struct UnpublishedEvents: ViolationQuery {
     """
 }
 
-/// An event as the outbox has it.
-struct OutboxLine: Sendable {
+/// A row of an outbox.
+struct OutboxRow: Sendable {
   let id: Identifier
   let type: String
   let subject: Identifier
@@ -146,28 +146,28 @@ struct OutboxLine: Sendable {
   }
 }
 
-/// Events of the outbox, by id.
+/// Outbox rows by id.
 struct CommittedEvents: PostgresStatement {
   static let isReadOnly = true
-  static let sql = "SELECT \(OutboxLine.columns) FROM outbox WHERE id = ANY ($1::uuid[])"
+  static let sql = "SELECT \(OutboxRow.columns) FROM outbox WHERE id = ANY ($1::uuid[])"
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(ids.map(\.description))
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> OutboxLine { try OutboxLine(&row) }
+  static func decode(_ row: inout PostgresRow) throws -> OutboxRow { try OutboxRow(&row) }
 }
 
-/// Events of the outbox that were marked as published since.
-struct MarkedEvents: PostgresStatement {
+/// Outbox rows that were marked as published since a time.
+struct PublishedEvents: PostgresStatement {
   static let isReadOnly = true
-  static let sql = "SELECT \(OutboxLine.columns) FROM outbox WHERE published_at >= $1::timestamptz"
+  static let sql = "SELECT \(OutboxRow.columns) FROM outbox WHERE published_at >= $1::timestamptz"
   let since: Timestamp
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(since.rfc3339)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> OutboxLine { try OutboxLine(&row) }
+  static func decode(_ row: inout PostgresRow) throws -> OutboxRow { try OutboxRow(&row) }
 }

@@ -3,14 +3,14 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// 4: what a client was told was done stands in the databases: the orders, what was done about orders and deliveries, the reviews.
-func acknowledgedWritesExist(_ evidence: Evidence) async throws -> Finding {
+/// 4: every acknowledged write is in the databases: orders, commands on orders and deliveries, reviews.
+func acknowledgedWritesExist(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
-  let orders = try await evidence.ordersByID()
-  let deliveries = try await evidence.deliveriesByID()
-  let reviews = try await evidence.reviewsByID()
-  let events = Set(try await evidence.ask(SelectCommandEvents(), of: .order))
-  let journal = evidence.journal
+  let orders = try await context.ordersByID()
+  let deliveries = try await context.deliveriesByID()
+  let reviews = try await context.reviewsByID()
+  let events = Set(try await context.query(SelectCommandEvents(), of: .order))
+  let journal = context.journal
   for line in journal["order"] {
     guard let id = line.id else { continue }
     let order = orders[id]
@@ -24,15 +24,16 @@ func acknowledgedWritesExist(_ evidence: Evidence) async throws -> Finding {
     let stored = isOrder ? orders[id]?.version : deliveries[id]?.version
     finding.check(
       stored ?? 0 >= version,
-      "\(line.action ?? "a command") made version \(version) of \(line.aggregate ?? "?") \(id), the database has \(text(stored))")
+      "\(line.action ?? "a command") created version \(version) of \(line.aggregate ?? "?") \(id), the database has \(text(stored))"
+    )
     guard let action = line.action, let status = statuses["\(line.aggregate ?? "?") \(action)"] else { continue }
     let isRecorded =
       isOrder ? events.contains(CommandEvent(order: id, status: status)) : deliveries[id]?.statuses.contains(status)
-    finding.check(isRecorded ?? false, "\(action) of \(line.aggregate ?? "?") \(id) was acknowledged, and it never was \(status)")
+    finding.check(isRecorded ?? false, "\(action) of \(line.aggregate ?? "?") \(id) was acknowledged, but it never was \(status)")
   }
   for line in journal["delivered"] {
     guard let id = line.id else { continue }
-    finding.check(deliveries[id]?.status == .delivered, "delivery \(id) was completed, and isn't in the database")
+    finding.check(deliveries[id]?.status == .delivered, "delivery \(id) was completed, but isn't in the database")
   }
   for line in journal["review"] + journal["reply"] {
     guard let id = line.id else { continue }
@@ -44,16 +45,16 @@ func acknowledgedWritesExist(_ evidence: Evidence) async throws -> Finding {
   return finding
 }
 
-/// The status that an acknowledged command has made.
+/// The status after an acknowledged command.
 private let statuses = [
   "order accept": "accepted", "order reject": "rejected", "order cancel": "cancelled", "delivery accept": "assigned",
   "delivery pickup": "pickedUp", "delivery complete": "delivered",
 ]
 
-/// Something that owner or customer did about an order.
+/// The event of an owner's or customer's command.
 struct CommandEvent: Hashable, Sendable {
   let order: Identifier
-  /// What the order became.
+  /// The order's status after it.
   let status: String
 }
 
@@ -69,26 +70,26 @@ struct SelectCommandEvents: PostgresStatement {
   }
 }
 
-/// 5: what was asked twice under one key was answered twice in the same way.
-func repeatedRequestsAgree(_ evidence: Evidence) async throws -> Finding {
+/// 5: requests repeated with one idempotency key have the same response.
+func repeatedRequestsAgree(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
-  for line in evidence.journal["repeat"] {
-    finding.check(line.same == true, "\(line.path ?? "a request") under key \(line.key ?? "?") had two different answers")
+  for line in context.journal["repeat"] {
+    finding.check(line.same == true, "\(line.path ?? "a request") with key \(line.key ?? "?") had two different responses")
   }
   return finding
 }
 
-/// 10: nobody was shown an older version after a newer one, nor another state after an end.
-func versionsNeverFell(_ evidence: Evidence) async throws -> Finding {
+/// 10: no client was shown an older version after a newer one, or another status after a final one.
+func versionsNeverDecreased(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
-  for line in evidence.journal["fall"] {
-    finding.check(false, "\(line.aggregate ?? "?") \(text(line.id)) fell from \(line.from ?? "?") to \(line.to ?? "?")")
+  for line in context.journal["fall"] {
+    finding.check(false, "\(line.aggregate ?? "?") \(text(line.id)) decreased from \(line.from ?? "?") to \(line.to ?? "?")")
   }
-  let orders = try await evidence.ordersByID()
-  for line in evidence.journal["end"] {
+  let orders = try await context.ordersByID()
+  for line in context.journal["end"] {
     guard let id = line.id, let shown = line.status, let order = orders[id] else { continue }
     finding.check(
-      order.status.rawValue == shown, "order \(id) was shown as \(shown), which is an end, and is \(order.status.rawValue) now")
+      order.status.rawValue == shown, "order \(id) was shown as \(shown), which is final, but is \(order.status.rawValue) now")
   }
   return finding
 }

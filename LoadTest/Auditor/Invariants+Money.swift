@@ -1,20 +1,22 @@
 import Contracts
 import Postgres
 
-/// 1: for each order what was taken from the card and not given back is its price if it was delivered, and nothing otherwise; the card
-/// network agrees, and holds nothing that payment has given up; each transaction of the ledger balances.
-func moneyBalances(_ evidence: Evidence) async throws -> Finding {
-  var finding = try await evidence.find(UnbalancedTransactions(), in: .payment)
-  let payments = try await evidence.payments()
-  let authorizations = try await evidence.authorizations()
-  for order in try await evidence.orders() {
+/// 1: for each order the captured minus the refunded amount is its total if it is delivered, otherwise zero; the card network's record
+/// agrees and has no stale hold; each ledger transaction balances.
+func moneyBalances(_ context: AuditContext) async throws -> Finding {
+  var finding = try await context.findViolations(UnbalancedTransactions(), in: .payment)
+  let payments = try await context.payments()
+  let authorizations = try await context.authorizations()
+  for order in try await context.orders() {
     let payment = payments[order.paymentId]
-    let kept = payment.map { $0.captured - $0.refunded } ?? 0
-    let due = order.status == .delivered ? order.total : 0
-    finding.check(kept == due, "order \(order.id) is \(order.status), so \(due) won are due; \(kept) were kept")
+    let charged = payment.map { $0.captured - $0.refunded } ?? 0
+    let expected = order.status == .delivered ? order.total : 0
+    finding.check(
+      charged == expected, "order \(order.id) is \(order.status), so \(expected) won are expected; \(charged) were charged")
     let network = authorizations[order.paymentId.description]
-    let charged = network.map { $0.captured - $0.refunded } ?? 0
-    finding.check(charged == kept, "payment \(order.paymentId) says that \(kept) won were kept, the card network \(charged)")
+    let networkCharged = network.map { $0.captured - $0.refunded } ?? 0
+    finding.check(
+      networkCharged == charged, "payment \(order.paymentId) has \(charged) won charged, the card network \(networkCharged)")
     let isHeld = network?.status == "approved"
     let mayBeHeld = payment.map { [.authorized, .captured, .refunded].contains($0.status) } ?? false
     finding.check(
@@ -24,23 +26,23 @@ func moneyBalances(_ evidence: Evidence) async throws -> Finding {
   }
   let known = Set(payments.keys.map(\.description))
   for authorization in authorizations.values where !known.contains(authorization.reference) {
-    finding.check(false, "the card network knows of \(authorization.reference), payment doesn't")
+    finding.check(false, "the card network has an authorization of \(authorization.reference), which payment does not know")
   }
   return finding
 }
 
-/// 2: no card was charged twice for one order, and nobody got back more than was taken.
-func nobodyPaysTwice(_ evidence: Evidence) async throws -> Finding {
+/// 2: no card was charged twice for one order, and no refund exceeds the captured amount.
+func cardsAreChargedOnce(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
   var paid: [Identifier: Identifier] = [:]
-  for payment in try await evidence.payments().values {
+  for payment in try await context.payments().values {
     let other = paid.updateValue(payment.id, forKey: payment.orderId)
     finding.check(other == nil, "order \(payment.orderId) has two payments, \(payment.id) and \(other.map { "\($0)" } ?? "")")
     finding.check(
       payment.captured <= payment.amount && payment.refunded <= payment.captured,
       "payment \(payment.id) of \(payment.amount) won: \(payment.captured) captured, \(payment.refunded) refunded")
   }
-  for authorization in try await evidence.authorizations().values {
+  for authorization in try await context.authorizations().values {
     let (captured, refunded) = (authorization.capturedByOperations, authorization.refundedByOperations)
     finding.check(
       captured <= authorization.amount && authorization.captured <= authorization.amount,
@@ -48,12 +50,12 @@ func nobodyPaysTwice(_ evidence: Evidence) async throws -> Finding {
     )
     finding.check(
       refunded <= authorization.captured && authorization.refunded <= authorization.captured,
-      "\(authorization.reference) got back \(max(refunded, authorization.refunded)) of \(authorization.captured) won")
+      "\(authorization.reference) was refunded \(max(refunded, authorization.refunded)) of \(authorization.captured) won")
   }
   return finding
 }
 
-/// Transactions of the ledger whose debits and credits differ, and payments whose entries don't say what the payment says.
+/// Ledger transactions whose debits and credits differ, and payments whose ledger entries do not match the payment.
 struct UnbalancedTransactions: ViolationQuery {
   static let sql = """
     WITH sums AS (

@@ -2,26 +2,26 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// 3: every saga came to an end, every order too, and whoever paid has the food or the money.
-func sagasCameToAnEnd(_ evidence: Evidence) async throws -> Finding {
-  var finding = try await evidence.find(StuckSagas(), in: .order)
-  let payments = try await evidence.payments()
-  for order in try await evidence.orders() {
+/// 3: every saga and every order has ended, and every payment of an undelivered order is released or refunded.
+func sagasHaveEnded(_ context: AuditContext) async throws -> Finding {
+  var finding = try await context.findViolations(StuckSagas(), in: .order)
+  let payments = try await context.payments()
+  for order in try await context.orders() {
     finding.check(order.status.isFinal, "order \(order.id) is still \(order.status)")
     guard order.status != .delivered, let payment = payments[order.paymentId] else { continue }
     let isSettled = [.declined, .voided, .refunded].contains(payment.status)
-    finding.check(isSettled, "order \(order.id) is \(order.status), and its payment \(payment.id) still \(payment.status)")
+    finding.check(isSettled, "order \(order.id) is \(order.status), but its payment \(payment.id) is still \(payment.status)")
   }
   return finding
 }
 
-/// 12: each order's events follow the state graph without gaps, and folded up they are its snapshot.
-func historiesFold(_ evidence: Evidence) async throws -> Finding {
-  let graph = try await evidence.find(WrongTransitions(), in: .order)
-  return graph + (try await evidence.find(WrongSnapshots(), in: .order))
+/// 12: each order's events follow the state graph without gaps, and fold to its snapshot.
+func eventsFoldToSnapshots(_ context: AuditContext) async throws -> Finding {
+  let graph = try await context.findViolations(WrongTransitions(), in: .order)
+  return graph + (try await context.findViolations(WrongSnapshots(), in: .order))
 }
 
-/// Sagas that are neither completed nor compensated, or whose end is not that of their order.
+/// Sagas that are neither completed nor compensated, or whose outcome does not match their order's.
 struct StuckSagas: ViolationQuery {
   static let sql = """
     SELECT (SELECT count(*) FROM checkout_sagas), wrong.name
@@ -38,8 +38,7 @@ struct StuckSagas: ViolationQuery {
     """
 }
 
-/// Events that don't follow from the one before. The graph is written here once more, on purpose: a mistake in the service's own table would
-/// go unnoticed if it were its judge too.
+/// Events that are not permitted after the previous one. The graph is implemented independently of the service, as an oracle.
 struct WrongTransitions: ViolationQuery {
   static let sql = """
     WITH history AS (
@@ -68,11 +67,11 @@ struct WrongTransitions: ViolationQuery {
     """
 }
 
-/// Snapshots that are not what the events add up to, member by member, and rows that say something else than their document. As above the
-/// adding up is written here once more.
+/// Snapshots that differ from the fold of their events, and rows that differ from their document. The fold is implemented independently of
+/// the service.
 struct WrongSnapshots: ViolationQuery {
   static let sql = """
-    WITH brought AS (
+    WITH merged AS (
       SELECT order_id, jsonb_object_agg(key, value) AS members
       FROM order_events, jsonb_each(data::jsonb)
       WHERE version > 1
@@ -86,9 +85,9 @@ struct WrongSnapshots: ViolationQuery {
             jsonb_build_object('version', version, 'status', \(status("type")), 'at', \(text("at"))) ORDER BY version)) AS document
       FROM order_events GROUP BY order_id
     ), compared AS (
-      SELECT order_id, folded.document || coalesce(brought.members, '{}') AS folded, snapshot.document::jsonb AS shown, snapshot.status,
+      SELECT order_id, folded.document || coalesce(merged.members, '{}') AS folded, snapshot.document::jsonb AS shown, snapshot.status,
         snapshot.version, snapshot.total, snapshot.customer_id, snapshot.shop_id, snapshot.owner_id, snapshot.payment_id
-      FROM folded LEFT JOIN brought USING (order_id) FULL JOIN order_snapshots AS snapshot USING (order_id)
+      FROM folded LEFT JOIN merged USING (order_id) FULL JOIN order_snapshots AS snapshot USING (order_id)
     )
     SELECT (SELECT count(*) FROM order_snapshots), wrong.name
     FROM (SELECT 1) AS one
@@ -96,16 +95,16 @@ struct WrongSnapshots: ViolationQuery {
       SELECT 'order ' || order_id || CASE
           WHEN shown IS NULL THEN ' has no snapshot'
           WHEN folded IS NULL THEN ' has no events'
-          ELSE ' shows another ' || (
+          ELSE ' shows a different ' || (
             SELECT string_agg(key, ', ' ORDER BY key)
             FROM jsonb_object_keys(folded || shown) AS key
-            WHERE folded -> key IS DISTINCT FROM shown -> key) || ' than its events make'
+            WHERE folded -> key IS DISTINCT FROM shown -> key) || ' than its events'
         END AS name
       FROM compared
       WHERE folded IS DISTINCT FROM shown
       UNION ALL
       SELECT 'order ' || order_id || ' is ' || status || ' (' || version || ') in its row, ' || (shown ->> 'status') || ' ('
-        || (shown ->> 'version') || ') in its document, or its price or people differ'
+        || (shown ->> 'version') || ') in its document, or its total or ids differ'
       FROM compared
       WHERE (status, version::text, total::text, customer_id::text, shop_id::text, owner_id::text, payment_id::text) IS DISTINCT FROM
         (shown ->> 'status', shown ->> 'version', shown #>> '{total,amount}', shown ->> 'customerId', shown ->> 'shopId',
@@ -121,10 +120,10 @@ struct WrongSnapshots: ViolationQuery {
     ) AS wrong ON true
     """
 
-  /// The status that an event makes: `paid` of `order.paid`.
+  /// The status of an event type: `paid` of `order.paid`.
   private static func status(_ type: String) -> String { "substr(\(type), length('order.') + 1)" }
 
-  /// RFC 3339 in UTC with milliseconds, as documents have it.
+  /// RFC 3339 in UTC with milliseconds, as in documents.
   private static func text(_ time: String) -> String {
     """
     to_char(\(time) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')

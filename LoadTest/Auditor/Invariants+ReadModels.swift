@@ -11,81 +11,82 @@ import Redis
   import Foundation
 #endif
 
-/// 9: what the two query services keep in Redis, and the copy of the menus that `order` keeps, is what the owners show, field by field; and
-/// everything stands in the lists where it belongs.
-func readModelsEqualSources(_ evidence: Evidence) async throws -> Finding {
-  let copies = try await copiesEqualShops(evidence)
-  let history = try await historyEqualsSources(evidence)
-  return copies + history + (try await historyListsEqualOrders(evidence))
+/// 9: the query services' read models in Redis and the order service's shop replica equal their sources, field by field, and all lists are
+/// complete and sorted.
+func readModelsEqualSources(_ context: AuditContext) async throws -> Finding {
+  let shops = try await replicasEqualShops(context)
+  let history = try await historyEqualsSources(context)
+  return shops + history + (try await historyListsEqualOrders(context))
 }
 
-/// 11: shops and reviews that were deleted are nowhere to be seen.
-func deletedStaysDeleted(_ evidence: Evidence) async throws -> Finding {
+/// 11: deleted shops and reviews are not shown anywhere.
+func deletedStaysDeleted(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
-  let deleted = try await evidence.ask(SelectDeletedShops(), of: .shop)
+  let deleted = try await context.query(SelectDeletedShops(), of: .shop)
   for ids in deleted.chunks(of: 500) {
-    let cards = try await evidence.cache.mget(ids.map { "card:\($0)" })
+    let cards = try await context.cache.mget(ids.map { "card:\($0)" })
     for (id, card) in zip(ids, cards) {
-      finding.check(card == nil, "shop \(id) is deleted, and the listing still has a card of it")
+      finding.check(card == nil, "shop \(id) is deleted, but the listing still has its card")
     }
-    for (id, copy) in try await evidence.ask(SelectShopCopies(ids: Array(ids)), of: .order) {
-      finding.check(copy.isDeleted, "shop \(id) is deleted, and order still takes orders for it")
+    for (id, replica) in try await context.query(SelectShopReplicas(ids: Array(ids)), of: .order) {
+      finding.check(replica.isDeleted, "shop \(id) is deleted, but not in order's replica")
     }
   }
-  let reviews = try await evidence.reviewsByID()
-  for line in evidence.journal["reviewDeleted"] {
+  let reviews = try await context.reviewsByID()
+  for line in context.journal["reviewDeleted"] {
     guard let id = line.id else { continue }
-    finding.check(reviews[id]?.isDeleted == true, "the deletion of review \(id) was acknowledged, and it isn't deleted")
+    finding.check(reviews[id]?.isDeleted == true, "the deletion of review \(id) was acknowledged, but it isn't deleted")
   }
-  for order in try await evidence.ask(SelectResurrectedOrders(), of: .order) {
-    finding.check(false, "order \(order) has an event after its end")
+  for order in try await context.query(SelectResurrectedOrders(), of: .order) {
+    finding.check(false, "order \(order) has an event after a final one")
   }
   return finding
 }
 
-/// Each shop's card and menu, and the copy that `order` keeps, beside the shop; its rating beside the mean of its reviews; its places in lists.
-private func copiesEqualShops(_ evidence: Evidence) async throws -> Finding {
+/// Compares each shop with its card and menu in the listing and with the order service's replica, its rating with its reviews, and the lists.
+private func replicasEqualShops(_ context: AuditContext) async throws -> Finding {
   var finding = Finding()
-  let stars = try await evidence.stars()
+  let ratingTotals = try await context.ratingTotals()
   var listed: [ListedShop] = []
-  for try await shops in pages(of: Shop.self, "/shops", at: evidence.services.shop, as: evidence.operator) {
-    let cards = try await evidence.cache.mget(shops.map { "card:\($0.id)" })
-    let copies = Dictionary(uniqueKeysWithValues: try await evidence.ask(SelectShopCopies(ids: shops.map(\.id)), of: .order))
+  for try await shops in pages(of: Shop.self, "/shops", at: context.services.shop, as: context.operator) {
+    let cards = try await context.cache.mget(shops.map { "card:\($0.id)" })
+    let replicas = Dictionary(uniqueKeysWithValues: try await context.query(SelectShopReplicas(ids: shops.map(\.id)), of: .order))
     for (shop, card) in zip(shops, cards) {
-      let rating = (stars[shop.id] ?? Stars()).rating
+      let rating = (ratingTotals[shop.id] ?? RatingTotals()).rating
       listed.append(ListedShop(shop, rating))
-      finding.check(copies[shop.id]?.matches(shop) ?? false, "order's copy of shop \(shop.id) is another")
-      guard let card, let menu = try await evidence.cache.hget("shop:\(shop.id)", "menu") else {
+      finding.check(replicas[shop.id]?.matches(shop) ?? false, "order's replica of shop \(shop.id) is different")
+      guard let card, let menu = try await context.cache.hget("shop:\(shop.id)", "menu") else {
         finding.check(false, "shop \(shop.id) is not in the listing")
         continue
       }
-      let shown = try JSONDecoder().decode(Card.self, from: Data(card.readableBytesView))
-      let dishes = try JSONDecoder().decode([MenuItem].self, from: Data(menu.readableBytesView))
+      let shown = try JSONDecoder().decode(ListingCard.self, from: Data(card.readableBytesView))
+      let items = try JSONDecoder().decode([MenuItem].self, from: Data(menu.readableBytesView))
       let differences =
-        Card(shop, rating).differences(from: shown) + (dishes == shop.menu ? [] : ["menu"])
-      finding.check(differences.isEmpty, "the listing shows another \(differences.joined(separator: ", ")) of shop \(shop.id)")
+        ListingCard(shop, rating).differences(from: shown) + (items == shop.menu ? [] : ["menu"])
+      finding.check(
+        differences.isEmpty, "the listing shows a different \(differences.joined(separator: ", ")) of shop \(shop.id)")
     }
   }
-  return finding + (try await listsEqualShops(listed, evidence))
+  return finding + (try await listsEqualShops(listed, context))
 }
 
-extension ShopCopy {
-  /// Whether orders are checked and priced by what the shop says.
+extension ShopReplica {
+  /// Whether the replica has the shop's current data.
   fileprivate func matches(_ shop: Shop) -> Bool {
-    struct Dish: Decodable, Hashable {
+    struct ReplicatedItem: Decodable, Hashable {
       let name: String
       let price: Int64
     }
-    let dishes = Dictionary(
-      uniqueKeysWithValues: shop.menu.map { ($0.id.description, Dish(name: $0.name, price: $0.price.amount)) })
+    let items = Dictionary(
+      uniqueKeysWithValues: shop.menu.map { ($0.id.description, ReplicatedItem(name: $0.name, price: $0.price.amount)) })
     return !isDeleted && version == shop.version && name == shop.name && status == shop.status.rawValue
       && minimumOrder == shop.minimumOrder.amount && deliveryFee == shop.deliveryFee.amount
-      && (try? JSONDecoder().decode([String: Dish].self, from: Data(menu))) == dishes
+      && (try? JSONDecoder().decode([String: ReplicatedItem].self, from: Data(menu))) == items
   }
 }
 
-/// What the listing keeps of a shop, but for its menu.
-private struct Card: Decodable, Hashable {
+/// A shop in the listing, without its menu.
+private struct ListingCard: Decodable, Hashable {
   let name: String
   let category: Contracts.Category
   let district: District
@@ -103,7 +104,7 @@ private struct Card: Decodable, Hashable {
     self.rating = rating
   }
 
-  func differences(from other: Card) -> [String] {
+  func differences(from other: ListingCard) -> [String] {
     [
       ("name", name == other.name), ("category", category == other.category), ("district", district == other.district),
       ("address", address == other.address), ("location", location == other.location),
@@ -114,9 +115,9 @@ private struct Card: Decodable, Hashable {
   }
 }
 
-/// All pages of a list of a service, one after the other.
+/// Fetches all pages of a service's list.
 func pages<Item: Decodable & Sendable>(
-  of type: Item.Type, _ path: String, at client: RESTClient, as caller: Person
+  of type: Item.Type, _ path: String, at client: RESTClient, as caller: UserSession
 ) -> AsyncThrowingStream<[Item], any Error> {
   AsyncThrowingStream { continuation in
     let reading = Task {

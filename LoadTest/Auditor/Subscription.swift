@@ -2,11 +2,11 @@ import Events
 import Redis
 import ServiceCatalogue
 
-/// Who hears whom: the map of the system's streams.
+/// A consumer group's subscription to a service's event stream.
 struct Subscription: Sendable {
-  /// The service that publishes.
+  /// The publishing service.
   let source: String
-  /// The consumer group, by the name of the service that hears it.
+  /// The consumer group, named like the subscribing service.
   let group: String
 
   static let all = ServiceCatalogue.standard.services.flatMap { service in
@@ -17,15 +17,15 @@ struct Subscription: Sendable {
 
   var stream: String { StreamNames.events(of: source) }
 
-  /// What the group has not done yet; `nil` when it has heard and acknowledged everything.
-  func motion(in evidence: Evidence) async throws -> String? {
-    let last = try await evidence.events.xrevrange(stream, count: 1).first?.id
-    let groups = try await evidence.events.xinfoGroups(stream)
+  /// What the group has not processed; `nil` when it has acknowledged every entry.
+  func outstandingWork(in context: AuditContext) async throws -> String? {
+    let last = try await context.events.xrevrange(stream, count: 1).first?.id
+    let groups = try await context.events.xinfoGroups(stream)
     guard let state = groups.first(where: { $0.name == group }) else { return "\(stream) has no group \(group)" }
-    if state.pending > 0 { return "\(group) holds \(state.pending) unacknowledged events of \(stream)" }
+    if state.pending > 0 { return "\(group) has \(state.pending) unacknowledged events of \(stream)" }
     guard let lag = state.lag(behind: last) else {
-      return "\(group) has heard \(stream) up to \(state.lastDeliveredID) of \(last ?? "none")"
+      return "\(group) has read \(stream) up to \(state.lastDeliveredID) of \(last ?? "none")"
     }
-    return lag > 0 ? "\(group) has not heard \(lag) events of \(stream)" : nil
+    return lag > 0 ? "\(group) has not read \(lag) events of \(stream)" : nil
   }
 }

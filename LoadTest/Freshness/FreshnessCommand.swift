@@ -7,38 +7,38 @@ import LoadClient
   import Foundation
 #endif
 
-/// Measures how long after a shop's change the listing shows it, under a steady rate of changes.
+/// Measures the freshness of the listing under a steady rate of shop changes.
 @main
 struct FreshnessCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "freshness",
-    abstract: "Measures the delay from a shop's change to its appearance in the listing.",
+    abstract: "Measures the latency from a shop's change until the listing shows it.",
     discussion: """
-      An open loop: changes start at fixed times, whether or not earlier ones were answered. After the answer of each watched \
-      change the shop's page is asked for every millisecond until it has the new version, so a delay is known to about a \
-      millisecond, and is never reported too short. The shops it works on are its own, and are deleted at the end. Where the \
-      services are tell SHOP_URL, SHOP_LISTING_URL and IDENTITY_URL; the shops' owner has the password in ACCOUNTS_PASSWORD.
+      An open-loop load: changes start at fixed times, independently of earlier responses. After the response to each watched \
+      change the shop's page is polled every millisecond until it shows the new version, so latencies have a resolution of about a \
+      millisecond and are never reported too short. The tool creates its own shops and deletes them at the end. Environment: \
+      SHOP_URL, SHOP_LISTING_URL and IDENTITY_URL, and ACCOUNTS_PASSWORD for the shops' owner.
       """)
 
-  @Option(help: "Changes in a second.")
+  @Option(help: "Changes per second.")
   var rate = 500
 
-  @Option(help: "How long to go on.")
+  @Option(help: "The duration in seconds.")
   var seconds = 20
 
-  @Option(help: "How many shops take turns in being changed.")
+  @Option(help: "The number of shops that are changed in turn.")
   var shops = 500
 
-  @Option(help: "How many connections to each service, so also how many polls may be under way at once.")
+  @Option(help: "The number of connections to each service, which also limits concurrent polls.")
   var connections = 64
 
-  @Option(help: "After how many seconds a change counts as never shown.")
-  var patience = 10
+  @Option(help: "After how many seconds a change counts as not shown.")
+  var timeout = 10
 
-  @Option(help: "Watch one change in so many: watching costs far more of the machine than changing.")
+  @Option(help: "Watch every n-th change: polling costs far more than changing.")
   var watchEvery = 10
 
-  @Flag(help: "Print one JSON object and nothing else.")
+  @Flag(help: "Print only one JSON object.")
   var json = false
 
   func validate() throws {
@@ -47,20 +47,20 @@ struct FreshnessCommand: AsyncParsableCommand {
     guard (1...100_000).contains(shops) else { throw ValidationError("--shops must be from 1 to 100000.") }
     guard (1...1024).contains(connections) else { throw ValidationError("--connections must be from 1 to 1024.") }
     guard (1...1000).contains(watchEvery) else { throw ValidationError("--watch-every must be from 1 to 1000.") }
-    guard (1...600).contains(patience) else { throw ValidationError("--patience must be from 1 to 600.") }
+    guard (1...600).contains(timeout) else { throw ValidationError("--timeout must be from 1 to 600.") }
   }
 
   func run() async throws {
-    let report: Report
+    let report: FreshnessReport
     do {
       report = try await HTTPConnections.with(limit: connections) { [self] connections in
         let urls = ServiceURLs(ProcessInfo.processInfo.environment)
         let (shop, listing) = (urls.client(of: "shop", connections), urls.client(of: "shop-listing", connections))
-        let owner = try await People(urls, connections).person(0, .owner)
-        let probed = ProbedShops(shop: shop, listing: listing, owner: owner, patience: .seconds(patience))
+        let owner = try await AccountPool(urls, connections).session(0, .owner)
+        let probed = ProbeShops(shop: shop, listing: listing, owner: owner, timeout: .seconds(timeout))
         return try await probed.with(count: shops) { shops in
           let probe = Probe(
-            shop: shop, listing: listing, owner: owner, shops: shops, patience: .seconds(patience), watchEvery: watchEvery)
+            shop: shop, listing: listing, owner: owner, shops: shops, timeout: .seconds(timeout), watchEvery: watchEvery)
           return await probe.run(rate: rate, seconds: seconds)
         }
       }

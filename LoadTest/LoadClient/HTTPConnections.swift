@@ -2,13 +2,13 @@ import AsyncHTTPClient
 import NIOCore
 import NIOPosix
 
-/// The pool of kept-alive connections that clients of several services share; gone when `with` returns.
+/// The connection pool that the clients of several services share; closed when `with` returns.
 public struct HTTPConnections: Sendable {
   let client: HTTPClient
 
-  /// Opens a pool for the length of `body`.
+  /// Opens a pool while `body` runs.
   ///
-  /// - Parameter limit: how many connections to one service may be open at once; further requests wait for one.
+  /// - Parameter limit: the maximum number of concurrent connections to one service; further requests wait.
   public static func with<Result: Sendable>(
     limit: Int, _ body: @Sendable (HTTPConnections) async throws -> Result
   ) async throws -> Result {
@@ -16,8 +16,7 @@ public struct HTTPConnections: Sendable {
     configuration.timeout.connect = .seconds(3)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limit
     configuration.connectionPool.idleTimeout = .seconds(30)
-    // Callers see at once that a service is away, and decide themselves when to ask again; the pool would come back to it only after
-    // pauses that grow to a minute.
+    // Callers see a connection failure at once and retry on their own schedule; the pool's backoff grows to a minute.
     configuration.connectionPool.retryConnectionEstablishment = false
     let client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     do {

@@ -3,15 +3,15 @@ public import NIOCore
 import NIOHTTP1
 
 extension RESTClient {
-  /// Reads an answer piece by piece as it arrives, however long it takes: a stream of Server-Sent Events.
+  /// Reads a stream of Server-Sent Events chunk by chunk, without a deadline.
   ///
   /// - Parameters:
-  ///   - lastEventID: where to go on, if some of the stream was read before.
-  ///   - receive: called with each piece of a 200's body, in order.
-  /// - Returns: the answer's status, when its body has ended; the body of another status than 200 is dropped.
-  /// - Throws: `UnansweredError` when there was no answer or it broke off; `CancellationError`; what `receive` throws.
+  ///   - lastEventID: where to resume, if part of the stream was read before.
+  ///   - receive: called with each chunk of a 200's body, in order.
+  /// - Returns: the status, once the body has ended; the body of any other status than 200 is dropped.
+  /// - Throws: `NoResponseError` when there was no response or the connection broke; `CancellationError`; what `receive` throws.
   public func stream(
-    _ path: String, as caller: Person, lastEventID: String?, _ receive: (ByteBuffer) throws -> Void
+    _ path: String, as caller: UserSession, lastEventID: String?, _ receive: (ByteBuffer) throws -> Void
   ) async throws -> Int {
     var request = HTTPClientRequest(url: baseURL + path)
     request.headers.add(name: "Authorization", value: "Bearer \(try await caller.token())")
@@ -21,20 +21,20 @@ extension RESTClient {
     do {
       response = try await connections.client.execute(request, deadline: .distantFuture)
     } catch let error where !(error is CancellationError) {
-      throw unanswered(.GET, path, error)
+      throw noResponse(.GET, path, error)
     }
-    var pieces = response.body.makeAsyncIterator()
-    while let piece = try await next(&pieces, of: path) {
-      if response.status == .ok { try receive(piece) }
+    var chunks = response.body.makeAsyncIterator()
+    while let chunk = try await next(&chunks, of: path) {
+      if response.status == .ok { try receive(chunk) }
     }
     return Int(response.status.code)
   }
 
-  private func next(_ pieces: inout HTTPClientResponse.Body.AsyncIterator, of path: String) async throws -> ByteBuffer? {
+  private func next(_ chunks: inout HTTPClientResponse.Body.AsyncIterator, of path: String) async throws -> ByteBuffer? {
     do {
-      return try await pieces.next()
+      return try await chunks.next()
     } catch let error where !(error is CancellationError) {
-      throw unanswered(.GET, path, error)
+      throw noResponse(.GET, path, error)
     }
   }
 }

@@ -1,10 +1,10 @@
 /// One event of a stream.
 public struct ServerSentEvent: Hashable, Sendable {
-  /// The last `id` that the stream had up to here.
+  /// The last `id` field of the stream up to this event.
   public var id: String?
-  /// `message` if the stream didn't say.
+  /// The `event` field; `message` without one.
   public var name: String
-  /// The lines of `data`, with line feeds between.
+  /// The `data` lines, joined by line feeds.
   public var data: [UInt8]
 
   public init(id: String?, name: String, data: [UInt8]) {
@@ -12,12 +12,12 @@ public struct ServerSentEvent: Hashable, Sendable {
   }
 }
 
-/// Takes a `text/event-stream` apart (WHATWG HTML, section 9.2.6), however it was cut on the way.
+/// An incremental parser of `text/event-stream` (WHATWG HTML, section 9.2.6).
 ///
-/// Lines end in CR LF, LF or CR; comments and fields that mean nothing are skipped; an event without data is none.
+/// Lines end in CR LF, LF or CR; comments and unknown fields are skipped; an event without data is not dispatched.
 public struct ServerSentEvents: Sendable {
   private var line: [UInt8] = []
-  /// The line before ended in CR at the end of a piece: a line feed in front belongs to it.
+  /// The last line ended in CR at the end of a chunk: a following line feed belongs to it.
   private var skipsLineFeed = false
   private var isAtStart = true
   private var id: String?
@@ -26,9 +26,9 @@ public struct ServerSentEvents: Sendable {
 
   public init() {}
 
-  /// Reads the next piece, and calls `body` with each event that it completes.
-  public mutating func feed(_ piece: some Sequence<UInt8>, _ body: (ServerSentEvent) -> Void) {
-    for byte in piece {
+  /// Parses the next chunk, and calls `body` with each event that it completes.
+  public mutating func feed(_ chunk: some Sequence<UInt8>, _ body: (ServerSentEvent) -> Void) {
+    for byte in chunk {
       switch byte {
       case 0x0a where skipsLineFeed:
         skipsLineFeed = false

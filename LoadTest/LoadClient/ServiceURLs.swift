@@ -1,8 +1,8 @@
 import ServiceCatalogue
 
-/// Where the services are: each at an address of its own, or all behind the gateway.
+/// The services' addresses: each service's own, or all behind the gateway.
 public struct ServiceURLs: Sendable {
-  /// The route that requests take.
+  /// Whether requests go to the services or through the gateway.
   public enum Route: String, Sendable, CaseIterable {
     case direct, gateway
   }
@@ -10,17 +10,17 @@ public struct ServiceURLs: Sendable {
   public let route: Route
   let environment: [String: String]
 
-  /// - Parameter environment: `SHOP_URL`, `ORDER_HISTORY_URL`… and `GATEWAY_URL`; what it lacks is where the local stack has it.
+  /// - Parameter environment: `SHOP_URL`, `ORDER_HISTORY_URL`… and `GATEWAY_URL`; the default is the local stack's address.
   public init(_ environment: [String: String], through route: Route = .direct) {
     (self.environment, self.route) = (environment, route)
   }
 
-  /// A service's address, by the name of its executable: `http://127.0.0.1:8102` or `http://127.0.0.1:8080/order`.
+  /// The address of a service, by its executable's name: `http://127.0.0.1:8102` or `http://127.0.0.1:8080/order`.
   public subscript(service: String) -> String {
     route == .direct ? own(service) : "\(own("gateway"))/\(service)"
   }
 
-  /// A client of a service; at the gateway, which limits how much one may ask, it takes its time between two looks.
+  /// A client of a service; through the gateway, which limits the request rate, it polls less often.
   public func client(of service: String, _ connections: HTTPConnections) -> RESTClient {
     RESTClient(baseURL: self[service], connections: connections, pause: .milliseconds(route == .direct ? 1 : 20))
   }

@@ -1,4 +1,4 @@
-/// A client of each service that people meet.
+/// A client of each public service.
 public struct Services: Sendable {
   public let identity: RESTClient
   public let shop: RESTClient

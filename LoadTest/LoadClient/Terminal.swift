@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// Writes to the two outputs of the process, at once and without a buffer.
+/// Unbuffered writes to standard output and standard error.
 public enum Terminal {
-  /// Whether a person looks at standard output.
+  /// Whether standard output is a terminal.
   public static var isInteractive: Bool {
     isatty(STDOUT_FILENO) == 1
   }

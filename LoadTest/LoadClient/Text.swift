@@ -12,7 +12,7 @@ extension Duration {
 }
 
 extension Double {
-  /// This number with a fixed count of decimals: `4.80`.
+  /// This number with a fixed number of decimals: `4.80`.
   public func text(decimals: Int) -> String {
     let scale = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
     let scaled = Int64((magnitude * scale).rounded())

@@ -1,8 +1,8 @@
 import Contracts
 
-/// What shops of one category are called and what they sell.
+/// The names and menus of one category's shops.
 struct Cuisine: Sendable {
-  /// What kind of house it is, the end of a Korean name.
+  /// The kind of restaurant, the last part of a Korean name.
   let houses: [String]
   /// Complete names in Latin letters.
   let latinNames: [String]
@@ -50,7 +50,7 @@ struct Cuisine: Sendable {
   }
 }
 
-/// Something to eat, and what it usually costs.
+/// A dish with its range of prices.
 struct Dish: Sendable {
   let name: String
   /// Won.
@@ -61,7 +61,7 @@ struct Dish: Sendable {
     self.prices = prices
   }
 
-  /// A multiple of 500 won, or of 100 where it is cheap.
+  /// A multiple of 500 won, or of 100 for cheap dishes.
   func price(using random: inout SplitMix64) -> Int {
     let step = prices.upperBound < 5000 ? 100 : 500
     return random.number(in: (prices.lowerBound + step - 1) / step...prices.upperBound / step) * step

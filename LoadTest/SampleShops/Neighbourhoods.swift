@@ -1,6 +1,6 @@
 import Contracts
 
-/// Where the shops of a district are: its middle, its quarters (법정동, written without the 동) and some of its streets.
+/// The geography of a district: its center, its quarters (법정동, written without the 동) and some of its streets.
 struct Neighbourhoods: Sendable {
   /// Millionths of a degree north, WGS 84.
   let latitude: Int
@@ -16,7 +16,7 @@ struct Neighbourhoods: Sendable {
     self.roads = roads.split(separator: " ").map { String($0) }
   }
 
-  /// A place within 800 m of the middle on both axes, which no district is too narrow for.
+  /// A location within 800 m of the center on both axes, which fits every district.
   func location(using random: inout SplitMix64) -> Location {
     Location(
       latitude: Double(latitude + random.number(in: -7200...7200)) / 1_000_000,

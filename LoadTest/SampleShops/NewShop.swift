@@ -30,7 +30,7 @@ public struct NewShop: Hashable, Sendable, Encodable {
   }
 }
 
-/// The body of `POST /shops/{id}/menu`, and one line of a new shop's menu.
+/// The body of `POST /shops/{id}/menu`, and an item of a new shop's menu.
 public struct NewMenuItem: Hashable, Sendable, Encodable {
   /// 1–100 characters.
   public var name: String

@@ -1,13 +1,13 @@
 import Contracts
 
-/// Invented shops of Seoul that look like real ones, always the same for the same seed.
+/// Generated shops of Seoul, deterministic for a seed.
 public enum SampleShop {
   /// The first `count` shops of `seed`; a larger count begins with the same shops.
   public static func generate(count: Int, seed: UInt64) -> [NewShop] {
     (0..<count).map { shop(number: $0, seed: seed) }
   }
 
-  /// One shop by its place in `generate`, without making those before it.
+  /// One shop by its index in `generate`, without generating those before it.
   public static func shop(number: Int, seed: UInt64) -> NewShop {
     var random = generator(number: number, seed: seed)
     let district = random.pick(District.allCases)
@@ -27,13 +27,13 @@ public enum SampleShop {
       menu: menu(of: cuisine, using: &random))
   }
 
-  /// Who owns a shop: the number of one of `ownerCount` people, so that an owner has several shops.
+  /// The owner of a shop: a number below `ownerCount`, so that an owner has several shops.
   public static func owner(number: Int, seed: UInt64) -> Int {
     var random = generator(number: number, seed: ~seed)
     return random.below(ownerCount)
   }
 
-  /// How many owners share all sample shops: few, because each has an account.
+  /// The number of owners of all sample shops: few, because each has an account.
   public static let ownerCount = 20
 
   private static func generator(number: Int, seed: UInt64) -> SplitMix64 {
@@ -41,7 +41,7 @@ public enum SampleShop {
     return SplitMix64(seed: outer.next() ^ UInt64(bitPattern: Int64(number)) &* 0xd134_2543_de82_ef95)
   }
 
-  /// Each category at least once, the everyday ones more often.
+  /// Every category, the common ones several times.
   private static let categoriesByFrequency: [Category] =
     Category.allCases + [
       .korean, .korean, .korean, .chicken, .chicken, .cafe, .cafe, .bunsik, .bunsik, .chinese, .japanese, .pizza, .burger,

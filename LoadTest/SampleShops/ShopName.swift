@@ -1,4 +1,4 @@
-/// How shops are called: a word in front, what kind of house it is, and often the branch behind.
+/// Generates shop names: a prefix, the kind of restaurant, and often the branch.
 enum ShopName {
   static func make(cuisine: Cuisine, dong: String, using random: inout SplitMix64) -> String {
     switch random.below(100) {
@@ -21,7 +21,7 @@ enum ShopName {
     }
   }
 
-  /// A name of one syllable is never said without its 동.
+  /// A quarter's name of one syllable always has the suffix 동.
   private static func place(_ dong: String) -> String {
     dong.count == 1 ? dong + "동" : dong
   }

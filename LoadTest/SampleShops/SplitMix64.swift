@@ -1,7 +1,6 @@
-/// Steele, Lea and Flood's SplitMix64: a small generator whose numbers are the same on every platform and for every version of Swift.
+/// Steele, Lea and Flood's SplitMix64: a random number generator with the same sequence on every platform and Swift version.
 ///
-/// The standard library's `random(in:using:)` and `shuffled(using:)` promise no particular algorithm, so the few draws needed
-/// are made here.
+/// The standard library's `random(in:using:)` and `shuffled(using:)` guarantee no particular algorithm, so the draws are implemented here.
 public struct SplitMix64: Sendable {
   private var state: UInt64
 
@@ -26,7 +25,7 @@ public struct SplitMix64: Sendable {
     range.lowerBound + below(range.count)
   }
 
-  /// True this many times in a hundred.
+  /// True with a probability in percent.
   public mutating func chance(_ percent: Int) -> Bool {
     below(100) < percent
   }
@@ -36,7 +35,7 @@ public struct SplitMix64: Sendable {
     elements[below(elements.count)]
   }
 
-  /// `count` different ones of `elements`, or all of them, in random order.
+  /// `count` distinct elements, or all if there are fewer, in random order.
   public mutating func sample<Element>(_ elements: [Element], count: Int) -> [Element] {
     var rest = elements
     let taken = min(count, rest.count)

@@ -8,28 +8,28 @@ import SampleShops
   import Foundation
 #endif
 
-/// Loads generated shops into the shop service by its own REST surface.
+/// Loads generated shops into the shop service by its REST API.
 @main
 struct SampleShopsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample-shops",
-    abstract: "Loads invented shops of Seoul into the shop service.",
+    abstract: "Loads generated sample shops of Seoul into the shop service.",
     discussion: """
-      The shops are the same for the same seed. Each is posted with an idempotency key of its own, so a second run changes \
-      nothing, and a run that was interrupted goes on where it stopped. Where the services are tell SHOP_URL and IDENTITY_URL; the \
-      owners have accounts, which are made if they are missing, with the password in ACCOUNTS_PASSWORD.
+      The shops are deterministic for a seed. Each is posted with its own idempotency key, so a second run changes nothing, and an \
+      interrupted run can be continued. Environment: SHOP_URL and IDENTITY_URL, and ACCOUNTS_PASSWORD for the owners' accounts, \
+      which are registered if necessary.
       """)
 
-  @Option(help: "How many shops there shall be.")
+  @Option(help: "The number of shops.")
   var count = 2000
 
-  @Option(help: "Which shops: every seed has its own.")
+  @Option(help: "The seed of the generated shops.")
   var seed: UInt64 = 1
 
-  @Option(help: "How many requests are under way at once.")
+  @Option(help: "The number of concurrent requests.")
   var concurrency = 32
 
-  @Flag(help: "Say only what went wrong.")
+  @Flag(help: "Print only errors.")
   var quiet = false
 
   func validate() throws {
@@ -38,12 +38,12 @@ struct SampleShopsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let progress = Progress(total: count, quiet: quiet)
+    let progress = LoadProgress(total: count, quiet: quiet)
     do {
       try await HTTPConnections.with(limit: concurrency) { [self] connections in
         let urls = ServiceURLs(ProcessInfo.processInfo.environment)
-        let owners = try await People(urls, connections).first(SampleShop.ownerCount, .owner)
-        let loader = Loader(shop: urls.client(of: "shop", connections), owners: owners, seed: seed)
+        let owners = try await AccountPool(urls, connections).first(SampleShop.ownerCount, .owner)
+        let loader = SampleShopLoader(shop: urls.client(of: "shop", connections), owners: owners, seed: seed)
         try await loader.load(count: count, concurrency: concurrency, progress: progress)
       }
     } catch {

@@ -8,11 +8,11 @@ import SampleShops
   import Darwin
 #endif
 
-/// When lives begin: a Poisson process, its rate given by a curve, with extra orders all at once.
+/// The arrival times of order runs: a Poisson process whose rate follows a curve, plus bursts.
 ///
-/// Nothing in here depends on answers: that is what makes the loop an open one.
+/// Arrivals do not depend on responses: the load is open-loop.
 struct Arrivals: Sendable {
-  /// Lives in a second; at both ends of the run, if there is a lunch peak.
+  /// Order runs per second; with a lunch peak, at the start and the end.
   var rate: Double
   /// Seconds.
   var duration: Double
@@ -20,17 +20,17 @@ struct Arrivals: Sendable {
   var bursts: [Burst] = []
   var seed: UInt64
 
-  /// Seconds from the start of the run at which a life begins, in order; the same for the same seed.
+  /// The arrival times in seconds since the start, sorted; deterministic for a seed.
   ///
-  /// A process of rate 1 is drawn out by the inverse of the integrated rate (Çinlar, "Introduction to Stochastic Processes", 1975).
+  /// A process of rate 1, transformed by the inverse of the integrated rate (Çinlar, "Introduction to Stochastic Processes", 1975).
   func times() -> [Double] {
     var random = SplitMix64(seed: seed ^ 0x5851_f42d_4c95_7f2d)
     var times: [Double] = []
     var area = 0.0
-    let whole = curve.integral(to: duration, of: duration) * rate
+    let totalArea = curve.integral(to: duration, of: duration) * rate
     while true {
       area -= log(1 - random.fraction())
-      guard area < whole else { break }
+      guard area < totalArea else { break }
       times.append(curve.time(ofIntegral: area / rate, of: duration))
     }
     for burst in bursts where burst.second <= duration {
@@ -40,20 +40,20 @@ struct Arrivals: Sendable {
   }
 }
 
-/// Orders that all come at one moment.
+/// Order runs that all arrive at one time.
 struct Burst: Hashable, Sendable {
   let count: Int
-  /// Since the start of the run.
+  /// Seconds since the start.
   let second: Double
 }
 
-/// How the rate of arrivals changes in the course of a run.
+/// The course of the arrival rate.
 enum RateCurve: Sendable {
   case steady
-  /// From the rate to three times the rate in the middle and back, as a squared sine.
+  /// Rises to three times the rate in the middle and falls back, as a squared sine.
   case lunchPeak
 
-  /// The most that the rate is multiplied by.
+  /// The maximum of the factor.
   var peak: Double {
     switch self {
     case .steady: 1
@@ -61,7 +61,7 @@ enum RateCurve: Sendable {
     }
   }
 
-  /// What the rate is multiplied by at `time` of a run of `duration` seconds.
+  /// The factor of the rate at `time` of `duration` seconds.
   func factor(at time: Double, of duration: Double) -> Double {
     switch self {
     case .steady: 1

@@ -1,9 +1,9 @@
 import Contracts
 
-/// The JSON bodies of requests, put together by hand: an encoder would cost more than the rest of a request.
+/// The JSON bodies of requests, formatted by hand: an encoder would cost more than the rest of a request.
 enum Bodies {
   static func order(_ plan: OrderRunPlan) -> String {
-    let items = plan.items.map { "{\"menuItemId\":\"\($0.dish.id)\",\"quantity\":\($0.quantity)}" }.joined(separator: ",")
+    let items = plan.items.map { "{\"menuItemId\":\"\($0.item.id)\",\"quantity\":\($0.quantity)}" }.joined(separator: ",")
     return """
       {"shopId":"\(plan.shop.id)","items":[\(items)],\
       "deliveryAddress":{"address":"서울특별시 \(plan.shop.district.label) \(plan.number % 400 + 1)번지",\

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// The few things that are done with files here.
+/// The few file operations that the simulator needs, by POSIX calls.
 enum Files {
-  /// Makes the folders on the way to `path`; those that are there stay.
+  /// Creates the parent folders of `path` where they are missing.
   ///
   /// - Throws: `FileError`.
   static func makeFolder(of path: String) throws {
@@ -23,7 +23,7 @@ enum Files {
     try open(path, flags: O_WRONLY | O_CREAT | O_APPEND)
   }
 
-  /// Writes a whole file anew.
+  /// Creates or replaces a file.
   ///
   /// - Throws: `FileError`.
   static func write(_ text: String, to path: String) throws {
@@ -49,7 +49,7 @@ enum Files {
   }
 }
 
-/// A file or folder could not be opened or made.
+/// A file or folder could not be opened or created.
 struct FileError: Error, CustomStringConvertible {
   let path: String
   /// The system's `errno`.

@@ -1,6 +1,6 @@
-/// A JSON value in an answer, looked into without being decoded: a member is found by walking over the ones before it.
+/// A JSON value that is read without decoding the document: a member is found by scanning over those before it.
 ///
-/// The text must be valid JSON, as services write it; of anything else members are `nil`. Nothing is copied.
+/// The text must be valid JSON; members of anything else are `nil`. Values are slices, not copies.
 struct JSONView: Sendable {
   private let bytes: ArraySlice<UInt8>
 
@@ -31,7 +31,7 @@ struct JSONView: Sendable {
     return nil
   }
 
-  /// The elements of an array; none of anything else.
+  /// The elements of an array; empty for any other value.
   var elements: [JSONView] {
     guard bytes.first == UInt8(ascii: "[") else { return [] }
     var elements: [JSONView] = []
@@ -46,12 +46,11 @@ struct JSONView: Sendable {
     return elements
   }
 
-  /// A string as it stands, escapes and all: enough for identifiers, states and times.
+  /// A string with its escape sequences unprocessed: enough for identifiers, statuses and times.
   var string: String? {
     Self.string(at: bytes.startIndex, in: bytes).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// A whole number.
   var integer: Int64? {
     let digits = bytes.prefix { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     return Int64(String(decoding: digits, as: UTF8.self))
@@ -62,7 +61,7 @@ struct JSONView: Sendable {
     return Double(String(decoding: digits, as: UTF8.self))
   }
 
-  /// Between the quotation marks.
+  /// The bytes between the quotation marks.
   private static func string(at start: Int, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard start < bytes.endIndex, bytes[start] == UInt8(ascii: "\"") else { return nil }
     var index = start + 1
@@ -76,7 +75,7 @@ struct JSONView: Sendable {
     return nil
   }
 
-  /// The first place behind a value.
+  /// The index after a value.
   private static func end(ofValueAt start: Int, in bytes: ArraySlice<UInt8>) -> Int? {
     var depth = 0
     var index = start
@@ -88,7 +87,7 @@ struct JSONView: Sendable {
         if depth == 0 { return index + 1 }
       case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        // The end of what a bare number or word stands in.
+        // The end of the object or array that encloses a number or literal.
         if depth == 0 { return index }
         depth -= 1
         if depth == 0 { return index + 1 }
@@ -112,7 +111,7 @@ struct JSONView: Sendable {
 }
 
 extension String {
-  /// This text as a JSON string, quotation marks and all.
+  /// This text as a JSON string with its quotation marks.
   var quoted: String {
     var json = "\""
     for scalar in unicodeScalars {

@@ -1,30 +1,30 @@
 import Contracts
 import LoadClient
 
-/// What a run is to be like; every number of it is an option of the command.
+/// The parameters of a run, as the command's options give them.
 struct LoadProfile: Sendable {
-  /// Lives in a second.
+  /// Order runs per second.
   var rate = 50.0
-  /// How many seconds lives arrive.
+  /// Seconds in which order runs arrive.
   var duration = 30.0
   var seed: UInt64 = 1
-  /// The part of lives that take one of the unhappy ways, 0–1.
+  /// The share of order runs with an unhappy scenario, 0–1.
   var unhappy = 0.1
-  /// Taken in turn, whatever `unhappy` says; none: by chance.
+  /// Run in turn; if empty, scenarios are chosen at random by `unhappy`.
   var scenarios: [Scenario] = []
   var curve = RateCurve.steady
   var bursts: [Burst] = []
   var customers = 1000
-  /// `nil`: as many as the rate and the pace keep busy.
+  /// `nil`: derived from the rate and the pace.
   var riders: Int?
   var shops = 500
   /// The mean pause between two steps.
   var pace = Duration.milliseconds(50)
-  /// How many orders in a hundred are sent twice.
+  /// The percentage of orders that are sent twice.
   var repeated = 3
-  /// One review in so many is watched until the listing shows it; 0 for none.
+  /// Every n-th review is watched until the listing shows it; 0 for none.
   var watchEvery = 20
-  /// How long after the last arrival open lives are waited for.
+  /// How long to wait for open order runs after the last arrival.
   var drain = Duration.seconds(60)
   var toleratesOutages = false
 
@@ -32,12 +32,12 @@ struct LoadProfile: Sendable {
     Arrivals(rate: rate, duration: duration, curve: curve, bursts: bursts, seed: seed)
   }
 
-  /// The states in which an order of this way may end.
+  /// The final statuses that an order of this scenario may have.
   func ends(of scenario: Scenario) -> Set<OrderStatus> {
     toleratesOutages ? scenario.endsUnderOutages : scenario.ends
   }
 
-  /// A ride takes about six pauses and as many requests; half as many again stand by.
+  /// A delivery takes about six pauses and as many requests; half as many riders again are in reserve.
   var riderCount: Int {
     let ride = 0.5 + 6 * pace.inSeconds
     return riders ?? 20 + Int(1.5 * rate * curve.peak * ride) + (bursts.map(\.count).max() ?? 0) / 4

@@ -3,13 +3,13 @@ import LoadClient
 import NIOHTTP1
 
 extension OrderRun {
-  /// Reads the order's stream to its end, and does what customer and owner do when they see a change.
+  /// Reads the order's tracking stream to its end, and reacts to changes as customer and owner.
   ///
-  /// The stream is read by a task of its own, so that what is done here delays no change.
+  /// Another task reads the stream, so that the reactions do not delay the measurement of changes.
   mutating func follow(_ placed: ContinuousClock.Instant) async throws {
     guard let order else { return }
-    let (changes, continuation) = AsyncStream.makeStream(of: TrackChange.self)
-    let track = Track(context: context, order: order, customer: customer)
+    let (changes, continuation) = AsyncStream.makeStream(of: StatusChange.self)
+    let track = TrackingStream(context: context, order: order, customer: customer)
     async let log = track.follow(into: continuation)
     for await change in changes where change.subject == .order && change.version > version {
       version = change.version
@@ -26,7 +26,7 @@ extension OrderRun {
     try await check(log)
   }
 
-  /// The owner or the customer, or both, when the order is paid.
+  /// The owner's or the customer's reaction to a paid order.
   private mutating func react() async throws {
     let next = try await pause()
     switch plan.scenario.onPaid {
@@ -38,56 +38,58 @@ extension OrderRun {
     }
   }
 
-  /// Exactly one of the two may win.
+  /// Sends accept and cancel concurrently; exactly one of the two may succeed.
   private func race(from next: ContinuousClock.Instant) async throws {
-    async let cancelled = command(.cancel, "cancel", as: customer, Bodies.cancel, from: next, mayLose: true)
-    let accepted = try await accept(from: next, mayLose: true)
+    async let cancelled = command(.cancel, "cancel", as: customer, Bodies.cancel, from: next, allowsConflict: true)
+    let accepted = try await accept(from: next, allowsConflict: true)
     let both = try await (accepted, cancelled)
     if both == (true, true) || (both == (false, false) && !context.profile.toleratesOutages) {
       measurements.violated(
-        "order \(order?.description ?? ""): accept and cancel at once were \(both.0 ? "both" : "neither") carried out")
+        "order \(order?.description ?? ""): of concurrent accept and cancel \(both.0 ? "both" : "neither") succeeded")
     }
   }
 
-  private func accept(from next: ContinuousClock.Instant, mayLose: Bool = false) async throws -> Bool {
-    let wins = try await command(.accept, "accept", as: owner, Bodies.accept, from: next, mayLose: mayLose)
-    if wins, let order { context.fleet.accepted(order) }
-    return wins
+  private func accept(from next: ContinuousClock.Instant, allowsConflict: Bool = false) async throws -> Bool {
+    let isAccepted = try await command(.accept, "accept", as: owner, Bodies.accept, from: next, allowsConflict: allowsConflict)
+    if isAccepted, let order { context.fleet.accepted(order) }
+    return isAccepted
   }
 
-  /// - Parameter mayLose: 409 is an answer to be reckoned with; so it is when outages let deadlines pass.
-  /// - Returns: whether the command was carried out.
+  /// - Parameter allowsConflict: whether 409 is an expected status; under outages, where deadlines pass, it always is.
+  /// - Returns: whether the command succeeded.
   private func command(
-    _ step: Step, _ action: String, as caller: Person, _ body: String, from next: ContinuousClock.Instant, mayLose: Bool = false
+    _ step: Step, _ action: String, as caller: UserSession, _ body: String, from next: ContinuousClock.Instant,
+    allowsConflict: Bool = false
   ) async throws -> Bool {
     guard let order else { return false }
-    let losing = mayLose || context.profile.toleratesOutages ? [409] : []
-    let answer = try await context.requests.send(
+    let conflict = allowsConflict || context.profile.toleratesOutages ? [409] : []
+    let response = try await context.requests.send(
       step, from: next, to: context.services.order, .POST, "/orders/\(order)/\(action)", as: caller, body: body,
-      expecting: Set([200] + losing))
-    guard answer.status == 200 else { return false }
-    context.journal.command("order", order, action, caller, answer)
-    if let made = answer.version, made <= version {
+      expecting: Set([200] + conflict))
+    guard response.status == 200 else { return false }
+    context.journal.command("order", order, action, caller, response)
+    if let made = response.version, made <= version {
       context.journal.write("fall", "\"aggregate\":\"order\",\"id\":\"\(order)\",\"from\":\(version),\"to\":\(made)")
-      measurements.violated("order \(order): \(action) made version \(made) after \(version) was seen")
+      measurements.violated("order \(order): \(action) created version \(made) after version \(version) was shown")
     }
     return true
   }
 
-  private func check(_ log: TrackLog) throws {
+  private func check(_ log: TrackingLog) throws {
     guard let status, !log.isOver, !context.profile.toleratesOutages else { return }
-    throw RefusedError(
-      request: "the stream of a \(status) order", problem: "ended with the payment \(log.paymentStatus?.rawValue ?? "not shown")")
+    throw UnexpectedResultError(
+      request: "the stream of a \(status) order",
+      problem: "ended with payment status \(log.paymentStatus?.rawValue ?? "not shown")")
   }
 }
 
-extension Journal {
-  func command(_ aggregate: String, _ id: Identifier, _ action: String, _ caller: Person, _ answer: Answer) {
+extension JournalWriter {
+  func command(_ aggregate: String, _ id: Identifier, _ action: String, _ caller: UserSession, _ response: RESTResponse) {
     write(
       "command",
       """
-      "aggregate":"\(aggregate)","id":"\(id)","action":"\(action)","by":"\(caller)","status":\(answer.status),\
-      "version":\(answer.version.json)
+      "aggregate":"\(aggregate)","id":"\(id)","action":"\(action)","by":"\(caller)","status":\(response.status),\
+      "version":\(response.version.json)
       """)
   }
 }

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 
 extension OrderRun {
-  /// A listing of the neighbourhood, sometimes a search, and the shop's page.
+  /// Fetches a listing of the district, sometimes a search, and the shop's page.
   mutating func browse() async throws {
     let listing = context.services.listing
     let path = "/listings?district=\(plan.shop.district.rawValue)&sort=rating&limit=20"
@@ -17,67 +17,67 @@ extension OrderRun {
       .shopPage, from: pause(), to: listing, .GET, "/listings/\(plan.shop.id)", as: customer, expecting: [200, 304])
   }
 
-  /// Orders, perhaps twice; the fleet learns what the riders of this order do.
+  /// Places the order, perhaps twice, and registers the riders' reactions with the fleet.
   ///
-  /// - Returns: when the order should have been placed.
+  /// - Returns: the intended time of the request.
   mutating func place() async throws -> ContinuousClock.Instant {
     let placed = try await pause()
     let key = Identifier.v7(at: Timestamp(milliseconds: WallClock.milliseconds)).description
     let body = Bodies.order(plan)
     let run = self
-    let answer: Answer
-    if plan.repetition == .atOnce {
+    let response: RESTResponse
+    if plan.repetition == .concurrent {
       async let second = run.send(body, key, from: placed)
-      answer = try await send(body, key, from: placed)
-      try await compare(answer, second, key, body)
+      response = try await send(body, key, from: placed)
+      try await compare(response, second, key, body)
     } else {
-      answer = try await send(body, key, from: placed)
+      response = try await send(body, key, from: placed)
     }
-    guard let id = answer.json["id"]?.string.flatMap({ Identifier($0) }) else {
-      throw RefusedError(request: "POST /orders", problem: "201 without an id")
+    guard let id = response.json["id"]?.string.flatMap({ Identifier($0) }) else {
+      throw UnexpectedResultError(request: "POST /orders", problem: "201 without an id")
     }
     order = id
     context.fleet.expect(id, plan.scenario.firstOffer)
-    write(answer, id, key, body)
-    if plan.repetition == .afterwards {
-      compare(answer, try await send(body, key, from: pause()), key, body)
+    write(response, id, key, body)
+    if plan.repetition == .sequential {
+      compare(response, try await send(body, key, from: pause()), key, body)
     }
     return placed
   }
 
-  private func send(_ body: String, _ key: String, from placed: ContinuousClock.Instant) async throws -> Answer {
+  private func send(_ body: String, _ key: String, from placed: ContinuousClock.Instant) async throws -> RESTResponse {
     try await context.requests.send(
       .place, from: placed, to: context.services.order, .POST, "/orders", as: customer, body: body, key: key, expecting: [201])
   }
 
-  private func compare(_ first: Answer, _ second: Answer, _ key: String, _ body: String) {
+  private func compare(_ first: RESTResponse, _ second: RESTResponse, _ key: String, _ body: String) {
     let isSame = first.status == second.status && first.body == second.body
     context.journal.write(
       "repeat",
       """
-      "path":"/orders","key":"\(key)","body":"\(Journal.hash(body.utf8))","first":\(first.summary),\
+      "path":"/orders","key":"\(key)","body":"\(JournalWriter.hash(body.utf8))","first":\(first.summary),\
       "second":\(second.summary),"same":\(isSame)
       """)
-    if !isSame { measurements.violated("POST /orders with key \(key) had two answers: \(first.summary), \(second.summary)") }
+    if !isSame { measurements.violated("POST /orders with key \(key) had two responses: \(first.summary), \(second.summary)") }
   }
 
-  private func write(_ answer: Answer, _ id: Identifier, _ key: String, _ body: String) {
-    let total = answer.json["total"]?["amount"]?.integer
+  private func write(_ response: RESTResponse, _ id: Identifier, _ key: String, _ body: String) {
+    let total = response.json["total"]?["amount"]?.integer
     context.journal.write(
       "order",
       """
       "id":"\(id)","customerId":"\(customer.id)","shopId":"\(plan.shop.id)","key":"\(key)",\
-      "body":"\(Journal.hash(body.utf8))","total":\(total.json),"version":\(answer.version.json),"way":"\(plan.scenario)"
+      "body":"\(JournalWriter.hash(body.utf8))","total":\(total.json),"version":\(response.version.json),"way":"\(plan.scenario)"
       """)
   }
 }
 
-extension Answer {
-  /// What the journal keeps of an answer to a repeated request.
+extension RESTResponse {
+  /// The journal's members of a repeated request's response.
   fileprivate var summary: String {
     let id = json["id"]?.string.map { $0.quoted } ?? "null"
     return """
-      {"status":\(status),"id":\(id),"version":\(version.json),"body":"\(Journal.hash(body.readableBytesView))"}
+      {"status":\(status),"id":\(id),"version":\(version.json),"body":"\(JournalWriter.hash(body.readableBytesView))"}
       """
   }
 }
@@ -90,7 +90,7 @@ extension Int64? {
 }
 
 extension String {
-  /// Every byte of this text as `%` and two digits.
+  /// Every byte as `%` and two hexadecimal digits.
   fileprivate var percentEncoded: String {
     utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
   }

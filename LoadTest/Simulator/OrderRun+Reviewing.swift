@@ -3,39 +3,39 @@ import LoadClient
 import NIOHTTP1
 
 extension OrderRun {
-  /// The customer's review, and what this way does with it.
+  /// Posts the customer's review, and does what the scenario does with it.
   mutating func afterDelivery() async throws {
     guard let order else { return }
     let key = "review-\(order)"
     let body = Bodies.review(of: order, rating: plan.rating)
-    let answer = try await context.requests.send(
+    let response = try await context.requests.send(
       .review, from: pause(), to: context.services.review, .POST, "/reviews", as: customer, body: body, key: key, expecting: [201]
     )
-    measurements.record(.run, intended.duration(to: answer.received))
-    guard let review = answer.json["id"]?.string.flatMap({ Identifier($0) }) else {
-      throw RefusedError(request: "POST /reviews", problem: "201 without an id")
+    measurements.record(.run, intended.duration(to: response.received))
+    guard let review = response.json["id"]?.string.flatMap({ Identifier($0) }) else {
+      throw UnexpectedResultError(request: "POST /reviews", problem: "201 without an id")
     }
-    write(answer, review, order, key, body)
+    write(response, review, order, key, body)
     switch plan.scenario {
     case .reviewDeleted: try await delete(review)
     case .ownerReplies: try await reply(to: review)
     default:
-      if plan.watchesRating { try await watchRating(since: answer.received) }
+      if plan.watchesRating { try await watchRating(since: response.received) }
     }
   }
 
-  private func write(_ answer: Answer, _ review: Identifier, _ order: Identifier, _ key: String, _ body: String) {
+  private func write(_ response: RESTResponse, _ review: Identifier, _ order: Identifier, _ key: String, _ body: String) {
     context.journal.write(
       "review",
       """
       "id":"\(review)","orderId":"\(order)","shopId":"\(plan.shop.id)","customerId":"\(customer.id)",\
-      "rating":\(plan.rating),"key":"\(key)","body":"\(Journal.hash(body.utf8))","version":\(answer.version.json)
+      "rating":\(plan.rating),"key":"\(key)","body":"\(JournalWriter.hash(body.utf8))","version":\(response.version.json)
       """)
   }
 
   private mutating func delete(_ review: Identifier) async throws {
     let path = "/reviews/\(review)"
-    // 410 is the answer to a second try after the first one's was lost.
+    // 410 is the response to a retry after the first response was lost.
     _ = try await context.requests.send(
       .deleteReview, from: pause(), to: context.services.review, .DELETE, path, as: customer,
       expecting: context.profile.toleratesOutages ? [204, 410] : [204])
@@ -44,35 +44,34 @@ extension OrderRun {
   }
 
   private mutating func reply(to review: Identifier) async throws {
-    let answer = try await context.requests.send(
+    let response = try await context.requests.send(
       .reply, from: pause(), to: context.services.review, .POST, "/reviews/\(review)/reply", as: owner, body: Bodies.reply,
       expecting: [200, 201])
-    context.journal.write("reply", "\"id\":\"\(review)\",\"by\":\"\(owner)\",\"version\":\(answer.version.json)")
+    context.journal.write("reply", "\"id\":\"\(review)\",\"by\":\"\(owner)\",\"version\":\(response.version.json)")
   }
 
-  /// Looks at the shop's page until it shows as many reviews as there are now; others may come and go meanwhile.
+  /// Polls the shop's page until it shows at least the current number of reviews; other runs may add and delete reviews meanwhile.
   ///
-  /// The listing pushes nothing, so this asks again and again: that is why only a sample of the reviews is watched.
+  /// The listing pushes no changes, so only a sample of the reviews is watched.
   private func watchRating(since posted: ContinuousClock.Instant) async throws {
-    let patience = context.profile.toleratesOutages ? Duration.seconds(60) : .seconds(10)
+    let timeout = context.profile.toleratesOutages ? Duration.seconds(60) : .seconds(10)
     var wanted: Int64?
-    var asked = 0
-    while posted.duration(to: .now) < patience {
-      // Who is told to come again later does.
-      if wanted == nil || asked % 200 == 0 { wanted = (try? await reviewCount()) ?? wanted }
-      asked += 1
+    var polls = 0
+    while posted.duration(to: .now) < timeout {
+      if wanted == nil || polls % 200 == 0 { wanted = (try? await reviewCount()) ?? wanted }
+      polls += 1
       let shown = try? await context.services.listing.send(.GET, "/listings/\(plan.shop.id)", as: customer, isFresh: true)
       if let wanted, let shown, let count = shown.json["rating"]?["count"]?.integer, count >= wanted {
         return measurements.ratingShown(after: posted.duration(to: shown.received))
       }
       try await Task.sleep(for: max(.milliseconds(5), context.services.listing.pause), tolerance: .zero)
     }
-    throw NotShownError(what: "\(wanted.map { "\($0)" } ?? "the") reviews of shop \(plan.shop.id)", patience: patience)
+    throw NotVisibleError(what: "\(wanted.map { "\($0)" } ?? "the") reviews of shop \(plan.shop.id)", timeout: timeout)
   }
 
   private func reviewCount() async throws -> Int64 {
     let path = "/ratings?shopIds=\(plan.shop.id)"
-    let answer = try await context.services.review.send(.GET, path, as: customer).expecting(200, of: "GET \(path)")
-    return answer.json["items"]?.elements.first?["count"]?.integer ?? 0
+    let response = try await context.services.review.send(.GET, path, as: customer).expecting(200, of: "GET \(path)")
+    return response.json["items"]?.elements.first?["count"]?.integer ?? 0
   }
 }

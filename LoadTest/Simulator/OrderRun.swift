@@ -2,9 +2,9 @@ import Contracts
 import LoadClient
 import SampleShops
 
-/// One order from the customer's first look at a listing to his review, with the owner's part in it.
+/// One order from browsing to the review: the customer's and the owner's requests.
 ///
-/// Riders live on their own; what this order's riders shall do is left with the fleet.
+/// Riders run independently; the fleet knows how they react to this order's offers.
 struct OrderRun: Sendable {
   let context: SimulationContext
   var plan: OrderRunPlan
@@ -13,9 +13,9 @@ struct OrderRun: Sendable {
   var status: OrderStatus?
   var version: Int64 = 0
 
-  var customer: Person { context.actors.customers[plan.customer] }
-  var owner: Person { context.actors.owner(of: plan.shop) }
-  var measurements: Measurements { context.measurements }
+  var customer: UserSession { context.actors.customers[plan.customer] }
+  var owner: UserSession { context.actors.owner(of: plan.shop) }
+  var measurements: RunMeasurements { context.measurements }
 
   init(_ context: SimulationContext, _ plan: OrderRunPlan, intended: ContinuousClock.Instant) {
     self.context = context
@@ -23,9 +23,9 @@ struct OrderRun: Sendable {
     self.intended = intended
   }
 
-  /// Lives through to an end, and records what end that was.
+  /// Runs the order to its end and records the outcome.
   mutating func run() async {
-    measurements.lifeStarted()
+    measurements.runStarted()
     measurements.record(.start, intended.duration(to: .now))
     do {
       try await browse()
@@ -33,13 +33,13 @@ struct OrderRun: Sendable {
       try await follow(placed)
       conclude()
     } catch {
-      let reason = Task.isCancelled ? "was not at its end when the run was" : "\(error)"
+      let reason = Task.isCancelled ? "not finished at the end of the run" : "\(error)"
       fail(reason)
     }
-    if let order { context.fleet.forget(order) }
+    if let order { context.fleet.remove(order) }
   }
 
-  /// Waits as long as a person takes, and returns when the next step should therefore begin.
+  /// Waits for a random think time, and returns the intended start of the next step.
   mutating func pause() async throws -> ContinuousClock.Instant {
     let next = ContinuousClock.now + context.profile.pace * (0.5 + plan.pauses.fraction())
     try await Task.sleep(until: next, tolerance: .zero)
@@ -47,7 +47,7 @@ struct OrderRun: Sendable {
   }
 
   private func conclude() {
-    guard let order, let status else { return fail("never showed a state") }
+    guard let order, let status else { return fail("never showed a status") }
     let ends = context.profile.ends(of: plan.scenario)
     let isExpected = ends.contains(status)
     context.journal.write(
@@ -60,7 +60,7 @@ struct OrderRun: Sendable {
   }
 
   private func fail(_ reason: String) {
-    let name = order.map { "order \($0)" } ?? "life \(plan.number) (no order yet)"
+    let name = order.map { "order \($0)" } ?? "order run \(plan.number) (no order yet)"
     measurements.runFailed(plan.scenario, "unexpected", "\(name), \(plan.scenario): \(reason)")
   }
 }

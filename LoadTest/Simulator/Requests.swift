@@ -2,26 +2,27 @@ import LoadClient
 import NIOCore
 import NIOHTTP1
 
-/// Sends the requests of one run and measures them; what is worth another try is tried again with the same key.
+/// Sends the requests of one run, measures them, and retries them with the same idempotency key.
 ///
-/// 429 and 503 with Retry-After and 409 `request_in_flight` are always worth one, a few times. When outages are tolerated, so are other errors of
-/// the service and requests that nobody answers, until the run's last moment: as a client does that must not lose an order.
+/// 429 and 503 with Retry-After and 409 `request_in_flight` are retried a few times. Under tolerated outages other 5xx and requests without
+/// a response are retried too, until the end of the run.
 struct Requests: Sendable {
-  let measurements: Measurements
+  let measurements: RunMeasurements
   let toleratesOutages: Bool
-  /// When to give up, if outages are tolerated.
+  /// The end of retries under tolerated outages.
   let end: ContinuousClock.Instant
 
-  private static let tries = 8
+  private static let attempts = 8
 
   /// - Parameters:
-  ///   - intended: when the request should have been sent; the latency is counted from then, through all tries.
-  ///   - statuses: the answers that are wanted.
-  /// - Throws: `RefusedError`, `UnansweredError`, `CancellationError`.
+  ///   - intended: the intended start, from which the latency is measured through all attempts.
+  ///   - statuses: the expected statuses.
+  /// - Throws: `UnexpectedResultError`, `NoResponseError`, `CancellationError`.
   func send(
     _ step: Step, from intended: ContinuousClock.Instant, to service: RESTClient, _ method: HTTPMethod, _ path: String,
-    as caller: Person?, body: String? = nil, key: String? = nil, deadline: Duration = .seconds(10), expecting statuses: Set<Int>
-  ) async throws -> Answer {
+    as caller: UserSession?, body: String? = nil, key: String? = nil, deadline: Duration = .seconds(10),
+    expecting statuses: Set<Int>
+  ) async throws -> RESTResponse {
     let bytes = body.map { ByteBuffer(string: $0) }
     var tried = 0
     while true {
@@ -31,45 +32,45 @@ struct Requests: Sendable {
       })
       try Task.checkCancellation()
       switch outcome {
-      case .success(let answer) where statuses.contains(answer.status):
-        measurements.record(step, intended.duration(to: answer.received))
-        return answer
-      case .success(let answer):
-        let refusal = Refusal(answer)
-        measurements.refused(step, refusal.description)
-        guard isWorthAnother(refusal, after: tried, at: .now) else {
-          throw RefusedError(request: "\(method) \(path)", refusal: refusal)
+      case .success(let response) where statuses.contains(response.status):
+        measurements.record(step, intended.duration(to: response.received))
+        return response
+      case .success(let response):
+        let error = ErrorResponse(response)
+        measurements.refused(step, error.description)
+        guard isRetryable(error, after: tried, at: .now) else {
+          throw UnexpectedResultError(request: "\(method) \(path)", error: error)
         }
-        try await Task.sleep(for: pause(after: tried, refusal.retryAfter))
+        try await Task.sleep(for: pause(after: tried, error.retryAfter))
       case .failure(let error):
-        measurements.refused(step, "no answer")
+        measurements.refused(step, "no response")
         guard toleratesOutages && ContinuousClock.now < end else { throw error }
         try await Task.sleep(for: pause(after: tried, nil))
       }
     }
   }
 
-  /// Whether the same request is sent again after it was refused for the `tried`th time.
-  func isWorthAnother(_ refusal: Refusal, after tried: Int, at now: ContinuousClock.Instant) -> Bool {
-    if toleratesOutages { return (refusal.status >= 500 || refusal.isExplained) && now < end }
-    return refusal.isExplained && tried < Self.tries
+  /// Whether to retry a request after `tried` attempts.
+  func isRetryable(_ error: ErrorResponse, after tried: Int, at now: ContinuousClock.Instant) -> Bool {
+    if toleratesOutages { return (error.status >= 500 || error.allowsRetry) && now < end }
+    return error.allowsRetry && tried < Self.attempts
   }
 
-  /// As long as the service asks for, or else twice as long each time up to 2 s; a little more, so that not all come back at once.
+  /// `retryAfter`, or an exponential backoff up to 2 s, plus jitter of up to 20 %.
   func pause(after tried: Int, _ retryAfter: Duration?) -> Duration {
     (retryAfter ?? min(.milliseconds(50 << min(tried, 6)), .seconds(2))) * Double.random(in: 1...1.2)
   }
 }
 
-/// What a service says when it doesn't do what was asked.
-struct Refusal: Hashable, Sendable, CustomStringConvertible {
+/// The status and problem of an unexpected response.
+struct ErrorResponse: Hashable, Sendable, CustomStringConvertible {
   var status: Int
   /// The problem's code, such as `illegal_transition`.
   var code: String?
   var retryAfter: Duration?
 
-  /// The service said that another try is welcome.
-  var isExplained: Bool {
+  /// The service invites a retry.
+  var allowsRetry: Bool {
     ([429, 503].contains(status) && retryAfter != nil) || (status == 409 && code == "request_in_flight")
   }
 
@@ -78,15 +79,15 @@ struct Refusal: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-extension Refusal {
-  init(_ answer: Answer) {
+extension ErrorResponse {
+  init(_ response: RESTResponse) {
     self.init(
-      status: answer.status, code: answer.json["code"]?.string, retryAfter: answer.retryAfter)
+      status: response.status, code: response.json["code"]?.string, retryAfter: response.retryAfter)
   }
 }
 
-/// A request had an answer that nobody can go on with.
-struct RefusedError: Error, CustomStringConvertible {
+/// A request or a stream had a result with which the run can't continue.
+struct UnexpectedResultError: Error, CustomStringConvertible {
   let request: String
   let problem: String
 
@@ -95,8 +96,8 @@ struct RefusedError: Error, CustomStringConvertible {
     self.problem = problem
   }
 
-  init(request: String, refusal: Refusal) {
-    self.init(request: request, problem: refusal.description)
+  init(request: String, error: ErrorResponse) {
+    self.init(request: request, problem: error.description)
   }
 
   var description: String {
@@ -104,7 +105,7 @@ struct RefusedError: Error, CustomStringConvertible {
   }
 }
 
-extension Answer {
+extension RESTResponse {
   var json: JSONView {
     JSONView(body.readableBytesView)
   }

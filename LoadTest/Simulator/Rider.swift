@@ -3,28 +3,28 @@ import LoadClient
 import NIOHTTP1
 import SampleShops
 
-/// Somebody who waits for offers and delivers what he takes; the same person in every run.
+/// A rider who waits for offers and delivers those that are accepted; the same account in every run.
 struct Rider: Sendable {
-  let account: Person
+  let session: UserSession
   let number: Int
   let home: Location
   let context: SimulationContext
 
-  /// A rider's id is that of his account.
-  private var id: Identifier { account.id }
+  /// A rider's id is the account's.
+  private var id: Identifier { session.id }
 
-  /// - Parameter number: his place among the riders of the run; they stand near the shops in turn.
+  /// - Parameter number: the index in the run's riders, who are distributed over the shops.
   init(number: Int, context: SimulationContext) {
     var random = SplitMix64(seed: 0x7269_6465_7273 &+ UInt64(number))
     self.number = number
     self.context = context
-    account = context.actors.riders[number]
+    session = context.actors.riders[number]
     home = context.shops[number % context.shops.count].location.moved(using: &random)
   }
 
-  /// Registers if need be, goes to his place and says that he is there.
+  /// Registers if necessary, reports the location and goes online.
   ///
-  /// - Throws: when a service refuses; `UnansweredError`.
+  /// - Throws: `UnexpectedResultError`, `NoResponseError`.
   func begin() async throws {
     let vehicle = ["bicycle", "motorcycle", "car"][number % 3]
     _ = try await send(.locate, .POST, "/riders", "{\"name\":\"라이더 \(number)\",\"vehicle\":\"\(vehicle)\"}", [201, 409])
@@ -32,12 +32,12 @@ struct Rider: Sendable {
     _ = try await send(.locate, .PUT, "/riders/\(id)/status", "{\"status\":\"online\"}", [200, 204])
   }
 
-  /// Goes offline, so that nothing is offered to him after the run.
+  /// Goes offline, to get no offers after the run.
   func end() async {
     _ = try? await send(.locate, .PUT, "/riders/\(id)/status", "{\"status\":\"offline\"}", [200, 204])
   }
 
-  /// Takes offers until the fleet is dismissed or this task is cancelled; a ride that was begun is ridden to its end.
+  /// Handles offers until the fleet is dismissed or the task is cancelled; an accepted delivery is completed.
   func work() async {
     var failed = 0
     while !context.fleet.isDismissed && !Task.isCancelled {
@@ -53,12 +53,12 @@ struct Rider: Sendable {
     }
   }
 
-  /// Waits up to 20 s for an offer. How long that takes says nothing, so it isn't measured.
+  /// Long-polls for offers, 20 s at most; the latency is not measured.
   private func offers() async throws -> [Offer] {
     let path = "/riders/\(id)/offers?wait=20"
-    let answer = try await context.services.rider.send(.GET, path, as: account, deadline: .seconds(30))
+    let response = try await context.services.rider.send(.GET, path, as: session, deadline: .seconds(30))
       .expecting(200, of: "GET \(path)")
-    return answer.json["items"]?.elements.compactMap { Offer($0) } ?? []
+    return response.json["items"]?.elements.compactMap { Offer($0) } ?? []
   }
 
   private func react(to offer: Offer) async throws {
@@ -69,37 +69,37 @@ struct Rider: Sendable {
     case .decline:
       _ = try await command(.decline, "decline", offer, from: pause())
     case .accept:
-      // Not a child task: the end of a run must not leave a meal on the way.
-      try await Task { try await ride(offer) }.value
+      // An unstructured task: cancellation at the end of the run must not interrupt a delivery.
+      try await Task { try await deliver(offer) }.value
     }
   }
 
-  private func ride(_ offer: Offer) async throws {
+  private func deliver(_ offer: Offer) async throws {
     guard try await command(.take, "accept", offer, from: pause()) != nil else { return }
     try await locate(offer.pickup)
     guard try await command(.pickUp, "pickup", offer, from: pause()) != nil else { return }
     try await locate(offer.dropOff)
-    guard let answer = try await command(.complete, "complete", offer, from: pause()) else { return }
+    guard let response = try await command(.complete, "complete", offer, from: pause()) else { return }
     context.journal.write(
       "delivered",
       """
-      "id":"\(offer.delivery)","orderId":"\(offer.order)","riderId":"\(id)","version":\(answer.version.json)
+      "id":"\(offer.delivery)","orderId":"\(offer.order)","riderId":"\(id)","version":\(response.version.json)
       """)
   }
 
-  /// - Returns: the answer, or `nil` if it came too late for the delivery's state.
+  /// - Returns: the response; `nil` for 409, when the delivery's status no longer permits the command.
   private func command(
     _ step: Step, _ action: String, _ offer: Offer, from next: ContinuousClock.Instant
-  ) async throws -> Answer? {
+  ) async throws -> RESTResponse? {
     let path = "/deliveries/\(offer.delivery)/\(action)"
-    let answer = try await context.requests.send(
-      step, from: next, to: context.services.rider, .POST, path, as: account, expecting: [200, 204, 409])
-    guard answer.status != 409 else {
-      context.measurements.refused(step, Refusal(answer).description)
+    let response = try await context.requests.send(
+      step, from: next, to: context.services.rider, .POST, path, as: session, expecting: [200, 204, 409])
+    guard response.status != 409 else {
+      context.measurements.refused(step, ErrorResponse(response).description)
       return nil
     }
-    context.journal.command("delivery", offer.delivery, action, account, answer)
-    return answer
+    context.journal.command("delivery", offer.delivery, action, session, response)
+    return response
   }
 
   private func locate(_ place: Location) async throws {
@@ -109,9 +109,9 @@ struct Rider: Sendable {
   private func send(
     _ step: Step, _ method: HTTPMethod, _ path: String, _ body: String, _ statuses: Set<Int>,
     from next: ContinuousClock.Instant = .now
-  ) async throws -> Answer {
+  ) async throws -> RESTResponse {
     try await context.requests.send(
-      step, from: next, to: context.services.rider, method, path, as: account, body: body, expecting: statuses)
+      step, from: next, to: context.services.rider, method, path, as: session, body: body, expecting: statuses)
   }
 
   private func pause() async throws -> ContinuousClock.Instant {
@@ -121,7 +121,7 @@ struct Rider: Sendable {
   }
 }
 
-/// A delivery that a rider may take.
+/// An offer of a delivery.
 struct Offer: Sendable {
   let delivery: Identifier
   let order: Identifier

@@ -2,30 +2,30 @@ import Contracts
 import LoadClient
 import Synchronization
 
-/// What the riders of a run shall do with each order that they are offered; any task may ask.
+/// The riders' reactions to offers, by order; safe to use from any task.
 ///
-/// An order that nobody told of, such as one left over from another run, is delivered like any other.
+/// Offers of unknown orders, for example of another run, are accepted.
 final class RiderFleet: Sendable {
-  private struct Expected {
-    /// What the first rider does; the next one accepts.
+  private struct ExpectedOffer {
+    /// The reaction to the first offer; later ones are accepted.
     var reaction: OfferReaction
     var accepted: ContinuousClock.Instant?
     var isOffered = false
   }
 
   private struct State {
-    var orders: [Identifier: Expected] = [:]
+    var orders: [Identifier: ExpectedOffer] = [:]
     var isDismissed = false
   }
 
   private let state = Mutex(State())
-  private let measurements: Measurements
+  private let measurements: RunMeasurements
 
-  init(measurements: Measurements) {
+  init(measurements: RunMeasurements) {
     self.measurements = measurements
   }
 
-  /// Whether riders shall look for no more offers.
+  /// Whether riders stop waiting for offers.
   var isDismissed: Bool {
     state.withLock { $0.isDismissed }
   }
@@ -35,25 +35,25 @@ final class RiderFleet: Sendable {
   }
 
   func expect(_ order: Identifier, _ reaction: OfferReaction) {
-    state.withLock { $0.orders[order] = Expected(reaction: reaction) }
+    state.withLock { $0.orders[order] = ExpectedOffer(reaction: reaction) }
   }
 
-  /// The shop accepted the order just now: it may be offered.
+  /// Records when the shop accepted the order, from which the offer's latency is measured.
   func accepted(_ order: Identifier) {
     state.withLock { $0.orders[order]?.accepted = .now }
   }
 
-  func forget(_ order: Identifier) {
+  func remove(_ order: Identifier) {
     _ = state.withLock { $0.orders.removeValue(forKey: order) }
   }
 
-  /// What a rider does who was offered this order.
+  /// The reaction to an offer of this order.
   func reaction(to order: Identifier) -> OfferReaction {
     let (reaction, waited) = state.withLock { state -> (OfferReaction, Duration?) in
       guard let expected = state.orders[order] else { return (.accept, nil) }
       state.orders[order]?.reaction = .accept
       state.orders[order]?.isOffered = true
-      // An offer may arrive before the shop has the answer to its acceptance.
+      // An offer may arrive before the response to the shop's acceptance.
       return (expected.reaction, expected.isOffered ? nil : expected.accepted.map { $0.duration(to: .now) } ?? .zero)
     }
     if let waited { measurements.record(.offer, waited) }

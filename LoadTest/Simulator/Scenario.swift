@@ -1,24 +1,24 @@
 import Contracts
 
-/// What befalls an order, the one happy way and the unhappy ones, and how each may end.
+/// The scenarios of an order run: the happy path and the unhappy ones, with their permitted final statuses.
 enum Scenario: String, CaseIterable, Sendable {
   case happy
   case declinedCard, insufficientFunds
-  /// The card network charges and gives no answer; the order is delivered all the same.
+  /// The card network charges the card but does not respond; the order is delivered nevertheless.
   case providerHangs
   case shopRejects, customerCancels
-  /// Both at once, and one of them wins.
+  /// Accept and cancel are sent concurrently; one of them succeeds.
   case acceptRacesCancel
-  /// The owner doesn't see to the order.
+  /// The owner does not react to the order.
   case nobodyAnswers
   case riderDeclines, offerExpires
-  /// Delivered, reviewed, and the customer takes the review back.
+  /// Delivered and reviewed; the customer deletes the review.
   case reviewDeleted
   case ownerReplies
 
   static let unhappy = allCases.filter { $0 != .happy }
 
-  /// The card that the customer pays with.
+  /// The customer's card token.
   var token: String {
     switch self {
     case .declinedCard: "tok_declined"
@@ -28,7 +28,7 @@ enum Scenario: String, CaseIterable, Sendable {
     }
   }
 
-  /// What is done when the order is seen to be paid.
+  /// The reaction to the paid order.
   var onPaid: PaidReaction {
     switch self {
     case .shopRejects: .reject
@@ -39,7 +39,7 @@ enum Scenario: String, CaseIterable, Sendable {
     }
   }
 
-  /// What the first rider does who is offered the delivery; the next one accepts.
+  /// The reaction to the first offer of the delivery; later ones are accepted.
   var firstOffer: OfferReaction {
     switch self {
     case .riderDeclines: .decline
@@ -48,7 +48,7 @@ enum Scenario: String, CaseIterable, Sendable {
     }
   }
 
-  /// The states in which an order of this way may end while all services run.
+  /// The permitted final statuses while all services are available.
   var ends: Set<OrderStatus> {
     switch self {
     case .happy, .providerHangs, .riderDeclines, .offerExpires, .reviewDeleted, .ownerReplies: [.delivered]
@@ -60,9 +60,9 @@ enum Scenario: String, CaseIterable, Sendable {
     }
   }
 
-  /// The same when services may be away for a while: deadlines pass, but an order still comes to an end that undoes what was done.
+  /// The permitted final statuses when services may be unavailable for a while and deadlines pass.
   ///
-  /// Nothing is delivered that nobody may have accepted, and a refused card pays for nothing.
+  /// An order is delivered only if it may have been accepted, and never paid with a declined card.
   var endsUnderOutages: Set<OrderStatus> {
     switch self {
     case .declinedCard, .insufficientFunds: [.paymentFailed, .expired]
@@ -75,18 +75,18 @@ enum Scenario: String, CaseIterable, Sendable {
   }
 }
 
-/// What happens to an order that was paid.
+/// The owner's and the customer's reaction to a paid order.
 enum PaidReaction: Sendable {
   case accept, reject, cancel, acceptAndCancel, nothing
 }
 
-/// What a rider does with an offer.
+/// A rider's reaction to an offer.
 enum OfferReaction: Sendable {
   case accept, decline, ignore
 }
 
 extension OrderStatus {
-  /// Where the payment of an order stands in the end, if the order ended so and money is rightly accounted for.
+  /// The permitted final payment statuses for a final order status.
   var paymentEnds: Set<PaymentStatus> {
     switch self {
     case .delivered: [.captured]

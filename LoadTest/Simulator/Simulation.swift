@@ -12,43 +12,43 @@ import UnixSignals
   import Darwin
 #endif
 
-/// One run: riders come, lives arrive on their own schedule, the last are waited for, riders go.
+/// One simulation run: riders go online, order runs arrive on schedule and are drained, riders go offline.
 struct Simulation: Sendable {
   let profile: LoadProfile
   let services: Services
-  let people: People
-  let journal: Journal
+  let accounts: AccountPool
+  let journal: JournalWriter
 
-  /// How many riders are registered, or sent home, at once.
+  /// Concurrent requests while riders go online or offline.
   private static let concurrency = 32
 
-  /// - Throws: when the run can't begin: people who can't sign in, no shops, or riders that the service refuses.
-  func run() async throws -> Report {
-    let actors = try await Actors(profile, people)
-    let shops = try await KnownShop.load(from: services.shop, count: profile.shops, of: actors.owners)
+  /// - Throws: when the run can't start: a sign-in fails, there are no shops, or a rider can't go online.
+  func run() async throws -> LoadReport {
+    let actors = try await Actors(profile, accounts)
+    let shops = try await OrderableShop.load(from: services.shop, count: profile.shops, of: actors.owners)
     let arrivals = profile.arrivals.times()
-    // What is measured before the run is no part of it.
+    // The preparation's measurements are discarded.
     let preparation = context(actors, shops, from: .now)
-    try await inTurns(count: profile.riderCount, concurrency: Self.concurrency) { number in
+    try await forEachConcurrently(count: profile.riderCount, concurrency: Self.concurrency) { number in
       try await Rider(number: number, context: preparation).begin()
     }
     let start = ContinuousClock.now
     let context = context(actors, shops, from: start)
     let used = ProcessorTime.seconds
     writeRun()
-    await live(arrivals, in: context, from: start)
+    await runAll(arrivals, in: context, from: start)
     let seconds = start.duration(to: .now).inSeconds
     let processors = (ProcessorTime.seconds - used) / seconds
-    try await inTurns(count: profile.riderCount, concurrency: Self.concurrency) { number in
+    try await forEachConcurrently(count: profile.riderCount, concurrency: Self.concurrency) { number in
       await Rider(number: number, context: preparation).end()
     }
     journal.flush()
-    return Report(context.measurements.values, profile: profile, seconds: seconds, processors: processors)
+    return LoadReport(context.measurements.values, profile: profile, seconds: seconds, processors: processors)
   }
 
-  private func context(_ actors: Actors, _ shops: [KnownShop], from start: ContinuousClock.Instant) -> SimulationContext {
+  private func context(_ actors: Actors, _ shops: [OrderableShop], from start: ContinuousClock.Instant) -> SimulationContext {
     let lastArrival = start + .seconds(profile.duration)
-    let measurements = Measurements()
+    let measurements = RunMeasurements()
     return SimulationContext(
       profile: profile, services: services, actors: actors,
       requests: Requests(
@@ -57,17 +57,17 @@ struct Simulation: Sendable {
       lastArrival: lastArrival)
   }
 
-  /// Riders and lives side by side, until the last life has ended or may be waited for no longer.
-  private func live(_ arrivals: [Double], in context: SimulationContext, from start: ContinuousClock.Instant) async {
-    let closing = Closing()
+  /// Runs riders and order runs concurrently, until the last order run has ended or the drain time is over.
+  private func runAll(_ arrivals: [Double], in context: SimulationContext, from start: ContinuousClock.Instant) async {
+    let arrivalStop = ArrivalStop()
     await withTaskGroup(of: Void.self) { background in
       for number in 0..<profile.riderCount {
         background.addTask { await Rider(number: number, context: context).work() }
       }
-      background.addTask { await Progress(context, start: start).run() }
-      background.addTask { await closing.onSignal() }
+      background.addTask { await ProgressReporter(context, start: start).run() }
+      background.addTask { await arrivalStop.onSignal() }
       await withTaskGroup(of: Void.self) { first in
-        first.addTask { await runs(arrivals, in: context, from: start, closing) }
+        first.addTask { await startOrderRuns(arrivals, in: context, from: start, arrivalStop) }
         first.addTask { try? await Task.sleep(until: context.requests.end) }
         await first.next()
         first.cancelAll()
@@ -77,14 +77,14 @@ struct Simulation: Sendable {
     }
   }
 
-  private func runs(_ arrivals: [Double], in context: SimulationContext, from start: ContinuousClock.Instant, _ closing: Closing)
-    async
-  {
+  private func startOrderRuns(
+    _ arrivals: [Double], in context: SimulationContext, from start: ContinuousClock.Instant, _ arrivalStop: ArrivalStop
+  ) async {
     await withDiscardingTaskGroup { group in
       for (number, second) in arrivals.enumerated() {
         let intended = start + .seconds(second)
         try? await Task.sleep(until: intended, tolerance: .zero)
-        if Task.isCancelled || closing.isClosed { break }
+        if Task.isCancelled || arrivalStop.isRequested { break }
         group.addTask {
           var run = OrderRun(
             context, OrderRunPlan(number: number, profile: context.profile, shops: context.shops), intended: intended)
@@ -104,21 +104,21 @@ struct Simulation: Sendable {
   }
 }
 
-/// Ends the arrivals early when somebody interrupts the run; lives that began go on to their end.
-private final class Closing: Sendable {
-  private let closed = Mutex(false)
+/// Stops the arrivals on SIGINT or SIGTERM; order runs that have started continue.
+private final class ArrivalStop: Sendable {
+  private let requested = Mutex(false)
 
-  var isClosed: Bool { closed.withLock { $0 } }
+  var isRequested: Bool { requested.withLock { $0 } }
 
-  /// The second signal ends the process.
+  /// A second signal ends the process.
   func onSignal() async {
     for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
-      let again = closed.withLock { closed in
-        defer { closed = true }
-        return closed
+      let isSecond = requested.withLock { requested in
+        defer { requested = true }
+        return requested
       }
-      if again { exit(signal == .sigint ? 130 : 143) }
-      Terminal.writeError("\nno more lives begin; waiting for those that are open (once more to end at once)\n")
+      if isSecond { exit(signal == .sigint ? 130 : 143) }
+      Terminal.writeError("\nno more order runs start; waiting for the open ones (interrupt again to exit at once)\n")
     }
   }
 }

@@ -2,38 +2,38 @@ import Contracts
 import LoadClient
 import SampleShops
 
-/// What every life of a run shares.
+/// The values that all order runs and riders of a simulation share.
 struct SimulationContext: Sendable {
   let profile: LoadProfile
   let services: Services
   let actors: Actors
   let requests: Requests
-  let measurements: Measurements
-  let journal: Journal
-  let shops: [KnownShop]
+  let measurements: RunMeasurements
+  let journal: JournalWriter
+  let shops: [OrderableShop]
   let fleet: RiderFleet
-  /// When the last life begins.
+  /// The end of the arrivals.
   let lastArrival: ContinuousClock.Instant
 }
 
-/// Everybody who takes part in a run, signed in.
+/// The signed-in accounts of a run.
 struct Actors: Sendable {
-  let customers: [Person]
-  let riders: [Person]
-  /// Those of the sample shops, by id.
-  let owners: [Identifier: Person]
+  let customers: [UserSession]
+  let riders: [UserSession]
+  /// The sample shops' owners, by id.
+  let owners: [Identifier: UserSession]
 
-  /// Who answers for a shop.
-  func owner(of shop: KnownShop) -> Person {
-    guard let owner = owners[shop.owner] else { preconditionFailure("only shops of these owners are known") }
+  /// The owner of a shop.
+  func owner(of shop: OrderableShop) -> UserSession {
+    guard let owner = owners[shop.owner] else { preconditionFailure("OrderableShop.load returns only shops of these owners") }
     return owner
   }
 
-  /// - Throws: when somebody can't sign in.
-  init(_ profile: LoadProfile, _ people: People) async throws {
-    let owners = try await people.first(SampleShop.ownerCount, .owner)
+  /// - Throws: when a sign-in fails.
+  init(_ profile: LoadProfile, _ accounts: AccountPool) async throws {
+    let owners = try await accounts.first(SampleShop.ownerCount, .owner)
     self.owners = Dictionary(uniqueKeysWithValues: owners.map { ($0.id, $0) })
-    customers = try await people.first(profile.customers, .customer)
-    riders = try await people.first(profile.riderCount, .rider)
+    customers = try await accounts.first(profile.customers, .customer)
+    riders = try await accounts.first(profile.riderCount, .rider)
   }
 }

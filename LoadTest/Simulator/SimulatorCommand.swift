@@ -7,78 +7,77 @@ public import LoadClient
   import Foundation
 #endif
 
-/// Sends customers, owners and riders through whole orders at a rate that doesn't wait for answers.
+/// An open-loop load generator of complete orders, with their customers, owners and riders.
 @main
 struct SimulatorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulator",
-    abstract: "Walks whole orders through the running stack, as many a second as you say, and measures every step.",
+    abstract: "Runs complete orders through the running stack at a given rate and measures every step.",
     discussion: """
-      An open loop: runs begin by a seeded Poisson process, whether or not earlier ones were answered, and the latency of each step \
-      counts from when it should have begun. The exit status is 1 when a run ended otherwise than its scenario allows, when a promise \
-      was broken, or when freshness exceeds 3 s or, where outages are tolerated instead, no order was delivered. Every acknowledged \
-      write is in the journal, for the auditor. Where the services are tell SHOP_URL, ORDER_URL, RIDER_URL, REVIEW_URL, \
-      SHOP_LISTING_URL, ORDER_HISTORY_URL, IDENTITY_URL and GATEWAY_URL; people are signed in with the password in \
-      ACCOUNTS_PASSWORD, and have accounts made for them if need be.
+      An open-loop load: order runs start by a seeded Poisson process, independently of earlier responses, and the latency of each \
+      step is measured from its intended start. The exit status is 1 when an order run had an unexpected outcome, on a consistency \
+      violation, when the p99 of freshness exceeds 3 s, or, with --tolerate-outages, when no order was delivered. The journal \
+      records every acknowledged write for the auditor. Environment: SHOP_URL, ORDER_URL, RIDER_URL, REVIEW_URL, SHOP_LISTING_URL, \
+      ORDER_HISTORY_URL, IDENTITY_URL and GATEWAY_URL, and ACCOUNTS_PASSWORD for the accounts, which are registered if necessary.
       """)
 
-  @Option(help: "Lives that begin in a second.")
+  @Option(help: "Order runs per second.")
   var rate = 50.0
 
-  @Option(help: "How many seconds lives begin.")
+  @Option(help: "For how many seconds order runs start.")
   var duration = 30.0
 
-  @Option(help: "Which arrivals, orders and unhappy ways: the same seed has the same.")
+  @Option(help: "The seed of arrivals, orders and scenarios.")
   var seed: UInt64 = 1
 
-  @Option(help: "The part of lives that take an unhappy way by chance, from 0 to 1; 0.1, if left out.")
+  @Option(help: "The share of order runs with a random unhappy scenario, from 0 to 1 (default: 0.1).")
   var unhappy: Double?
 
   @Option(
-    help: "Ways, with commas between, that lives take in turn instead of by chance; all for each there is.",
+    help: "Comma-separated scenarios that are run in turn, instead of at random; all for every scenario.",
     transform: { try Scenario.list($0) })
   var scenarios: [Scenario]?
 
-  @Flag(help: "Let the rate rise to three times itself in the middle, and fall again.")
+  @Flag(help: "Let the rate rise to three times its value in the middle, and fall again.")
   var lunchPeak = false
 
-  @Option(help: "N@S: N extra orders all at once at second S; may be given several times.")
+  @Option(help: "N@S: N extra order runs at second S; may be repeated.")
   var burst: [Burst] = []
 
-  @Option(help: "How many customers take turns; each has an account.")
+  @Option(help: "The number of customers, each with an account.")
   var customers = 100
 
-  @Option(help: "How many riders there are; as many as the rate keeps busy, if left out.")
+  @Option(help: "The number of riders (default: as many as the rate requires).")
   var riders: Int?
 
-  @Option(help: "At how many shops is ordered.")
+  @Option(help: "The number of shops that receive orders.")
   var shops = 500
 
-  @Option(help: "The mean pause between two steps of a person, in milliseconds.")
+  @Option(help: "The mean think time between two steps, in milliseconds.")
   var pace = 50
 
-  @Option(help: "How many orders in a hundred are sent twice with one key.")
+  @Option(help: "The percentage of orders that are sent twice with one idempotency key.")
   var repeated = 3
 
-  @Option(help: "Watch one review in so many until the listing shows it; 0 for none.")
+  @Option(help: "Watch every n-th review until the listing shows it; 0 for none.")
   var watchEvery = 20
 
-  @Option(help: "How many seconds open lives are waited for after the last arrival.")
+  @Option(help: "How many seconds to wait for open order runs after the last arrival.")
   var drain = 60.0
 
-  @Flag(help: "Try again whatever fails, as long as the run lasts, and let orders end as they may under outages.")
+  @Flag(help: "Retry failed requests until the end of the run, and permit the final statuses of outages.")
   var tolerateOutages = false
 
-  @Option(help: "Where the text report is written, beside the terminal.")
+  @Option(help: "A file for the text report, in addition to standard output.")
   var report: String?
 
-  @Option(help: "Where the JSON report is written.")
+  @Option(help: "The file for the JSON report.")
   var json = ".local/load.json"
 
-  @Option(help: "Where acknowledged writes are appended.")
+  @Option(help: "The file that acknowledged writes are appended to.")
   var journal = ".local/journal.jsonl"
 
-  @Option(help: "Ask each service itself (direct), or all by the one ingress (gateway).")
+  @Option(help: "Send requests to the services (direct) or through the gateway (gateway).")
   var through = ServiceURLs.Route.direct
 
   func validate() throws {
@@ -86,7 +85,7 @@ struct SimulatorCommand: AsyncParsableCommand {
     guard (1...86400).contains(duration) else { throw ValidationError("--duration must be from 1 to 86400.") }
     guard unhappy.map({ (0...1).contains($0) }) ?? true else { throw ValidationError("--unhappy must be from 0 to 1.") }
     guard unhappy == nil || scenarios == nil else {
-      throw ValidationError("--unhappy and --ways exclude each other: lives take ways by chance or in turn.")
+      throw ValidationError("--unhappy and --scenarios are mutually exclusive: scenarios are chosen at random or run in turn.")
     }
     guard customers > 0, shops > 0 else { throw ValidationError("--customers and --shops must be at least 1.") }
     guard riders.map({ (1...10_000).contains($0) }) ?? true else { throw ValidationError("--riders must be from 1 to 10000.") }
@@ -97,13 +96,13 @@ struct SimulatorCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let result: Report
+    let result: LoadReport
     do {
-      let journal = try Journal(path: journal)
+      let journal = try JournalWriter(path: journal)
       result = try await HTTPConnections.with(limit: Self.connections) { [self] connections in
         let urls = ServiceURLs(ProcessInfo.processInfo.environment, through: through)
         let simulation = Simulation(
-          profile: profile, services: Services(urls, connections), people: People(urls, connections), journal: journal)
+          profile: profile, services: Services(urls, connections), accounts: AccountPool(urls, connections), journal: journal)
         return try await simulation.run()
       }
       try Files.write(result.json, to: json)
@@ -116,7 +115,7 @@ struct SimulatorCommand: AsyncParsableCommand {
     if !result.faults.isEmpty { throw ExitCode.failure }
   }
 
-  /// To one service: an open loop must not queue in front of its own connections.
+  /// Per service: an open-loop load must not queue for its own connections.
   private static let connections = 8192
 
   private var profile: LoadProfile {
@@ -133,13 +132,13 @@ extension ServiceURLs.Route: ExpressibleByArgument {}
 extension Scenario {
   /// Reads `declinedCard,shopRejects`, or `all`.
   ///
-  /// - Throws: `ValidationError`, which tells the names.
+  /// - Throws: `ValidationError`, which lists the names.
   static func list(_ argument: String) throws -> [Scenario] {
     guard argument != "all" else { return allCases }
     return try argument.split(separator: ",", omittingEmptySubsequences: false).map { name in
       guard let scenario = Scenario(rawValue: String(name)) else {
         let names = allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("no way is called '\(name)'; there are \(names), and all for each of them.")
+        throw ValidationError("unknown scenario '\(name)'; the scenarios are \(names), or all.")
       }
       return scenario
     }

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The time of day, to compare with the times that services write into their documents.
+/// The wall clock, to compare with the times in the services' documents.
 enum WallClock {
   /// Microseconds since 1970.
   static var microseconds: Int64 {
@@ -20,9 +20,9 @@ enum WallClock {
   }
 }
 
-/// What this process has used of the machine.
+/// The processor time of this process.
 enum ProcessorTime {
-  /// Seconds of processor time, in user and system mode, since the process began.
+  /// Seconds in user and system mode since the process started.
   static var seconds: Double {
     var now = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)

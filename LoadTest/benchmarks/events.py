@@ -1,9 +1,10 @@
-"""The path of events: from a commit to the listing, and from an emptied Redis to a whole read model."""
+"""Freshness of the listing after commits, and the rebuild of its read model."""
 import json
 import subprocess
 
 from .report import limited, note, rounds
-from .shops import prepare, project
+from . import shops
+from .shops import prepare
 from .stack import PROGRAMS
 
 SHOPS = 20_000
@@ -16,10 +17,10 @@ def freshness(stack):
     with stack.shop(), stack.listing():
         probe(stack, seconds=2)
         for _ in rounds():
-            found = probe(stack, seconds=10)
-            note(f"{found}")
-            p50.append(found["p50"])
-            p99.append(found["p99"])
+            result = probe(stack, seconds=10)
+            note(f"{result}")
+            p50.append(result["p50"])
+            p99.append(result["p99"])
     return [
         limited("commit to visible in the listing, 500 updates/s, p50 ms", p50, 5),
         limited("commit to visible in the listing, 500 updates/s, p99 ms", p99, 50),
@@ -37,5 +38,5 @@ def probe(stack, seconds):
 def rebuild(stack):
     prepare(stack, SHOPS)
     with stack.shop(), stack.listing():
-        seconds = [project(stack, SHOPS) for _ in rounds()]
+        seconds = [shops.rebuild(stack, SHOPS) for _ in rounds()]
     return [limited("rebuild of an emptied cache, 20,000 shops, s", seconds, 8)]

@@ -1,4 +1,4 @@
-"""What the services take: memory at rest and under load, and time to be ready."""
+"""The services' memory when idle and under load, and their time to readiness."""
 import re
 import shutil
 import subprocess
@@ -15,23 +15,23 @@ from .wrk import wrk
 
 def memory(stack):
     prepare(stack, SHOPS)
-    rest, load = {"shop": [], "shop-listing": []}, {"shop": [], "shop-listing": []}
+    idle, load = {"shop": [], "shop-listing": []}, {"shop": [], "shop-listing": []}
     for _ in rounds():
         with stack.shop() as shop, stack.listing() as listing:
-            time.sleep(3)  # at rest is when what the start allocated has been given back
+            time.sleep(3)  # until the memory of the start is returned
             for service in (shop, listing):
-                rest[service.program].append(service.resident_megabytes())
-            for service, most in zip((shop, listing), most_under_load(stack, shop, listing)):
-                load[service.program].append(most)
+                idle[service.program].append(service.resident_megabytes())
+            for service, peak in zip((shop, listing), peaks_under_load(stack, shop, listing)):
+                load[service.program].append(peak)
     rows = []
-    for program in rest:
-        rows.append(limited(f"resident memory of {program} at rest, MB", rest[program], 45))
+    for program in idle:
+        rows.append(limited(f"resident memory of {program} at rest, MB", idle[program], 45))
         rows.append(limited(f"resident memory of {program} under load, MB", load[program], 90))
     return rows
 
 
-def most_under_load(stack, shop, listing):
-    """The highest resident memory of each while shops change and pages are read, both as quickly as they can."""
+def peaks_under_load(stack, shop, listing):
+    """The peak resident memory of both services under a maximum load of writes and reads."""
     patch = {"script": "patch.lua", "arguments": (SHOPS, stack.tokens("owner", 1)), "seconds": 8}
     loads = [
         threading.Thread(target=wrk, args=(shop.url, 32), kwargs=patch),
@@ -39,15 +39,15 @@ def most_under_load(stack, shop, listing):
     ]
     for load in loads:
         load.start()
-    most = [0.0, 0.0]
+    peaks = [0.0, 0.0]
     while any(load.is_alive() for load in loads):
-        most = [max(before, service.resident_megabytes()) for before, service in zip(most, (shop, listing))]
+        peaks = [max(peak, service.resident_megabytes()) for peak, service in zip(peaks, (shop, listing))]
         time.sleep(0.1)
-    return most
+    return peaks
 
 
 def time_to_ready(stack):
-    """From nothing (no cluster, no passwords) to every service ready, with the programs built."""
+    """From an empty folder (no cluster, no passwords) to readiness of every service, with the executables built."""
     home = HOME / "ready"
     seconds = []
     for _ in rounds():
@@ -63,7 +63,7 @@ def time_to_ready(stack):
 
 
 def whole_stack(_):
-    """Every process of a stack at rest: all services with the sample shops, PostgreSQL, both Redis and the supervisor."""
+    """The memory of all processes of an idle stack: the services with the sample shops, PostgreSQL, both Redis servers, supervisor."""
     home = HOME / "whole"
     shutil.rmtree(home, ignore_errors=True)
     environment = stack_environment(home)
@@ -71,26 +71,26 @@ def whole_stack(_):
     try:
         deploy(environment, "up", "--release", stdout=subprocess.PIPE)
         deploy(environment, "sample", stdout=subprocess.PIPE)
-        time.sleep(5)  # at rest is when what the start allocated has been given back
+        time.sleep(5)  # until the memory of the start is returned
         for _ in rounds():
             time.sleep(1)
-            shares = proportional_shares(environment)
-            megabytes.append(sum(shares.values()))
-        for name, share in sorted(shares.items(), key=lambda item: -item[1]):
-            note(f"{name:24} {share:7.1f} MB")
+            sizes = proportional_set_sizes(environment)
+            megabytes.append(sum(sizes.values()))
+        for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
+            note(f"{name:24} {size:7.1f} MB")
     finally:
         deploy(environment, "clean")
     return [limited("whole stack at rest, proportional set size, MB", megabytes, 512)]
 
 
-def proportional_shares(environment):
-    """Megabytes of each program of a stack, by name: what processes share is counted once, in equal parts (`Pss` in proc(5))."""
+def proportional_set_sizes(environment):
+    """The proportional set size (`Pss` in proc(5)) of each program of a stack, in megabytes: shared pages are divided by their users."""
     supervisor = int(deploy(environment, "supervisorctl", "pid", stdout=subprocess.PIPE).stdout)
-    shares = {"supervisord": kilobytes(supervisor) / 1024}
+    sizes = {"supervisord": kilobytes(supervisor) / 1024}
     status = deploy(environment, "status", stdout=subprocess.PIPE).stdout
     for name, pid in re.findall(r"^(\S+)\s+RUNNING\s+pid (\d+)", status, re.MULTILINE):
-        shares[name] = sum(kilobytes(process) for process in [int(pid), *descendants(int(pid))]) / 1024
-    return shares
+        sizes[name] = sum(kilobytes(process) for process in [int(pid), *descendants(int(pid))]) / 1024
+    return sizes
 
 
 def descendants(pid):

@@ -1,4 +1,4 @@
-"""How much slower a page gets when there are a hundred times as many shops."""
+"""The growth of a page's latency with a hundred times as many shops."""
 import json
 import statistics
 from urllib.parse import quote
@@ -10,38 +10,38 @@ from .wrk import wrk
 
 FEW, MANY = 1_000, 100_000
 SORTS = ["rating", "reviews", "fee", "newest"]
-CONNECTIONS, REST = 4, 5  # about 700 requests a second: far from the limit, so that no queue is measured
-LEAST_GROWTH = 1.5
+CONNECTIONS, DELAY = 4, 5  # about 700 requests/s, far below saturation, so that no queueing is measured
+MAX_GROWTH = 1.5
 
 
 def listing_latency(stack):
     few, many = p99(stack, FEW), p99(stack, MANY)
     ratio = many / few
     name = f"listing p99 ms, {MANY:,} shops : {FEW:,} shops, near cache off"
-    return [Row(name, round(many, 3), round(few, 3), round(ratio, 3), f"ratio < {LEAST_GROWTH}", ratio < LEAST_GROWTH)]
+    return [Row(name, round(many, 3), round(few, 3), round(ratio, 3), f"ratio < {MAX_GROWTH}", ratio < MAX_GROWTH)]
 
 
 def p99(stack, count):
-    """Median of the rounds' p99 in milliseconds."""
+    """The median of the rounds' p99 in milliseconds."""
     prepare(stack, count)
     with stack.shop(), stack.listing(NEAR_CACHE_BYTES="0") as listing:
         file = HOME / "pages.txt"
         file.write_text("\n".join(pages(listing)) + "\n")
-        load = lambda: wrk(listing.url, CONNECTIONS, seconds=8, script="pages.lua", arguments=(file, REST)).p99_milliseconds
+        load = lambda: wrk(listing.url, CONNECTIONS, seconds=8, script="pages.lua", arguments=(file, DELAY)).p99_milliseconds
         load()
-        found = [load() for _ in rounds()]
-    note(f"{count:,} shops: p99 of each round {found}")
-    return statistics.median(found)
+        results = [load() for _ in rounds()]
+    note(f"{count:,} shops: p99 of each round {results}")
+    return statistics.median(results)
 
 
 def pages(listing):
-    """Addresses of pages that are full at both sizes: first pages of lists, and pages far into the list of all shops."""
-    found = [f"/listings?district={district}&sort={sort}&limit=20" for district in DISTRICTS for sort in SORTS]
-    found += [f"/listings?category={category}&sort={sort}&limit=20" for category in CATEGORIES for sort in SORTS]
+    """Paths of pages that are full at both sizes: the first pages of lists, and later pages of the list of all shops."""
+    paths = [f"/listings?district={district}&sort={sort}&limit=20" for district in DISTRICTS for sort in SORTS]
+    paths += [f"/listings?category={category}&sort={sort}&limit=20" for category in CATEGORIES for sort in SORTS]
     for sort in SORTS:
-        address = f"/listings?sort={sort}&limit=20"
+        path = f"/listings?sort={sort}&limit=20"
         for _ in range(40):
-            found.append(address)
-            cursor = json.loads(get(listing.url + address)[1]).get("nextCursor")
-            address = f"/listings?sort={sort}&limit=20&cursor={quote(cursor)}"
-    return found
+            paths.append(path)
+            cursor = json.loads(get(listing.url + path)[1]).get("nextCursor")
+            path = f"/listings?sort={sort}&limit=20&cursor={quote(cursor)}"
+    return paths

@@ -1,82 +1,82 @@
-"""Three times as many requests as the stack can answer: what is still answered, what the others hear, and how soon all is well again."""
+"""Overload at three times the gateway's peak throughput: goodput, rejections, and recovery time."""
 import re
 import statistics
 import subprocess
 import time
 
-from .door import UNLIMITED
+from .gateway import UNLIMITED
 from .report import Row, note
 from .shops import prepare, shop_id
 from .stack import get
-from .wrk import PEERS
+from .wrk import SCRIPTS
 
 SHOPS = 20
-PEAK_CONNECTIONS, CROWD = 64, 4_096
+PEAK_CONNECTIONS, OVERLOAD_CONNECTIONS = 64, 4_096
 OVERLOAD = 3
-ASKED = 4  # times the peak, if every answer came at once
+OFFERED = 4  # times the peak, if responses took no time
 SECONDS = 30
-LEAST_GOODPUT, LONGEST_RECOVERY = 0.8, 5
-CALM = 20  # requests in a row that are answered as quickly as before
+MIN_GOODPUT, MAX_RECOVERY = 0.8, 5
+RECOVERED_REQUESTS = 20  # consecutive requests with the latency of before the overload
 
 
 def gateway(stack):
     prepare(stack, SHOPS)
-    with stack.shop(), stack.service("gateway", **UNLIMITED) as door:
+    with stack.shop(), stack.service("gateway", **UNLIMITED) as proxy:
         token = stack.tokens("owner", 1)
-        # Signed in, so that no cache answers.
-        url = f"{door.url}/shop/shops/{shop_id(1)}"
+        # Authenticated, so that no cache responds.
+        url = f"{proxy.url}/shop/shops/{shop_id(1)}"
         before = statistics.median(probe(url, token) for _ in range(50))
-        crowd(url, PEAK_CONNECTIONS, 0, token, 3)
-        peak = max(crowd(url, PEAK_CONNECTIONS, 0, token, 5).good for _ in range(3))
-        # A refusal is quick: who is refused is back after the rest.
-        under = crowd(url, CROWD, 1000 * CROWD / (ASKED * peak), token, SECONDS)
+        send_load(url, PEAK_CONNECTIONS, 0, token, 3)
+        peak = max(send_load(url, PEAK_CONNECTIONS, 0, token, 5).good for _ in range(3))
+        # Rejections take little time, so a rejected connection sends its next request after the delay.
+        overload = send_load(url, OVERLOAD_CONNECTIONS, 1000 * OVERLOAD_CONNECTIONS / (OFFERED * peak), token, SECONDS)
         recovered = recovery(url, token, before)
-        note(f"peak {peak:.0f} a second; then {under.good + under.refused:.0f} asked, {under.good:.0f} answered; {under.found}")
-    asked, ratio = (under.good + under.refused) / peak, under.good / peak
+        note(f"peak {peak:.0f} req/s; then {overload.good + overload.rejected:.0f} sent, {overload.good:.0f} succeeded; {overload.summary}")
+    offered, ratio = (overload.good + overload.rejected) / peak, overload.good / peak
     return [
-        Row(f"answered at {asked:.1f} x the peak, for {SECONDS} s, req/s : peak", round(under.good), round(peak), round(ratio, 3),
-            f"ratio >= {LEAST_GOODPUT}", ratio >= LEAST_GOODPUT and asked >= OVERLOAD and under.wrong == 0),
-        Row("as quick as before after an overload, s", round(recovered, 1), None, None, f"<= {LONGEST_RECOVERY}", recovered <= LONGEST_RECOVERY),
+        Row(f"goodput at {offered:.1f} x the peak, for {SECONDS} s, req/s : peak", round(overload.good), round(peak), round(ratio, 3),
+            f"ratio >= {MIN_GOODPUT}", ratio >= MIN_GOODPUT and offered >= OVERLOAD and overload.wrong == 0),
+        Row("recovery of the latency after an overload, s", round(recovered, 1), None, None, f"<= {MAX_RECOVERY}", recovered <= MAX_RECOVERY),
     ]
 
 
-class Crowd:
-    """What many clients got, each a second but `wrong`: how often there was no answer, or another than 200, 429 and 503 with `Retry-After`."""
+class LoadResult:
+    """Responses per second: `good` (200) and `rejected` (429 and 503 with `Retry-After`); `wrong` counts all others and socket errors."""
 
     def __init__(self, text):
-        found = re.search(r"good (\d+) refused (\d+) wrong (\d+) seconds ([\d.]+)", text)
-        if not found:
+        match = re.search(r"good (\d+) rejected (\d+) wrong (\d+) seconds ([\d.]+)", text)
+        if not match:
             raise RuntimeError(f"wrk: {text}")
-        good, refused, wrong, seconds = map(float, found.groups())
+        good, rejected, wrong, seconds = map(float, match.groups())
         errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
-        self.good, self.refused = good / seconds, refused / seconds
+        self.good, self.rejected = good / seconds, rejected / seconds
         self.wrong = wrong + (sum(map(int, errors.groups())) if errors else 0)
-        self.found = f"{wrong:.0f} other answers, {errors.group(0) if errors else 'no socket errors'}"
+        self.summary = f"{wrong:.0f} other responses, {errors.group(0) if errors else 'no socket errors'}"
 
 
-def crowd(url, connections, rest, token, seconds):
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", PEERS / "overload.lua", url, "--", str(rest), token]
+def send_load(url, connections, delay, token, seconds):
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", SCRIPTS / "overload.lua", url, "--", str(delay), token]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return Crowd(done.stdout)
+    return LoadResult(done.stdout)
 
 
 def probe(url, token):
-    """How long one request takes, in milliseconds; what is refused takes for ever."""
-    begun = time.monotonic()
+    """The latency of one request in milliseconds; infinite for a rejected one."""
+    start = time.monotonic()
     status, _ = get(url, {"Authorization": f"Bearer {token.read_text().strip()}"})
-    return (time.monotonic() - begun) * 1000 if status == 200 else float("inf")
+    return (time.monotonic() - start) * 1000 if status == 200 else float("inf")
 
 
 def recovery(url, token, before):
-    """Seconds until the first of some requests in a row that are all as quick as before the overload."""
-    begun, calm_since, calm = time.monotonic(), None, 0
-    while calm < CALM:
+    """Seconds until the first of `RECOVERED_REQUESTS` consecutive requests with the latency of before the overload."""
+    start, recovered_at, count = time.monotonic(), None, 0
+    while count < RECOVERED_REQUESTS:
         sent = time.monotonic()
         if probe(url, token) <= 2 * before + 1:
-            calm_since, calm = calm_since or sent, calm + 1
+            recovered_at, count = recovered_at or sent, count + 1
         else:
-            calm_since, calm = None, 0
-        if time.monotonic() - begun > 60:
+            recovered_at, count = None, 0
+        if time.monotonic() - start > 60:
             return float("inf")
         time.sleep(0.05)
-    return calm_since - begun
+    return recovered_at - start

@@ -1,4 +1,4 @@
-"""pgbench, the load generator of PostgreSQL, running statements that a service prints."""
+"""pgbench, PostgreSQL's load generator, with statements that a service prints."""
 import os
 import re
 import subprocess
@@ -9,23 +9,23 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def literal(text):
-    """A string literal that pgbench leaves alone."""
+    """A string literal without pgbench variables."""
     return cut("'" + text.replace("'", "''") + "'")
 
 
 def cut(quoted):
-    """pgbench takes `:MI` in a literal for a variable of its own: the literal is cut in two before it."""
+    """Splits a literal before `:MI` and the like, which pgbench would substitute as a variable even in a literal."""
     return "(" + re.sub(r":(?=\w)", ":'||'", quoted) + ")" if re.search(r":\w", quoted) else quoted
 
 
 def substitute(statement, values):
-    """The statement with a value, SQL text, for each `$1`, `$2`…"""
+    """The statement with an SQL expression for each `$1`, `$2`…"""
     statement = re.sub(r"'[^']*'", lambda literal: cut(literal.group(0)), statement)
-    return re.sub(r"\$(\d+)", lambda found: values[int(found.group(1))], statement)
+    return re.sub(r"\$(\d+)", lambda parameter: values[int(parameter.group(1))], statement)
 
 
 def pgbench(stack, service, script, connections, seconds):
-    """Transactions per second of `pgbench -M prepared -j 2`, as the service's role, by the socket that the service takes."""
+    """Transactions per second of `pgbench -M prepared -j 2`, as the service's role and by the service's socket."""
     settings = read_settings(stack.home / f"{service}.env")
     file = HOME / f"{service}.sql"
     file.write_text(script)
@@ -33,11 +33,11 @@ def pgbench(stack, service, script, connections, seconds):
         [f"{postgres_folder()}/pgbench", "-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(seconds), "-D", "count=0",
          "-f", file, "-h", settings["POSTGRES_HOST"], "-p", str(stack.port("POSTGRES_PORT")), "-U", service, service],
         env={**os.environ, "PGPASSWORD": stack.secret(f"{service.upper()}_POSTGRES_PASSWORD")}, capture_output=True, text=True)
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    rate = re.search(r"tps = ([\d.]+)", done.stdout)
     failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
-    if done.returncode != 0 or not found or (failed and failed.group(1) != "0"):
+    if done.returncode != 0 or not rate or (failed and failed.group(1) != "0"):
         raise RuntimeError(f"pgbench: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return float(found.group(1))
+    return float(rate.group(1))
 
 
 def postgres_folder():

@@ -1,5 +1,5 @@
-"""Reads: one page of 20 shops, from the near cache and from Redis, beside webdis and nginx serving the same bytes."""
-from .peers import nginx, webdis
+"""Reads: one page of 20 shops, from the near cache and from Redis, next to webdis and nginx with the same bytes."""
+from .reference_servers import nginx, webdis
 from .report import compared, rounds
 from .shops import prepare
 from .stack import get
@@ -18,14 +18,14 @@ def page_of(listing):
 
 
 def measure(urls):
-    """Every server in turn, round by round; returns requests per second by server."""
-    found = {name: [] for name in urls}
+    """Loads the servers in turn, round by round; returns requests per second by server."""
+    results = {name: [] for name in urls}
     for url in urls.values():
         wrk(url, CONNECTIONS, seconds=1)
     for _ in rounds():
         for name, url in urls.items():
-            found[name].append(wrk(url, CONNECTIONS).requests_per_second)
-    return found
+            results[name].append(wrk(url, CONNECTIONS).requests_per_second)
+    return results
 
 
 def near_cache(stack):
@@ -33,10 +33,10 @@ def near_cache(stack):
     with stack.shop(), stack.listing(HTTP_THREADS="1") as listing:
         body = page_of(listing)
         with webdis(body) as webdis_url, nginx(body) as nginx_url:
-            found = measure({"ours": listing.url + PAGE, "webdis": webdis_url, "nginx": nginx_url})
+            results = measure({"ours": listing.url + PAGE, "webdis": webdis_url, "nginx": nginx_url})
     return [
-        compared("near-cache hit, 1 thread, 64 connections, req/s : webdis", found["ours"], found["webdis"], 2.2),
-        compared("near-cache hit, 1 thread, 64 connections, req/s : nginx file", found["ours"], found["nginx"], 0.9),
+        compared("near-cache hit, 1 thread, 64 connections, req/s : webdis", results["ours"], results["webdis"], 2.2),
+        compared("near-cache hit, 1 thread, 64 connections, req/s : nginx file", results["ours"], results["nginx"], 0.9),
     ]
 
 
@@ -44,5 +44,5 @@ def redis_path(stack):
     prepare(stack, SHOPS)
     with stack.shop(), stack.listing(HTTP_THREADS="1", NEAR_CACHE_BYTES="0") as listing:
         with webdis(page_of(listing)) as webdis_url:
-            found = measure({"ours": listing.url + PAGE, "webdis": webdis_url})
-    return [compared("page by Redis, near cache off, req/s : webdis", found["ours"], found["webdis"], 1.0)]
+            results = measure({"ours": listing.url + PAGE, "webdis": webdis_url})
+    return [compared("page by Redis, near cache off, req/s : webdis", results["ours"], results["webdis"], 1.0)]

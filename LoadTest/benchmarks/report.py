@@ -1,4 +1,4 @@
-"""What was measured against which bar, as a table and as JSON."""
+"""The results and their thresholds, as a table and as JSON."""
 import json
 import statistics
 import sys
@@ -20,15 +20,15 @@ class Row:
     ok: bool
 
 
-def compared(name, ours, peer, at_least):
-    """A row of ours beside a peer's: medians of the rounds, and the least ratio that is enough."""
-    ours, peer = statistics.median(ours), statistics.median(peer)
-    ratio = ours / peer
-    return Row(name, round(ours, 1), round(peer, 1), round(ratio, 3), f"ratio >= {at_least}", ratio >= at_least)
+def compared(name, ours, reference, at_least):
+    """A row with a reference: the medians of the rounds, and the minimum ratio."""
+    ours, reference = statistics.median(ours), statistics.median(reference)
+    ratio = ours / reference
+    return Row(name, round(ours, 1), round(reference, 1), round(ratio, 3), f"ratio >= {at_least}", ratio >= at_least)
 
 
 def limited(name, values, at_most):
-    """A row without a peer: the median of the rounds, and the most that it may be."""
+    """A row without a reference: the median of the rounds, and its maximum."""
     ours = statistics.median(values)
     return Row(name, round(ours, 3), None, None, f"<= {at_most}", ours <= at_most)
 
@@ -42,19 +42,19 @@ def note(text):
 
 
 def rounds():
-    """Numbers the rounds and says so."""
+    """The numbers of the rounds, each of which is printed."""
     for number in range(1, ROUNDS + 1):
         note(f"round {number} of {ROUNDS}")
         yield number
 
 
 def finish(rows, complete):
-    """Prints the table, writes the JSON (only a run of all rows replaces the rows of another), ends with 1 if a bar was missed."""
-    print(f"\n{'what':62} {'ours':>10} {'peer':>10} {'ratio':>7}  {'bar':14} ok")
+    """Prints the table and writes the JSON (a run of some rows keeps the others'); exits with 1 if a threshold was missed."""
+    print(f"\n{'benchmark':62} {'ours':>10} {'reference':>10} {'ratio':>7}  {'threshold':14} ok")
     for row in rows:
-        peer = "-" if row.peer is None else f"{row.peer:,.1f}"
+        reference = "-" if row.peer is None else f"{row.peer:,.1f}"
         ratio = "-" if row.ratio is None else f"{row.ratio:.2f}"
-        print(f"{row.name:62} {row.ours:>10,.1f} {peer:>10} {ratio:>7}  {row.bar:14} {'yes' if row.ok else 'NO'}")
+        print(f"{row.name:62} {row.ours:>10,.1f} {reference:>10} {ratio:>7}  {row.bar:14} {'yes' if row.ok else 'NO'}")
     file = REPOSITORY / ".local" / "bench.json"
     kept = [] if complete or not file.exists() else json.loads(file.read_text())
     new = {row.name: asdict(row) for row in rows}

@@ -1,4 +1,4 @@
-"""Shops by the thousand, put into PostgreSQL directly and into the listing by the services' own path."""
+"""Bulk shops: inserted into PostgreSQL directly, and into the listing by the services."""
 from .report import note
 from .stack import wait_until
 
@@ -7,17 +7,17 @@ DISTRICTS = (
     "seocho seodaemun seongbuk seongdong songpa yangcheon yeongdeungpo yongsan"
 ).split()
 CATEGORIES = "asian bunsik burger cafe chicken chinese dosirak fastfood japanese jokbal korean nightfood pizza salad steak stew western".split()
-# The zset that every live shop stands in once, and the mark of a read model that was built in full.
+# The sorted set of all shops, and the marker of a completely built read model.
 EVERY_SHOP, BUILT = "list:all:all:newest", "built"
 
 
 def shop_id(number):
-    """The id of the n-th shop, from 0; pgbench and wrk make the same from a random number."""
+    """The id of the n-th shop, from 0; the scripts of pgbench and wrk derive the same ids from random numbers."""
     return f"00000000-0000-7000-8000-{number:012d}"
 
 
 def load(stack, count):
-    """Replaces all shops by `count` others, each with a menu of five; the events of a life before are forgotten."""
+    """Replaces all shops by `count` others, each with five menu items, and removes their events."""
     note(f"{count:,} shops into PostgreSQL")
     words = ["맛있는", "할머니", "원조", "우리동네", "황금", "행복한", "정직한", "새벽"]
     stack.sql(f"""
@@ -46,29 +46,29 @@ def array(texts):
 
 
 def migrate(stack):
-    """Makes the tables, by starting the shop service once."""
+    """Creates the tables by starting the shop service once."""
     with stack.shop():
         pass
 
 
-def held(stack):
-    """How many live shops the read model holds; 0 as long as it was not built in full."""
+def indexed_shops(stack):
+    """The number of shops in the read model; 0 until it is completely built."""
     return int(stack.redis("cache", "ZCARD", EVERY_SHOP)) if stack.redis("cache", "EXISTS", BUILT) == "1" else 0
 
 
-def project(stack, count):
-    """Empties the read model and waits until the running services have built it again; returns the seconds."""
+def rebuild(stack, count):
+    """Empties the read model and waits until the running services have rebuilt it; returns the seconds."""
     stack.redis("cache", "FLUSHALL")
-    return wait_until(lambda: held(stack) == count, 300, f"a read model of {count} shops", every=0.05)
+    return wait_until(lambda: indexed_shops(stack) == count, 300, f"a read model of {count} shops", every=0.05)
 
 
 def prepare(stack, count):
-    """`count` shops in PostgreSQL and in the read model; quick if they are there from the row before."""
+    """Ensures `count` shops in PostgreSQL and in the read model."""
     if stack.sql("SELECT to_regclass('shops') IS NOT NULL") != "t":
         migrate(stack)
     if int(stack.sql("SELECT count(*) FROM shops WHERE deleted_at IS NULL")) != count:
         load(stack, count)
-    if held(stack) == count:
+    if indexed_shops(stack) == count:
         return
     with stack.shop(), stack.listing():
-        note(f"{count:,} shops into the read model: {project(stack, count):.1f} s")
+        note(f"{count:,} shops into the read model: {rebuild(stack, count):.1f} s")

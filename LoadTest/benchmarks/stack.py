@@ -1,4 +1,4 @@
-"""The bench's own stack: PostgreSQL, two Redis and identity under .local/bench on free ports; other services as a row needs them."""
+"""The benchmarks' stack under .local/bench on free ports: PostgreSQL, two Redis servers and identity; other services as a row needs them."""
 import base64
 import json
 import os
@@ -18,7 +18,7 @@ PORTS = subprocess.run(["bash", "-c", LIST_PORTS], cwd=REPOSITORY, check=True, t
 
 
 def free_ports(count):
-    """Ports that nobody listens on now; all are held until the last is found, so that no two are the same."""
+    """Unused ports; all sockets stay open until the last is bound, so that the ports are distinct."""
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))
@@ -29,7 +29,7 @@ def free_ports(count):
 
 
 def stack_environment(home):
-    """The settings of another stack than the reader's own: its own folder, its own ports."""
+    """The settings of a stack in a separate folder with free ports."""
     ports = {name: str(port) for name, port in zip(PORTS, free_ports(len(PORTS)))}
     return {**os.environ, **ports, "STACK_HOME": str(home), "CONFIGURATION": "release", "LOG_LEVEL": "warning"}
 
@@ -44,17 +44,17 @@ def read_settings(file):
 
 
 class Service:
-    """One process of a service; ends with the `with` that it is used in."""
+    """A process of a service, stopped at the end of its `with` block."""
 
-    def __init__(self, program, settings, patience):
-        self.program, self.url, self.patience = program, f"http://127.0.0.1:{settings['HTTP_PORT']}", patience
+    def __init__(self, program, settings, timeout):
+        self.program, self.url, self.timeout = program, f"http://127.0.0.1:{settings['HTTP_PORT']}", timeout
         self.log = open(HOME / f"{program}.log", "a")
         environment = {**os.environ, **settings}
         self.process = subprocess.Popen([PROGRAMS / program], env=environment, stdout=self.log, stderr=self.log)
 
     def __enter__(self):
         try:
-            wait_until(lambda: self.answers("/readyz"), self.patience, f"{self.program} on {self.url}")
+            wait_until(lambda: self.is_ok("/readyz"), self.timeout, f"{self.program} on {self.url}")
         except BaseException:
             self.__exit__()
             raise
@@ -69,19 +69,19 @@ class Service:
             self.process.wait()
         self.log.close()
 
-    def answers(self, path):
+    def is_ok(self, path):
         if self.process.poll() is not None:
-            raise RuntimeError(f"{self.program} ended: see {self.log.name}")
+            raise RuntimeError(f"{self.program} exited: see {self.log.name}")
         try:
             return get(self.url + path)[0] == 200
         except OSError:
             return False
 
-    def is_calm(self):
-        """Whether it has used less than a twentieth of a processor for two seconds."""
-        begun = self.processor_seconds()
+    def is_idle(self):
+        """Whether it used less than 5 % of a processor for two seconds."""
+        start = self.processor_seconds()
         time.sleep(2)
-        return self.processor_seconds() - begun < 0.1
+        return self.processor_seconds() - start < 0.1
 
     def processor_seconds(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -95,7 +95,7 @@ class Service:
 
 
 class PrivateStack:
-    """PostgreSQL, the two Redis, and identity for its tokens, for as long as the `with` lasts."""
+    """PostgreSQL, the two Redis servers and identity, stopped at the end of the `with` block."""
 
     def __init__(self):
         HOME.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ class PrivateStack:
         try:
             deploy(self.environment, "up", "--servers")
             self.identity = self.service("identity").__enter__()
-            # Whose all shops are.
+            # The owner of all shops.
             self.owner = subject(self.token("owner"))
         except BaseException:
             self.__exit__()
@@ -127,27 +127,27 @@ class PrivateStack:
         return read_settings(self.home / "secrets.env")[name]
 
     def token(self, role, number=0):
-        """A token that is good for a quarter of an hour."""
+        """An access token, valid for 15 minutes."""
         return deploy(self.environment, "token", role, str(number), stdout=subprocess.PIPE).stdout.strip()
 
     def tokens(self, role, count):
-        """A file with the tokens of the first people of a role, a line each."""
+        """A file with the access tokens of the first accounts of a role, one a line."""
         file = HOME / f"{role}.tokens"
         file.touch(mode=0o600)
         file.write_text("".join(f"{self.token(role, number)}\n" for number in range(count)))
         return file
 
     def urls(self):
-        """What a tool must know of the services."""
-        found = {name.removesuffix("_PORT") + "_URL": f"http://127.0.0.1:{self.environment[name]}" for name in PORTS}
-        return {**os.environ, **found, "ACCOUNTS_PASSWORD": self.secret("ACCOUNTS_PASSWORD")}
+        """The environment of a tool."""
+        urls = {name.removesuffix("_PORT") + "_URL": f"http://127.0.0.1:{self.environment[name]}" for name in PORTS}
+        return {**os.environ, **urls, "ACCOUNTS_PASSWORD": self.secret("ACCOUNTS_PASSWORD")}
 
-    def service(self, program, patience=60, **settings):
-        """A process of its own; `patience` is how many seconds it may take until it is ready."""
+    def service(self, program, timeout=60, **settings):
+        """A process of a service; `timeout` is the limit of its time to readiness in seconds."""
         own = read_settings(self.home / f"{program}.env")
-        # The stack rests on few connections; measured is the service with as many as it has by default.
+        # Benchmarks use the service's default number of connections, not the local stack's smaller one.
         own = {name: value for name, value in own.items() if name not in ("POSTGRES_PIPELINES", "POSTGRES_LEASES")}
-        return Service(program, {**own, **settings}, patience)
+        return Service(program, {**own, **settings}, timeout)
 
     def shop(self, **settings):
         return self.service("shop", **settings)
@@ -156,32 +156,32 @@ class PrivateStack:
         return self.service("shop-listing", **settings)
 
     def sql(self, text, database="shop"):
-        """Runs SQL as superuser; returns what psql prints, unaligned."""
+        """Runs SQL as superuser; returns psql's unaligned output."""
         arguments = ["psql", database, "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
         return deploy(self.environment, *arguments, input=text, stdout=subprocess.PIPE).stdout.strip()
 
     def redis(self, server, *command):
-        """Runs one command as operator on the `events` or the `cache` Redis; returns what redis-cli prints."""
+        """Runs a command as operator on the `events` or the `cache` Redis; returns redis-cli's output."""
         return deploy(self.environment, "redis", server, *map(str, command), stdout=subprocess.PIPE).stdout.strip()
 
 
 def subject(token):
-    """Whose a token is."""
+    """The subject of a token."""
     claims = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
 
 
 def get(url, headers=None):
-    """Status and body of a GET; an error status is no exception."""
+    """Status and body of a GET; error statuses do not raise."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as answer:
-            return answer.status, answer.read()
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as response:
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
 
 
 def wait_until(condition, seconds, what, every=0.02):
-    """Returns how long it took, in seconds."""
+    """Polls the condition; returns the elapsed seconds."""
     start = time.monotonic()
     while not condition():
         if time.monotonic() - start > seconds:

@@ -1,4 +1,4 @@
-"""Durable writes: PATCH /shops/{id} beside pgbench running the very same statement on the same PostgreSQL."""
+"""Durable writes: PATCH /shops/{id} next to pgbench with the same statement on the same PostgreSQL."""
 import subprocess
 
 from .pgbench import TRACE, pgbench, substitute
@@ -17,33 +17,33 @@ def patch(stack):
         if stack.sql(f"SHOW {name}") != "on":
             raise RuntimeError(f"{name} is off")
     script = pgbench_script(stack)
-    ours, peer = [], []
+    ours, reference = [], []
     for _ in rounds():
-        tidy(stack)
+        clean_up(stack)
         with stack.shop() as shop:
             arguments = (SHOPS, stack.tokens("owner", 1))
             wrk(shop.url, CONNECTIONS, threads=2, seconds=1, script="patch.lua", arguments=arguments)
             ours.append(wrk(shop.url, CONNECTIONS, threads=2, script="patch.lua", arguments=arguments).requests_per_second)
-        tidy(stack)
+        clean_up(stack)
         pgbench(stack, "shop", script, CONNECTIONS, 1)
-        peer.append(pgbench(stack, "shop", script, CONNECTIONS, SECONDS))
-    tidy(stack)
-    stack.redis("cache", "FLUSHALL")  # what pgbench changed had no event: the read model is not true any more
-    return [compared("PATCH /shops/{id}, durable, 32 connections, req/s : pgbench", ours, peer, 0.6)]
+        reference.append(pgbench(stack, "shop", script, CONNECTIONS, SECONDS))
+    clean_up(stack)
+    stack.redis("cache", "FLUSHALL")  # pgbench's changes had no events: the read model is stale
+    return [compared("PATCH /shops/{id}, durable, 32 connections, req/s : pgbench", ours, reference, 0.6)]
 
 
-def tidy(stack):
-    """Neither side pays for what the other left behind."""
+def clean_up(stack):
+    """Removes the rows of the previous run, so that it does not affect the next."""
     stack.sql("TRUNCATE outbox")
     stack.sql("VACUUM ANALYZE shops")
     stack.sql("CHECKPOINT")
 
 
 def pgbench_script(stack):
-    """The service's own statement, with values made by pgbench where the service binds a request's."""
+    """The service's statement, with pgbench expressions in place of the bound parameters."""
     printed = subprocess.run([PROGRAMS / "shop", "--print-sql"], capture_output=True, text=True, check=True)
     # UpdateShop.bind: shop, owner, expected version, name, category, district, latitude, longitude, address, minimum order,
-    # delivery fee, event id, traceparent. pgbench knows numbers only, so ids are put together from them.
+    # delivery fee, event id, traceparent. pgbench has only numbers, so ids are composed from them.
     values = {
         1: "('00000000-0000-7000-8000-' || lpad(cast(:shop AS text), 12, '0'))::uuid",
         2: f"'{stack.owner}'::uuid",

@@ -1,11 +1,11 @@
-"""wrk, the load generator of Debian."""
+"""The HTTP load generator wrk."""
 import re
 import subprocess
 from dataclasses import dataclass
 
 from .report import REPOSITORY, SECONDS
 
-PEERS = REPOSITORY / "LoadTest" / "peers"
+SCRIPTS = REPOSITORY / "LoadTest" / "reference_servers"
 
 
 @dataclass
@@ -16,10 +16,10 @@ class Outcome:
 
 
 def wrk(url, connections, threads=1, seconds=SECONDS, script=None, arguments=()):
-    """Keeps `connections` busy; an answer that is no success, or a socket error, makes the measurement void."""
+    """Loads a URL with `connections` connections; raises on any error response or socket error."""
     command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency"]
     if script:
-        command += ["-s", PEERS / script]
+        command += ["-s", SCRIPTS / script]
     done = subprocess.run([*command, url, *(["--", *map(str, arguments)] if arguments else [])], capture_output=True, text=True)
     text = done.stdout
     if done.returncode != 0 or "Non-2xx" in text or "Socket errors" in text:

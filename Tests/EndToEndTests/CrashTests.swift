@@ -8,9 +8,9 @@ import Testing
   import Foundation
 #endif
 
-@Suite("Crashes in the middle of orders", .serialized)
+@Suite("Crashes during orders", .serialized)
 struct CrashTests {
-  /// A service that ends itself at a failpoint, the n-th time it comes there.
+  /// The crash of a service at the n-th pass of a failpoint.
   struct Crash: Sendable, CustomTestStringConvertible {
     let service: String
     let failpoint: Failpoint
@@ -25,7 +25,7 @@ struct CrashTests {
     var testDescription: String { "\(service) \(failpoint.rawValue):\(time)" }
   }
 
-  /// Those that every run takes, one between each two steps that must not come apart; `make crashes` takes them all.
+  /// The crashes of an ordinary test run, one for each critical failpoint; `make crashes` runs all.
   static var chosen: [Crash] {
     guard ProcessInfo.processInfo.environment["CRASHES"] != "all" else { return crashes }
     let kinds: [Failpoint] = [.afterCommit, .beforePublish, .afterMark, .beforeAcknowledge, .afterCharge, .afterRecord]
@@ -44,7 +44,7 @@ struct CrashTests {
   ]
 
   @Test(
-    "A service that dies at any point comes back, every order comes to its end, and the books balance", .timeLimit(.minutes(20)))
+    "After a crash at any failpoint the service restarts, every order ends, and the audit passes", .timeLimit(.minutes(20)))
   func everyPoint() async throws {
     try await OrderSystem.run { system in
       for (index, crash) in Self.chosen.enumerated() {

@@ -4,16 +4,16 @@ import NIOPosix
 import Redis
 import TestSupport
 
-/// The running system and those who use it.
+/// A running stack and its clients.
 struct EndToEnd: Sendable {
   let stack: ServiceStack
 
   var owner: RESTClient { RESTClient(stack.shop.url, principal: "owner:0197a6b2-0000-7000-8000-000000000001") }
   var `operator`: RESTClient { RESTClient(stack.shop.url, principal: "operator:0197a6b2-0000-7000-8000-000000000009") }
-  /// Reads listings need no principal.
-  var anybody: RESTClient { RESTClient(stack.listing.url) }
+  /// A client without credentials; listings are public.
+  var anonymous: RESTClient { RESTClient(stack.listing.url) }
 
-  /// Runs `body` with a stack of its own.
+  /// Runs `body` with its own stack.
   static func run(_ body: (EndToEnd) async throws -> Void) async throws {
     let stack = try await ServiceStack.start()
     let result: Result<Void, any Error>
@@ -38,7 +38,7 @@ struct EndToEnd: Sendable {
     try await owner.expect(201, "POST", "/shops", Self.body(name: name)).decode(Shop.self).id
   }
 
-  /// Makes shops, some at a time.
+  /// Creates shops, 16 concurrently.
   func create(count: Int) async throws -> [Identifier] {
     try await withThrowingTaskGroup(of: Identifier.self) { group in
       var shops: [Identifier] = []
@@ -51,58 +51,42 @@ struct EndToEnd: Sendable {
   }
 
   /// Waits until the listing shows this version of a shop.
-  func seen(_ id: Identifier, version: Int64, within limit: Duration = .seconds(3)) async throws {
+  func waitForListing(of id: Identifier, version: Int64, within limit: Duration = .seconds(3)) async throws {
     try await eventually(within: limit, "version \(version) of \(id) in the listing") {
       try await listed(id) == version
     }
   }
 
-  /// The version of a shop that the listing shows; `nil` if it shows none.
+  /// The version of a shop in the listing; `nil` if the shop is not listed.
   func listed(_ id: Identifier) async throws -> Int64? {
     struct Versioned: Decodable { let version: Int64 }
-    let answer = try await anybody.get("/listings/\(id)")
-    return answer.status == 200 ? try answer.decode(Versioned.self).version : nil
+    let response = try await anonymous.get("/listings/\(id)")
+    return response.status == 200 ? try response.decode(Versioned.self).version : nil
   }
 
   /// The ids on a page.
   func list(_ path: String) async throws -> [Identifier] {
     struct Identified: Decodable { let id: Identifier }
     let path = path.utf8.map { $0 < 0x80 ? String(Unicode.Scalar($0)) : "%" + String($0, radix: 16, uppercase: true) }.joined()
-    let answer = try await anybody.expect(200, "GET", path)
-    return try answer.decode(Page<Identified>.self).items.map(\.id)
+    let response = try await anonymous.expect(200, "GET", path)
+    return try response.decode(Page<Identified>.self).items.map(\.id)
   }
 
-  /// What is in the stream of shop's events.
+  /// The entries of the shop service's event stream.
   func entries() async throws -> [RedisStreamEntry] {
-    try await EndToEnd.ask(stack.events) { try await $0.xrange("events:shop") }
+    try await EndToEnd.withRedis(stack.events) { try await $0.xrange("events:shop") }
   }
 
-  /// Asks one of the two Redis servers something.
-  static func ask<Answer: Sendable>(
-    _ server: RedisServer, _ question: @escaping @Sendable (RedisClient) async throws -> Answer
-  ) async throws -> Answer {
+  /// Runs `body` with a client of one of the two Redis servers.
+  static func withRedis<Result: Sendable>(
+    _ server: RedisServer, _ body: @escaping @Sendable (RedisClient) async throws -> Result
+  ) async throws -> Result {
     let client = RedisClient(
       configuration: server.configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "tests"))
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await client.run() }
       defer { group.cancelAll() }
-      return try await question(client)
+      return try await body(client)
     }
   }
-}
-
-extension RESTClient {
-  /// Sends a request that must be answered with `status`.
-  @discardableResult
-  func expect(_ status: Int, _ method: String, _ path: String, _ body: String? = nil) async throws -> RESTAnswer {
-    let answer = try await send(method, path, body)
-    guard answer.status == status else {
-      throw UnexpectedAnswer(description: "\(method) \(path): \(answer.status) \(answer.text)")
-    }
-    return answer
-  }
-}
-
-struct UnexpectedAnswer: Error, CustomStringConvertible {
-  let description: String
 }

@@ -5,115 +5,115 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Faults in the path", .serialized)
+@Suite("Fault injection between shop and listing", .serialized)
 struct FaultTests {
-  /// What ends as by a crash in the middle of the updates.
-  enum Victim: String, CaseIterable, CustomTestStringConvertible {
+  /// The process that is killed during the updates.
+  enum Target: String, CaseIterable, CustomTestStringConvertible {
     case shop, listing, postgres, events, cache
     var testDescription: String { rawValue }
   }
 
   @Test(
-    "kill -9 in the middle of 5,000 updates: nothing that was acknowledged is lost, and the listing gets there",
-    arguments: Victim.allCases)
-  func killed(_ victim: Victim) async throws {
+    "kill -9 during 5,000 updates: no acknowledged write is lost, and the listing becomes consistent",
+    arguments: Target.allCases)
+  func killed(_ target: Target) async throws {
     try await EndToEnd.run { system in
       let shops = try await system.create(count: 50)
       let updates = Updates(system: system, shops: shops, count: 5000)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await updates.run() }
         try await eventually(within: .seconds(60), "2,000 updates") { updates.acknowledgedCount >= 2000 }
-        try await system.kill(victim)
-        try await system.start(victim)
+        try await system.kill(target)
+        try await system.start(target)
         try await group.waitForAll()
       }
       #expect(updates.acknowledgedCount == 5000)
-      try await system.agrees(on: shops, atLeast: updates.acknowledged)
+      try await system.waitForConsistentListing(of: shops, atLeast: updates.acknowledged)
     }
   }
 
-  @Test("FLUSHALL of the cache: the read model is built again by itself", .timeLimit(.minutes(1)))
+  @Test("FLUSHALL of the cache: the read model is rebuilt automatically", .timeLimit(.minutes(1)))
   func flushedCache() async throws {
     try await EndToEnd.run { system in
       let shops = try await system.create(count: 300)
-      try await system.agrees(on: shops)
-      try await EndToEnd.ask(system.stack.cache) { _ = try await $0.send(RedisCommand("FLUSHALL")) }
-      try await eventually(within: .seconds(10), "an emptied page to be noticed and filled again") {
+      try await system.waitForConsistentListing(of: shops)
+      try await EndToEnd.withRedis(system.stack.cache) { _ = try await $0.send(RedisCommand("FLUSHALL")) }
+      try await eventually(within: .seconds(10), "the emptied page to be detected and rebuilt") {
         try await system.list("/listings?district=gangnam&limit=100").count == 100
       }
-      try await system.agrees(on: shops)
+      try await system.waitForConsistentListing(of: shops)
     }
   }
 
-  @Test("FLUSHALL of the events: what was on the way is published again, and the group is made again")
+  @Test("FLUSHALL of the events: undelivered events are republished, and the group is recreated")
   func flushedEvents() async throws {
     try await EndToEnd.run { system in
       let shops = try await system.create(count: 50)
-      try await system.agrees(on: shops)
+      try await system.waitForConsistentListing(of: shops)
       try await system.stack.listing.kill9()
       for id in shops { try await system.owner.expect(200, "PATCH", "/shops/\(id)", #"{"name":"뒤"}"#) }
-      try await EndToEnd.ask(system.stack.events) { _ = try await $0.send(RedisCommand("FLUSHALL")) }
+      try await EndToEnd.withRedis(system.stack.events) { _ = try await $0.send(RedisCommand("FLUSHALL")) }
       try await system.stack.listing.start()
-      try await system.agrees(on: shops)
+      try await system.waitForConsistentListing(of: shops)
       let id = try await system.create()
-      try await system.seen(id, version: 1)
+      try await system.waitForListing(of: id, version: 1)
     }
   }
 
-  @Test("While shop is away listings go on being served; what it committed before is seen when it is back")
-  func shopAway() async throws {
+  @Test("While shop is unavailable listings are served; its changes are shown after its restart")
+  func shopUnavailable() async throws {
     try await EndToEnd.run { system in
       let shops = try await system.create(count: 5)
-      try await system.agrees(on: shops)
+      try await system.waitForConsistentListing(of: shops)
       try await system.stack.shop.kill9()
       for _ in 0..<50 {
-        #expect(try await system.anybody.get("/listings?district=gangnam").status == 200)
-        #expect(try await system.anybody.get("/listings/\(shops[0])").status == 200)
+        #expect(try await system.anonymous.get("/listings?district=gangnam").status == 200)
+        #expect(try await system.anonymous.get("/listings/\(shops[0])").status == 200)
       }
-      #expect(try await system.anybody.get("/readyz").status == 200)
+      #expect(try await system.anonymous.get("/readyz").status == 200)
       try await system.stack.shop.start()
       try await system.owner.expect(200, "PATCH", "/shops/\(shops[0])", #"{"name":"돌아온"}"#)
-      try await system.seen(shops[0], version: 2, within: .seconds(5))
+      try await system.waitForListing(of: shops[0], version: 2, within: .seconds(5))
     }
   }
 
-  @Test("While the cache is away reads are 503 with Retry-After; back within 3 s of its return")
-  func cacheAway() async throws {
+  @Test("While the cache is unavailable reads are 503 with Retry-After, and recover within 3 s of its restart")
+  func cacheUnavailable() async throws {
     try await EndToEnd.run { system in
       let id = try await system.create()
-      try await system.seen(id, version: 1)
+      try await system.waitForListing(of: id, version: 1)
       try await system.stack.cache.kill9()
       try await eventually("503") {
-        let answer = try await system.anybody.get("/listings?district=mapo")
-        return answer.status == 503 && answer.header("Retry-After") != nil
+        let response = try await system.anonymous.get("/listings?district=mapo")
+        return response.status == 503 && response.header("Retry-After") != nil
       }
-      #expect(try await system.anybody.get("/livez").status == 200)
+      #expect(try await system.anonymous.get("/livez").status == 200)
       try await system.stack.cache.start()
-      try await system.seen(id, version: 1)
+      try await system.waitForListing(of: id, version: 1)
     }
   }
 
-  @Test("10,000 changes of one shop cost at most 100 callbacks")
+  @Test("10,000 changes of one shop cause at most 100 fetches")
   func hotShop() async throws {
     try await EndToEnd.run { system in
       let id = try await system.create()
-      try await system.seen(id, version: 1)
-      let before = try await system.callbacks()
+      try await system.waitForListing(of: id, version: 1)
+      let before = try await system.fetches()
       let updates = Updates(system: system, shops: [id], count: 10_000)
       try await updates.run()
-      try await system.agrees(on: [id], atLeast: updates.acknowledged)
-      #expect(try await system.callbacks() - before <= 100)
+      try await system.waitForConsistentListing(of: [id], atLeast: updates.acknowledged)
+      #expect(try await system.fetches() - before <= 100)
     }
   }
 
-  @Test("Two instances of the listing share the group, and each shows everything")
+  @Test("Two instances of the listing share a consumer group, and each serves every shop")
   func twoInstances() async throws {
     try await EndToEnd.run { system in
       let stack = system.stack
       let second = try await ServiceProcess(
         "shop-listing", environment: stack.environment.merging(["INSTANCE": "shop-listing-2", "SHOP_URL": stack.shop.url]) { $1 })
       let shops = try await system.create(count: 200)
-      try await system.agrees(on: shops)
+      try await system.waitForConsistentListing(of: shops)
       for id in shops {
         #expect(try await RESTClient(second.url).get("/listings/\(id)").status == 200)
       }
@@ -123,8 +123,8 @@ struct FaultTests {
 }
 
 extension EndToEnd {
-  fileprivate func kill(_ victim: FaultTests.Victim) async throws {
-    switch victim {
+  fileprivate func kill(_ target: FaultTests.Target) async throws {
+    switch target {
     case .shop: try await stack.shop.kill9()
     case .listing: try await stack.listing.kill9()
     case .postgres: try await stack.postgres.kill9()
@@ -133,8 +133,8 @@ extension EndToEnd {
     }
   }
 
-  fileprivate func start(_ victim: FaultTests.Victim) async throws {
-    switch victim {
+  fileprivate func start(_ target: FaultTests.Target) async throws {
+    switch target {
     case .shop: try await stack.shop.start()
     case .listing: try await stack.listing.start()
     case .postgres: try await stack.postgres.start()
@@ -143,20 +143,21 @@ extension EndToEnd {
     }
   }
 
-  /// Waits until the listing shows of each shop what its owner service shows, which is no less than what was acknowledged.
-  fileprivate func agrees(on shops: [Identifier], atLeast acknowledged: [Identifier: Int64] = [:]) async throws {
+  /// Waits until the listing shows each shop as the shop service does, at least at the acknowledged version.
+  fileprivate func waitForConsistentListing(of shops: [Identifier], atLeast acknowledged: [Identifier: Int64] = [:]) async throws
+  {
     for id in shops {
-      let truth = try await owner.expect(200, "GET", "/shops/\(id)").decode(Shop.self)
-      if let version = acknowledged[id] { #expect(truth.version >= version) }
-      try await seen(id, version: truth.version, within: .seconds(15))
-      #expect(try await anybody.get("/listings/\(id)").decode(Named.self).name == truth.name)
+      let current = try await owner.expect(200, "GET", "/shops/\(id)").decode(Shop.self)
+      if let version = acknowledged[id] { #expect(current.version >= version) }
+      try await waitForListing(of: id, version: current.version, within: .seconds(15))
+      #expect(try await anonymous.get("/listings/\(id)").decode(Named.self).name == current.name)
     }
   }
 
   private struct Named: Decodable { let name: String }
 
-  /// How many requests the listing has made to shop for shops by id.
-  fileprivate func callbacks() async throws -> Int {
+  /// The number of the listing's requests to the shop service.
+  fileprivate func fetches() async throws -> Int {
     let metrics = try await RESTClient(stack.shop.url).get("/metrics").text
     return metrics.split(separator: "\n").reduce(0) { sum, line in
       guard line.hasPrefix("http_server_request_seconds_count"), line.contains(#"method="GET""#),
@@ -167,7 +168,7 @@ extension EndToEnd {
   }
 }
 
-/// Owners who change their shops and try again until each change is acknowledged.
+/// Changes shops concurrently, retrying each change until it is acknowledged.
 private final class Updates: Sendable {
   private let system: EndToEnd
   private let shops: [Identifier]
@@ -180,7 +181,7 @@ private final class Updates: Sendable {
     self.count = count
   }
 
-  /// The highest version of each shop that was acknowledged.
+  /// The highest acknowledged version of each shop.
   var acknowledged: [Identifier: Int64] { state.withLock { $0.acknowledged } }
   var acknowledgedCount: Int { state.withLock { $0.count } }
 
@@ -199,9 +200,9 @@ private final class Updates: Sendable {
 
   private func update(_ id: Identifier, name: String) async throws {
     try await eventually(within: .seconds(30), every: .milliseconds(20), "an acknowledgement") {
-      let answer = try await system.owner.send("PATCH", "/shops/\(id)", #"{"name":"\#(name)"}"#)
-      guard answer.status == 200 else { return false }
-      let version = try answer.decode(Shop.self).version
+      let response = try await system.owner.send("PATCH", "/shops/\(id)", #"{"name":"\#(name)"}"#)
+      guard response.status == 200 else { return false }
+      let version = try response.decode(Shop.self).version
       state.withLock { state in
         state.acknowledged[id] = max(state.acknowledged[id] ?? 0, version)
         state.count += 1

@@ -1,14 +1,13 @@
-/// What the simulator says of a run, as far as tests ask.
+/// The members of the simulator's JSON report that tests read.
 struct LoadReport: Decodable {
   struct Step: Decodable {
-    /// How often it was done.
     let count: Int
   }
 
-  /// How many lives of each way came to each end; ways that were not taken are missing.
+  /// The number of order runs by scenario and final status, for scenarios that were run.
   let lives: [String: [String: Int]]
-  /// The ends that each way there is may come to.
+  /// The permitted final statuses of every scenario.
   let ends: [String: Set<String>]
-  /// Steps that were tried at least once.
+  /// The steps that occurred at least once.
   let steps: [String: Step]
 }

@@ -7,11 +7,11 @@ import Testing
   import Foundation
 #endif
 
-/// The whole system with shops to order from, the simulator to order, and the auditor to judge.
+/// A whole system with sample shops, under load by the simulator and checked by the auditor.
 struct OrderSystem: Sendable {
   let stack: OrderStack
 
-  /// Runs `body` with a system of its own.
+  /// Runs `body` with its own system.
   static func run(_ settings: [String: String] = [:], _ body: (OrderSystem) async throws -> Void) async throws {
     let stack = try await OrderStack.start(settings)
     let system = try OrderSystem(stack: stack)
@@ -35,22 +35,22 @@ struct OrderSystem: Sendable {
     }
   }
 
-  /// Whole lives at a rate, one in five of them unhappy.
+  /// Runs complete orders at a rate, a fifth of them with an unhappy scenario.
   ///
-  /// - Parameter toleratingOutages: for tests that break something: clients try again while a service is away, and orders may expire,
-  ///   though not all. Else each life must end as its way says.
+  /// - Parameter toleratingOutages: clients retry while a service is unavailable, and orders may expire, though not all. Otherwise each
+  ///   order must end as its scenario permits.
   func load(
-    rate: Int = 20, seconds: Int = 4, seed: Int, through way: String = "direct", toleratingOutages: Bool = false
+    rate: Int = 20, seconds: Int = 4, seed: Int, through route: String = "direct", toleratingOutages: Bool = false
   ) async throws {
     try await simulate(
-      ["--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--unhappy", "0.2", "--through", way]
+      ["--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--unhappy", "0.2", "--through", route]
         + (toleratingOutages ? ["--tolerate-outages"] : []))
   }
 
-  /// Whole lives that take every way there is in turn, and each ends as its way says.
+  /// Runs every scenario in turn; each order must end as its scenario permits.
   @discardableResult
-  func loadEveryWay(rate: Int, seconds: Int, seed: Int) async throws -> LoadReport {
-    try await simulate(["--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--ways", "all"])
+  func loadEveryScenario(rate: Int, seconds: Int, seed: Int) async throws -> LoadReport {
+    try await simulate(["--rate", "\(rate)", "--duration", "\(seconds)", "--seed", "\(seed)", "--scenarios", "all"])
     return try JSONDecoder().decode(LoadReport.self, from: Data(contentsOf: URL(filePath: loadReport)))
   }
 
@@ -60,17 +60,17 @@ struct OrderSystem: Sendable {
       options + [
         "--shops", "60", "--customers", "30", "--riders", "60", "--drain", "90", "--json", loadReport, "--journal", journal,
       ])
-    #expect(ran.exit == .status(0), "the simulator was not content:\n\(ran.output)")
+    #expect(ran.exit == .status(0), "the simulator failed:\n\(ran.output)")
   }
 
-  /// All invariants hold.
+  /// Expects that all invariants hold.
   func audit() async throws {
     let ran = try await program("auditor", ["--settle", "60", "--journal", journal, "--json", "\(folder.path)/audit.json"])
-    #expect(ran.exit == .status(0), "the audit found something:\n\(ran.output)")
+    #expect(ran.exit == .status(0), "the audit failed:\n\(ran.output)")
   }
 
-  /// What an audit without patience finds wrong, by the invariants' numbers.
-  func findings() async throws -> [Int: [String]] {
+  /// The violations that an audit without waiting finds, by the invariants' numbers.
+  func violations() async throws -> [Int: [String]] {
     struct Report: Decodable {
       struct Invariant: Decodable {
         let number: Int
@@ -85,7 +85,7 @@ struct OrderSystem: Sendable {
   }
 
   /// Adds a line to the simulator's journal.
-  func note(_ line: String) throws {
+  func appendToJournal(_ line: String) throws {
     let lines = try Data(contentsOf: URL(filePath: journal))
     try (lines + Data("\(line)\n".utf8)).write(to: URL(filePath: journal))
   }

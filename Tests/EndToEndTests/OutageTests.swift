@@ -2,13 +2,13 @@ import Redis
 import TestSupport
 import Testing
 
-@Suite("Services away in the middle of orders", .serialized)
+@Suite("Outages during orders", .serialized)
 struct OutageTests {
   private static let services = [
     "identity", "shop", "order", "payment", "payment-provider", "rider", "review", "order-history", "gateway",
   ]
 
-  @Test("A service that gives no answers for a while holds up only what needs it, and nothing is lost", .timeLimit(.minutes(5)))
+  @Test("A frozen service delays only its dependents, and nothing is lost", .timeLimit(.minutes(5)))
   func frozen() async throws {
     try await OrderSystem.run { system in
       async let load: Void = system.load(
@@ -24,7 +24,7 @@ struct OutageTests {
     }
   }
 
-  @Test("Whole lives go through the gateway, signed in, and the books balance")
+  @Test("Complete orders pass through the gateway, and the audit passes")
   func throughTheGateway() async throws {
     try await OrderSystem.run { system in
       try await system.load(rate: 5, seconds: 10, seed: 8, through: "gateway")
@@ -32,7 +32,7 @@ struct OutageTests {
     }
   }
 
-  @Test("Tokens that last four seconds are renewed in the middle of everything, and nobody notices")
+  @Test("Access tokens with a lifetime of four seconds are renewed without failed requests")
   func shortTokens() async throws {
     try await OrderSystem.run(["TOKENS_ACCESS_LIFETIME": "4s", "TOKENS_SERVICE_LIFETIME": "4s"]) { system in
       try await system.load(rate: 5, seconds: 12, seed: 9)
@@ -40,7 +40,7 @@ struct OutageTests {
     }
   }
 
-  @Test("A card network that errs three times in ten and hangs once in twenty charges nobody twice and leaves no order stuck")
+  @Test("With a card network that fails 30 % and hangs on 5 % of calls, no card is charged twice and no order is stuck")
   func faultyProvider() async throws {
     try await OrderSystem.run(["BEHAVIOUR_ERROR_RATE": "0.3", "BEHAVIOUR_HANG_RATE": "0.05"]) { system in
       try await system.load(seconds: 6, seed: 6, toleratingOutages: true)
@@ -48,13 +48,13 @@ struct OutageTests {
     }
   }
 
-  @Test("Both Redis lose everything in the middle of orders: events are said again, read models are built again")
+  @Test("Both Redis servers are flushed during orders: events are republished and read models are rebuilt")
   func flushed() async throws {
     try await OrderSystem.run { system in
       async let load: Void = system.load(seconds: 6, seed: 7, toleratingOutages: true)
       try await Task.sleep(for: .seconds(3))
       for server in [system.stack.events, system.stack.cache] {
-        try await EndToEnd.ask(server) { _ = try await $0.send(RedisCommand("FLUSHALL")) }
+        try await EndToEnd.withRedis(server) { _ = try await $0.send(RedisCommand("FLUSHALL")) }
       }
       try await load
       try await system.audit()

@@ -1,35 +1,35 @@
 import TestSupport
 import Testing
 
-@Suite("The ways of an order", .serialized)
+@Suite("The scenarios of an order", .serialized)
 struct ScenarioTests {
-  @Test("Every way that an order can take comes to the end it should, and the books balance", .timeLimit(.minutes(5)))
-  func everyWay() async throws {
+  @Test("Every scenario ends in a permitted status, and the audit passes", .timeLimit(.minutes(5)))
+  func everyScenario() async throws {
     try await OrderSystem.run { system in
-      let report = try await system.loadEveryWay(rate: 5, seconds: 6, seed: 10)
+      let report = try await system.loadEveryScenario(rate: 5, seconds: 6, seed: 10)
       #expect(Set(report.lives.keys) == Set(report.ends.keys))
-      for (way, ends) in report.ends {
-        let lives = report.lives[way] ?? [:]
-        #expect(lives.values.reduce(0, +) >= 2, "\(way) was hardly taken: \(lives)")
-        #expect(ends.isSuperset(of: lives.keys), "\(way) ended as \(lives)")
+      for (scenario, ends) in report.ends {
+        let runs = report.lives[scenario] ?? [:]
+        #expect(runs.values.reduce(0, +) >= 2, "\(scenario) had too few order runs: \(runs)")
+        #expect(ends.isSuperset(of: runs.keys), "\(scenario) ended as \(runs)")
       }
-      // What was done on a way and its end doesn't tell.
+      // Steps that the final status does not imply.
       for step in ["decline", "deleteReview", "reply"] {
         let count = report.steps[step]?.count ?? 0
-        #expect(count > 0, "nobody did \(step)")
+        #expect(count > 0, "no \(step)")
       }
       try await system.audit()
     }
   }
 
-  @Test("Ways that there aren't, and ways both in turn and by chance, are refused with a message that helps")
-  func refusedWays() async throws {
+  @Test("Unknown scenarios, and scenarios together with --unhappy, are usage errors with a helpful message")
+  func invalidScenarios() async throws {
     let simulator = "\(ServiceProcess.folder)/simulator"
-    let unknown = try await ChildProcess.run([simulator, "--ways", "happy,declined"])
+    let unknown = try await ChildProcess.run([simulator, "--scenarios", "happy,declined"])
     #expect(unknown.exit == .status(64))
-    #expect(unknown.output.contains("no way is called 'declined'; there are happy, declinedCard, "), "\(unknown.output)")
-    let both = try await ChildProcess.run([simulator, "--ways", "happy", "--unhappy", "0.2"])
+    #expect(unknown.output.contains("unknown scenario 'declined'; the scenarios are happy, declinedCard, "), "\(unknown.output)")
+    let both = try await ChildProcess.run([simulator, "--scenarios", "happy", "--unhappy", "0.2"])
     #expect(both.exit == .status(64))
-    #expect(both.output.contains("--unhappy and --ways exclude each other"), "\(both.output)")
+    #expect(both.output.contains("--unhappy and --scenarios are mutually exclusive"), "\(both.output)")
   }
 }

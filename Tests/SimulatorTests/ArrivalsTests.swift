@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Arrivals")
 struct ArrivalsTests {
-  @Test("lives arrive at the rate, with the variance of a Poisson process")
+  @Test("order runs arrive at the rate, with the variance of a Poisson process")
   func rate() {
     let seconds = 2000
     let times = Arrivals(rate: 50, duration: Double(seconds), seed: 7).times()
@@ -26,7 +26,7 @@ struct ArrivalsTests {
     #expect(abs(short - 0.632) < 0.01)
   }
 
-  @Test("the same seed has the same arrivals, another seed others")
+  @Test("arrivals are deterministic for a seed and differ between seeds")
   func seed() {
     let times = Arrivals(rate: 20, duration: 30, curve: .lunchPeak, seed: 1).times()
     #expect(times == Arrivals(rate: 20, duration: 30, curve: .lunchPeak, seed: 1).times())
@@ -53,7 +53,7 @@ struct ArrivalsTests {
     #expect(abs(Double(middle) / 20 - 150) < 12)
   }
 
-  @Test("the integral is the area under the curve, and its inverse finds the time again", arguments: [0.0, 7, 15, 30, 44.5, 60])
+  @Test("the integral is the area under the curve, and its inverse is the time", arguments: [0.0, 7, 15, 30, 44.5, 60])
   func integral(end: Double) {
     let curve = RateCurve.lunchPeak
     let pieces = 20_000
@@ -63,7 +63,7 @@ struct ArrivalsTests {
     #expect(abs(curve.time(ofIntegral: area, of: 60) - end) < 1e-4)
   }
 
-  @Test("a burst adds its orders at one moment")
+  @Test("a burst adds its order runs at one time")
   func burst() {
     let quiet = Arrivals(rate: 10, duration: 30, seed: 6).times()
     let times = Arrivals(rate: 10, duration: 30, bursts: [Burst(count: 200, second: 12)], seed: 6).times()
@@ -71,7 +71,7 @@ struct ArrivalsTests {
     #expect(times.count { $0 == 12 } == 200)
   }
 
-  @Test("a burst is written as count and second")
+  @Test("a burst is parsed from count@second")
   func burstArgument() {
     #expect(Burst(argument: "200@12.5") == Burst(count: 200, second: 12.5))
     for wrong in ["200", "@3", "x@3", "0@3", "5@-1", "5@3@4"] { #expect(Burst(argument: wrong) == nil) }

@@ -16,7 +16,7 @@ struct JSONViewTests {
     #expect(json["missing"]?.string == nil)
   }
 
-  @Test("numbers and texts are read, other values are not")
+  @Test("numbers and strings are read, other values are nil")
   func values() {
     #expect(json["n"]?.integer == -42)
     #expect(json["last"]?.integer == 9)
@@ -26,7 +26,7 @@ struct JSONViewTests {
     #expect(json["n"]?.string == nil)
   }
 
-  @Test("elements are counted with what is inside them")
+  @Test("an array has its elements, also nested ones")
   func elements() {
     let list = json["list"]?.elements ?? []
     #expect(list.count == 4)
@@ -36,7 +36,7 @@ struct JSONViewTests {
     #expect(JSONView("{}".utf8)["id"]?.string == nil)
   }
 
-  @Test("a text that was cut off anywhere never crashes, and says nothing wrong")
+  @Test("a truncated document never crashes and never has a wrong value")
   func cutOff() {
     let bytes = Array(#"{"a":{"b":[1,"x\"y"]},"id":"outer"}"#.utf8)
     for end in bytes.indices {
@@ -45,7 +45,7 @@ struct JSONViewTests {
     }
   }
 
-  @Test("a text is quoted so that JSON reads it back")
+  @Test("a string is escaped as JSON")
   func quoted() {
     #expect("a\"b\\c\nd배".quoted == #""a\"b\\c\u000ad배""#)
   }

@@ -2,44 +2,44 @@ import Testing
 
 @testable import Simulator
 
-@Suite("Requests that are tried again")
+@Suite("Request retries")
 struct RequestsTests {
   private let now = ContinuousClock.now
 
   private func requests(toleratesOutages: Bool) -> Requests {
-    Requests(measurements: Measurements(), toleratesOutages: toleratesOutages, end: now + .seconds(60))
+    Requests(measurements: RunMeasurements(), toleratesOutages: toleratesOutages, end: now + .seconds(60))
   }
 
-  @Test("429 and 503 that say when to come back, and a request in flight, are worth a few tries")
-  func explained() {
+  @Test("429 and 503 with Retry-After and a request in flight are retried a few times")
+  func retryable() {
     let requests = requests(toleratesOutages: false)
     let wait = Duration.seconds(1)
-    for refusal in [
-      Refusal(status: 429, retryAfter: wait), Refusal(status: 503, retryAfter: wait),
-      Refusal(status: 409, code: "request_in_flight"),
+    for error in [
+      ErrorResponse(status: 429, retryAfter: wait), ErrorResponse(status: 503, retryAfter: wait),
+      ErrorResponse(status: 409, code: "request_in_flight"),
     ] {
-      #expect(requests.isWorthAnother(refusal, after: 1, at: now))
-      #expect(!requests.isWorthAnother(refusal, after: 8, at: now))
+      #expect(requests.isRetryable(error, after: 1, at: now))
+      #expect(!requests.isRetryable(error, after: 8, at: now))
     }
   }
 
-  @Test("other refusals are failures", arguments: [400, 401, 404, 409, 422, 429, 500, 502, 503])
+  @Test("other error responses are failures", arguments: [400, 401, 404, 409, 422, 429, 500, 502, 503])
   func failures(status: Int) {
-    let refusal = Refusal(status: status, code: "illegal_transition")
-    #expect(!requests(toleratesOutages: false).isWorthAnother(refusal, after: 1, at: now))
+    let error = ErrorResponse(status: status, code: "illegal_transition")
+    #expect(!requests(toleratesOutages: false).isRetryable(error, after: 1, at: now))
   }
 
-  @Test("under outages a service's errors are tried again as long as the run lasts, a client's are not")
+  @Test("under tolerated outages 5xx are retried until the end of the run, 4xx are not")
   func outages() {
     let requests = requests(toleratesOutages: true)
     for status in [500, 502, 503] {
-      #expect(requests.isWorthAnother(Refusal(status: status), after: 1000, at: now + .seconds(59)))
-      #expect(!requests.isWorthAnother(Refusal(status: status), after: 1, at: now + .seconds(61)))
+      #expect(requests.isRetryable(ErrorResponse(status: status), after: 1000, at: now + .seconds(59)))
+      #expect(!requests.isRetryable(ErrorResponse(status: status), after: 1, at: now + .seconds(61)))
     }
-    for status in [400, 404, 409, 422] { #expect(!requests.isWorthAnother(Refusal(status: status), after: 1, at: now)) }
+    for status in [400, 404, 409, 422] { #expect(!requests.isRetryable(ErrorResponse(status: status), after: 1, at: now)) }
   }
 
-  @Test("pauses grow to 2 s, and are as long as the service asks for")
+  @Test("the backoff grows to 2 s and respects Retry-After")
   func pauses() {
     let requests = requests(toleratesOutages: true)
     #expect((Duration.milliseconds(100)...(.milliseconds(120))).contains(requests.pause(after: 1, nil)))
@@ -49,9 +49,9 @@ struct RequestsTests {
     }
   }
 
-  @Test("a refusal is counted by status and code")
+  @Test("an error response is counted by status and code")
   func description() {
-    #expect(Refusal(status: 409, code: "illegal_transition").description == "409 illegal_transition")
-    #expect(Refusal(status: 502).description == "502")
+    #expect(ErrorResponse(status: 409, code: "illegal_transition").description == "409 illegal_transition")
+    #expect(ErrorResponse(status: 502).description == "502")
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("Ways of an order")
+@Suite("Scenarios of an order run")
 struct ScenarioTests {
   private static let table: [(scenario: Scenario, token: String, ends: Set<OrderStatus>)] = [
     (.happy, "tok_visa", [.delivered]),
@@ -20,7 +20,7 @@ struct ScenarioTests {
     (.ownerReplies, "tok_visa", [.delivered]),
   ]
 
-  @Test("each way has its card and its ends")
+  @Test("each scenario has its card and its final statuses")
   func expectations() {
     #expect(Self.table.map(\.scenario) == Scenario.allCases)
     for (scenario, token, ends) in Self.table {
@@ -29,7 +29,7 @@ struct ScenarioTests {
     }
   }
 
-  @Test("ways are written by their names with commas between, or as all")
+  @Test("scenarios are parsed from comma-separated names or all")
   func argument() throws {
     #expect(try Scenario.list("shopRejects") == [.shopRejects])
     #expect(try Scenario.list("declinedCard,happy,declinedCard") == [.declinedCard, .happy, .declinedCard])
@@ -39,7 +39,7 @@ struct ScenarioTests {
     }
   }
 
-  @Test("every end is one, and outages only add to them", arguments: Scenario.allCases)
+  @Test("every permitted status is final, and outages only add statuses", arguments: Scenario.allCases)
   func ends(scenario: Scenario) {
     #expect(scenario.ends.isSubset(of: scenario.endsUnderOutages))
     #expect(scenario.endsUnderOutages.allSatisfy { $0.isFinal })
@@ -52,7 +52,7 @@ struct ScenarioTests {
     #expect(scenario.endsUnderOutages.contains(.delivered) == (mayAccept && mayPay))
   }
 
-  @Test("money is kept for what was delivered and for nothing else")
+  @Test("the payment is captured for delivered orders only")
   func money() {
     for status in OrderStatus.allCases {
       #expect(status.paymentEnds.contains(.captured) == (status == .delivered))
@@ -60,9 +60,9 @@ struct ScenarioTests {
     }
   }
 
-  @Test("the first rider does as the way says, the next accepts")
+  @Test("the first offer has the scenario's reaction, the next is accepted")
   func firstOffer() throws {
-    let fleet = RiderFleet(measurements: Measurements())
+    let fleet = RiderFleet(measurements: RunMeasurements())
     let order = try #require(Identifier("0198c0de-0000-7abc-8def-0123456789ab"))
     #expect(fleet.reaction(to: order) == .accept)
     for scenario in [Scenario.riderDeclines, .offerExpires] {

@@ -43,7 +43,7 @@ struct ServerSentEventsTests {
     return events
   }
 
-  @Test("cut at any byte, a stream has the same events", arguments: ["\n", "\r\n", "\r"])
+  @Test("a stream split at any byte has the same events", arguments: ["\n", "\r\n", "\r"])
   func cutAnywhere(lineEnd: String) {
     let bytes = Array(Self.stream.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: lineEnd).utf8)
     for cut in 0...bytes.count {
@@ -51,13 +51,13 @@ struct ServerSentEventsTests {
     }
   }
 
-  @Test("byte by byte, a stream has the same events", arguments: ["\n", "\r\n", "\r"])
+  @Test("a stream fed byte by byte has the same events", arguments: ["\n", "\r\n", "\r"])
   func byteByByte(lineEnd: String) {
     let bytes = Array(Self.stream.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: lineEnd).utf8)
     #expect(parse(bytes.indices.map { bytes[$0...$0] }) == Self.events)
   }
 
-  @Test("a byte order mark in front is no part of the first field")
+  @Test("a leading byte order mark is not part of the first field")
   func byteOrderMark() {
     let bytes = [0xef, 0xbb, 0xbf] + Array("data: x\n\n".utf8)
     #expect(parse([bytes[...]]).map(\.data) == [[UInt8(ascii: "x")]])

@@ -1,11 +1,11 @@
 import LoadClient
 import Testing
 
-@Suite("Addresses of services")
+@Suite("Service URLs")
 struct ServiceURLsTests {
   private static let environment = ["ORDER_HISTORY_URL": "http://history:1/", "GATEWAY_URL": "http://gateway:2", "SHOP_URL": ""]
 
-  @Test("each is where the environment says, or where the local stack has it")
+  @Test("addresses come from the environment or default to the local stack")
   func direct() {
     let urls = ServiceURLs(Self.environment)
     #expect(urls["order-history"] == "http://history:1")
@@ -13,7 +13,7 @@ struct ServiceURLsTests {
     #expect(urls["identity"] == "http://127.0.0.1:8107")
   }
 
-  @Test("through the gateway all are behind it, by their names")
+  @Test("through the gateway each service has a path prefix")
   func gateway() {
     let urls = ServiceURLs(Self.environment, through: .gateway)
     #expect(urls["order-history"] == "http://gateway:2/order-history")
