@@ -1,6 +1,6 @@
 # `make` lists the targets. Settings are given on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build baseline new-service remove-service new-service-test up down status demo clean load audit faults crashes test \
+.PHONY: help run build baseline compare new-service remove-service new-service-test up down status demo clean load audit faults crashes test \
   lint format bench fuzz abuse-test check-secrets compose-up compose-down compose-test walk trouble hostile
 
 CHECKS := --explicit-target-dependency-import-check error
@@ -20,6 +20,9 @@ build: ## build the release executables
 
 baseline: ## build another revision in .build/baseline/, for comparisons (REV=5aed1ae; TESTS=1: its tests too)
 	@TESTS=$(TESTS) Deploy/baseline $(REV)
+
+compare: build ## run benchmark rows of another revision and of this one in turn (ROWS="near-cache patch" REV=5aed1ae; N=3 rounds of each)
+	@N=$(or $(N),3) LoadTest/compare.sh "$(REV)" $(ROWS)
 
 new-service: ## write a service that runs (NAME=coupon KIND=command PUBLISHES=coupon, or KIND=query SUBSCRIBES=order); see CONTRIBUTING.md
 	@Deploy/new-service "$(NAME)" "$(KIND)" "$(PUBLISHES)" "$(SUBSCRIBES)"
