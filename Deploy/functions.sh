@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Functions that the scripts here share and that know nothing of the services; sourced, not run.
+# Functions shared by the scripts, independent of the services; sourced, not run.
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -10,10 +10,10 @@ fail() {
   exit 1
 }
 
-# program NAME: the path of a program that may lie in a folder of root's only (nginx of Debian does).
+# program NAME: the path of an executable that may be in /usr/sbin (as Debian's nginx is).
 program() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1"; }
 
-# The folder of PostgreSQL's own programs (Debian keeps them out of PATH), version 15 or later.
+# The folder of PostgreSQL's server executables, which are not in Debian's PATH; version 15 or later.
 postgres_folder() {
   local folder version newest="" newest_version=14
   for folder in /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin \
@@ -27,15 +27,15 @@ postgres_folder() {
 
 reachable_for_postgres() { [ "$(id -u)" != 0 ] || as_postgres test -x "$1"; }
 
-# The user that PostgreSQL runs as.
+# The operating system user that runs PostgreSQL.
 postgres_user() { if [ "$(id -u)" = 0 ]; then echo postgres; else id -un; fi; }
 
-# Runs (or, after `exec`, becomes) a command as that user.
+# Runs a command as that user.
 as_postgres() {
   if [ "$(id -u)" != 0 ]; then "$@"; else setpriv --reuid=postgres --regid=postgres --init-groups "$@"; fi
 }
 
-# key_of shop-listing: SHOP_LISTING, with which the names of its settings begin.
+# key_of shop-listing: SHOP_LISTING, the prefix of its settings' names.
 key_of() { tr '[:lower:]-' '[:upper:]_' <<<"$1"; }
 
 value_of() { echo "${!1}"; }

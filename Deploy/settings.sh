@@ -1,37 +1,37 @@
 # shellcheck shell=bash
 # The settings of the local stack; sourced, not run.
-# Each setting may be given in the environment or on make's command line: `make run SHOP_PORT=9101`.
-# The ports of PostgreSQL and Redis are not the usual ones, so that the stack lives beside servers that the machine may have.
+# Settings are given in the environment or on make's command line: `make run SHOP_PORT=9101`.
+# PostgreSQL and Redis have unusual ports, to coexist with other servers of the machine.
 
 # shellcheck source=Deploy/functions.sh
 source "$(dirname "${BASH_SOURCE[0]}")/functions.sh"
 # shellcheck source=Deploy/services.sh
 source "$repository/Deploy/services.sh"
 
-# Each port's usual number; a port that the environment names stays as it is.
-usual_ports=("${service_ports[@]}" POSTGRES_PORT=54320 EVENTS_REDIS_PORT=63790 CACHE_REDIS_PORT=63800)
+# Default ports; a port in the environment takes precedence.
+default_ports=("${service_ports[@]}" POSTGRES_PORT=54320 EVENTS_REDIS_PORT=63790 CACHE_REDIS_PORT=63800)
 # shellcheck disable=SC2034  # read by stack
-settings=("${usual_ports[@]%%=*}" CONFIGURATION LOG_LEVEL INSTANCES RATE_PRINCIPAL)
+settings=("${default_ports[@]%%=*}" CONFIGURATION LOG_LEVEL INSTANCES RATE_PRINCIPAL)
 
-# With whose account the stack is looked after; the password is among the secrets.
+# The operator's account; its password is a secret.
 # shellcheck disable=SC2034  # read by stack
 operator_email=operator@baedal.example
 
-# Everything that a stack keeps: data, logs, secrets. Another folder (and other ports) is another stack.
+# The folder of a stack's data, logs and secrets. Another folder with other ports is another stack.
 export STACK_HOME=${STACK_HOME:-$repository/.local}
 export STACK_DEPLOY=$repository/Deploy
 
 use_defaults() {
   local setting name
-  for setting in "${usual_ports[@]}"; do
+  for setting in "${default_ports[@]}"; do
     name=${setting%%=*}
     export "$name=${!name:-${setting#*=}}"
   done
   export CONFIGURATION=${CONFIGURATION:-release}
   export LOG_LEVEL=${LOG_LEVEL:-info}
-  # Requests a second that the gateway takes from one account.
+  # The gateway's rate limit per account, in requests per second.
   export RATE_PRINCIPAL=${RATE_PRINCIPAL:-50}
-  # How many of each service run: 1 or 2.
+  # The number of instances of each service: 1 or 2.
   export INSTANCES=${INSTANCES:-1}
   case $INSTANCES in 1 | 2) ;; *) fail "INSTANCES must be 1 or 2" ;; esac
 }
@@ -39,11 +39,11 @@ use_defaults() {
 port_of() { value_of "$(key_of "$1")_PORT"; }
 url_of() { echo "http://127.0.0.1:$(port_of "$1")"; }
 
-# Where PostgreSQL's data and the sockets lie: in STACK_HOME, unless a socket's path would be too long for the system, or we
-# are root and the user `postgres` (PostgreSQL refuses to run as root) cannot reach that folder.
+# PostgreSQL's data and the sockets are in STACK_HOME, unless a socket's path would exceed the system's limit, or the script runs as root
+# and the user `postgres` (PostgreSQL refuses to run as root) cannot access that folder.
 use_folders() {
   mkdir -p "$STACK_HOME"
-  # What lies in it is for its owner; others, such as PostgreSQL's user, may pass through.
+  # Its content is private to the owner; other users, such as PostgreSQL's, may traverse it.
   chmod go-rw "$STACK_HOME"
   STACK_HOME=$(cd "$STACK_HOME" && pwd)
   STACK_RUN=$STACK_HOME/run
@@ -57,7 +57,7 @@ use_folders() {
   export STACK_HOME STACK_RUN POSTGRES_HOME STACK_ELSEWHERE
 }
 
-# The services that may have tokens of their own, each with the hash of its secret; the secrets must have been read.
+# identity's CLIENTS: each calling service with the hash of its secret. The secrets must have been sourced.
 identity_clients() {
   local name
   for name in "${callers[@]}"; do echo "$name:$(value_of "$(key_of "$name")_CLIENT_SECRET" | tr -d '\n' | sha256)"; done | paste -sd, -

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Run once by the PostgreSQL image, in an empty cluster: the auditor's role, and a role and a database for each service that the
-# environment has a password for (SHOP_POSTGRES_PASSWORD: shop).
+# Run by the PostgreSQL image in an empty cluster: creates the auditor's role, and a role and a database for each service with a password
+# in the environment (SHOP_POSTGRES_PASSWORD: shop).
 set -euo pipefail
 
 run() { PASSWORD=$1 psql -X -q -U "$POSTGRES_USER" -d postgres "${@:2}"; }

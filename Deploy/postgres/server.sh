@@ -1,26 +1,26 @@
 # shellcheck shell=bash
-# The stack's own PostgreSQL: its cluster, and the roles and databases of the services. Sourced by Deploy/stack.
+# The stack's PostgreSQL cluster, with the roles and databases of the services. Sourced by Deploy/stack.
 # shellcheck disable=SC2154,SC2164  # sourced where repository and databases are set and errors end the script
 
-# Makes the cluster, if there is none, and the services' roles and databases, if they or their passwords are new.
+# Creates the cluster if it is missing, and the services' roles and databases if they or their passwords changed.
 prepare_postgres() {
-  local bin data=$POSTGRES_HOME/data made
+  local bin data=$POSTGRES_HOME/data checksum
   bin=$(postgres_folder) || fail "PostgreSQL 15 or later is missing: run Deploy/install-packages"
   cp "$repository/Deploy/postgres/postgresql.conf" "$POSTGRES_HOME/postgresql.conf"
   if ! as_postgres test -s "$data/PG_VERSION"; then
     as_postgres "$bin/initdb" -D "$data" --auth=scram-sha-256 --auth-local=peer --encoding=UTF8 --locale=C >"$STACK_HOME/logs/initdb.log"
-    rm -f "$STACK_HOME/databases.made"
+    rm -f "$STACK_HOME/databases.sha256"
   fi
   as_postgres cp "$POSTGRES_HOME/postgresql.conf" "$data/postgresql.conf"
-  access_rules | as_postgres tee "$data/pg_hba.conf" >/dev/null
-  made=$(cat "$STACK_HOME/secrets.env" "$repository"/Deploy/postgres/*.sql | sha256)
-  [ "$made" = "$(cat "$STACK_HOME/databases.made" 2>/dev/null)" ] || make_databases "$bin" "$data"
-  echo "$made" >"$STACK_HOME/databases.made"
+  authentication_rules | as_postgres tee "$data/pg_hba.conf" >/dev/null
+  checksum=$(cat "$STACK_HOME/secrets.env" "$repository"/Deploy/postgres/*.sql | sha256)
+  [ "$checksum" = "$(cat "$STACK_HOME/databases.sha256" 2>/dev/null)" ] || create_databases "$bin" "$data"
+  echo "$checksum" >"$STACK_HOME/databases.sha256"
 }
 
-# Who may come in: the superuser by the socket only, as the system's user of that name; the services by their passwords. The stack's own come
-# by the socket, which costs both sides less than TCP.
-access_rules() {
+# pg_hba.conf: the superuser connects by the socket only, with peer authentication; the services by password. The stack's services use the
+# socket, which costs less than TCP.
+authentication_rules() {
   cat <<END
 local  all  $(postgres_user)  peer
 local  all  all  scram-sha-256
@@ -29,8 +29,8 @@ host   all  all  127.0.0.1/32  scram-sha-256
 END
 }
 
-# A server that hears nobody but this script, for as long as it takes.
-make_databases() {
+# Runs a temporary server that only this script can connect to.
+create_databases() {
   local database
   cd "$POSTGRES_HOME"
   as_postgres "$1/pg_ctl" -D "$2" -o "-c listen_addresses= -p $POSTGRES_PORT -k $POSTGRES_HOME/run" -w start \

@@ -1,11 +1,11 @@
--- The role and the database of one service; may be run again at any time.
+-- The role and the database of one service. Idempotent.
 --
 --   PASSWORD=… psql -v service=shop -f service-database.sql      (as a superuser)
 --
--- The role owns its database and can connect to no other.
+-- The role owns its database and cannot connect to any other.
 \set ON_ERROR_STOP on
 \getenv password PASSWORD
--- Passwords come into no log, however slow or wrong their statements are.
+-- Statements with passwords are not logged, even if they are slow or fail.
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = panic;
 
@@ -19,7 +19,7 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'service') \gexec
 REVOKE CONNECT, TEMPORARY ON DATABASE :"service", postgres, template1 FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"service" TO auditor;
 
--- The auditor reads every table, those too that are still to be made. Identity's are secrets: it shows its outbox itself, by a migration.
+-- The auditor may read all tables, including future ones, except identity's, which hold secrets: a migration grants its outbox only.
 SELECT :'service' <> 'identity' AS shows_all \gset
 \if :shows_all
   \connect :service
