@@ -1,13 +1,14 @@
-/// The members of one object, by name.
+/// Decodes the members of an object, by name.
 struct JSONKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let members: [JSONMember]
   let codingPath: [any CodingKey]
-  let visits: JSONVisits
-  let visit: Int
+  let usage: JSONMemberUsage
+  /// The object's index in `usage`.
+  let object: Int
 
   var allKeys: [Key] {
-    // Who lists the names takes them all, as a dictionary does.
-    for index in members.indices { visits.see(index, in: visit) }
+    // A type that enumerates the keys, such as a dictionary, decodes all members.
+    for index in members.indices { usage.markUsed(index, in: object) }
     return members.compactMap { Key(stringValue: $0.name) }
   }
 
@@ -28,14 +29,14 @@ struct JSONKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   func superDecoder() throws -> any Decoder {
-    JSONValueDecoder(.object(members), at: codingPath, visits: visits)
+    JSONValueDecoder(.object(members), at: codingPath, usage: usage)
   }
 
   func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 
   private func find(_ key: Key) -> JSONValue? {
     guard let index = members.firstIndex(where: { $0.name == key.stringValue }) else { return nil }
-    visits.see(index, in: visit)
+    usage.markUsed(index, in: object)
     return members[index].value
   }
 
@@ -47,21 +48,21 @@ struct JSONKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   private func decoder(_ key: Key) throws -> JSONValueDecoder {
-    JSONValueDecoder(try value(key), at: codingPath + [key], visits: visits)
+    JSONValueDecoder(try value(key), at: codingPath + [key], usage: usage)
   }
 }
 
-/// The values of one array, in order.
+/// Decodes the values of an array, in order.
 struct JSONUnkeyedContainer: UnkeyedDecodingContainer {
   let values: [JSONValue]
   let codingPath: [any CodingKey]
-  let visits: JSONVisits
+  let usage: JSONMemberUsage
   private(set) var currentIndex = 0
 
-  init(values: [JSONValue], codingPath: [any CodingKey], visits: JSONVisits) {
+  init(values: [JSONValue], codingPath: [any CodingKey], usage: JSONMemberUsage) {
     self.values = values
     self.codingPath = codingPath
-    self.visits = visits
+    self.usage = usage
   }
 
   var count: Int? { values.count }
@@ -95,15 +96,15 @@ struct JSONUnkeyedContainer: UnkeyedDecodingContainer {
   }
 
   private func decoder() throws -> JSONValueDecoder {
-    let place = codingPath + [JSONIndex(currentIndex)]
+    let path = codingPath + [JSONIndex(currentIndex)]
     guard !isAtEnd else {
-      throw DecodingError.valueNotFound(Any.self, .init(codingPath: place, debugDescription: "is missing"))
+      throw DecodingError.valueNotFound(Any.self, .init(codingPath: path, debugDescription: "is missing"))
     }
-    return JSONValueDecoder(values[currentIndex], at: place, visits: visits)
+    return JSONValueDecoder(values[currentIndex], at: path, usage: usage)
   }
 }
 
-/// A place in an array, as a coding key.
+/// An array index as a coding key.
 struct JSONIndex: CodingKey {
   let index: Int
 

@@ -1,17 +1,17 @@
-/// A strict JSON reader (RFC 8259): UTF-8 only, no duplicate names, no text after the document, at most ``maximumDepth`` levels.
+/// A strict JSON parser (RFC 8259): UTF-8 only, no duplicate names, no text after the document, at most ``maximumDepth`` levels.
 public struct JSONParser: ~Copyable {
   static let maximumDepth = 64
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
 
-  /// Reads a whole document.
+  /// Parses a whole document.
   public static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError) -> JSONValue {
     var parser = JSONParser(bytes: bytes)
-    parser.skipBlanks()
+    parser.skipWhitespace()
     guard parser.position < bytes.count else { throw parser.error("the document is empty") }
     let value = try parser.value(depth: 0)
-    parser.skipBlanks()
+    parser.skipWhitespace()
     guard parser.position == bytes.count else { throw parser.error("unexpected text after the document") }
     return value
   }
@@ -22,18 +22,18 @@ public struct JSONParser: ~Copyable {
 
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private func error(_ reason: String, at place: Int? = nil) -> JSONSyntaxError {
-    let place = min(place ?? position, bytes.count)
+  private func error(_ reason: String, at offset: Int? = nil) -> JSONSyntaxError {
+    let offset = min(offset ?? position, bytes.count)
     var line = 1
     var start = 0
-    for index in 0..<place where bytes[index] == UInt8(ascii: "\n") {
+    for index in 0..<offset where bytes[index] == UInt8(ascii: "\n") {
       line += 1
       start = index + 1
     }
-    return JSONSyntaxError(reason: reason, offset: place, line: line, column: place - start + 1)
+    return JSONSyntaxError(reason: reason, offset: offset, line: line, column: offset - start + 1)
   }
 
-  private mutating func skipBlanks() {
+  private mutating func skipWhitespace() {
     while position < bytes.count {
       switch bytes[position] {
       case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): position += 1
@@ -71,7 +71,7 @@ public struct JSONParser: ~Copyable {
     position += 1
     var members: [JSONMember] = []
     var names: Set<String> = []
-    skipBlanks()
+    skipWhitespace()
     if next == UInt8(ascii: "}") {
       position += 1
       return .object(members)
@@ -80,13 +80,13 @@ public struct JSONParser: ~Copyable {
       let start = position
       guard next == UInt8(ascii: "\"") else { throw error("expected a member name in quotes") }
       let name = try string()
-      // A few names are compared, many are hashed: a hostile object of 100,000 members must stay linear.
-      let isKnown = members.count < 16 ? members.contains { $0.name == name } : names.contains(name)
-      if isKnown { throw error("the member \"\(name.prefix(64))\" is there twice", at: start) }
-      skipBlanks()
+      // Few names are compared, many are hashed, so that a large object takes linear time.
+      let isDuplicate = members.count < 16 ? members.contains { $0.name == name } : names.contains(name)
+      if isDuplicate { throw error("the member \"\(name.prefix(64))\" occurs twice", at: start) }
+      skipWhitespace()
       guard next == UInt8(ascii: ":") else { throw error("expected \":\"") }
       position += 1
-      skipBlanks()
+      skipWhitespace()
       members.append(JSONMember(name: name, value: try value(depth: depth + 1)))
       if members.count == 16 { names = Set(members.map(\.name)) } else if members.count > 16 { names.insert(name) }
       if try isLast(closing: "}") { return .object(members) }
@@ -96,7 +96,7 @@ public struct JSONParser: ~Copyable {
   private mutating func array(depth: Int) throws(JSONSyntaxError) -> JSONValue {
     position += 1
     var values: [JSONValue] = []
-    skipBlanks()
+    skipWhitespace()
     if next == UInt8(ascii: "]") {
       position += 1
       return .array(values)
@@ -108,11 +108,11 @@ public struct JSONParser: ~Copyable {
   }
 
   private mutating func isLast(closing bracket: Unicode.Scalar) throws(JSONSyntaxError) -> Bool {
-    skipBlanks()
+    skipWhitespace()
     switch next {
     case UInt8(ascii: ","):
       position += 1
-      skipBlanks()
+      skipWhitespace()
       return false
     case UInt8(ascii: bracket):
       position += 1
@@ -205,7 +205,7 @@ public struct JSONParser: ~Copyable {
     }
   }
 
-  /// `\uXXXX`, or two of them for a scalar beyond the basic plane; half a pair alone is no text.
+  /// `\uXXXX`, or a surrogate pair of two of them; a lone surrogate is an error.
   private mutating func scalar(from start: Int) throws(JSONSyntaxError) -> Character {
     let first = try codeUnit(from: start)
     if let scalar = Unicode.Scalar(first) { return Character(scalar) }

@@ -1,6 +1,7 @@
 public import Contracts
 
-/// The aggregates of the contracts as JSON objects. Members have the order of the Swift declarations; a missing optional is `null`.
+/// The aggregates of the contracts as JSON objects. Members have the order of the Swift declarations; a missing optional is
+/// `null`.
 extension JSONText {
   /// Writes a whole order.
   public mutating func value(_ order: Order) {

@@ -1,22 +1,28 @@
 public import NIOCore
 
-/// JSON being written straight into bytes, member by member; for small documents of known shape.
+/// Writes JSON directly into a buffer, for small documents of known shape.
 ///
-/// Commas are its own business. Calls must nest as JSON does.
+/// Commas are inserted automatically. Calls must be nested as the JSON is; this is not checked.
 public struct JSONText {
+  /// What has been written.
   public private(set) var buffer: ByteBuffer
   private var needsComma = false
 
+  /// - Parameter capacity: the expected size in bytes.
   public init(capacity: Int = 256) {
     buffer = ByteBufferAllocator().buffer(capacity: capacity)
   }
 
+  /// Writes `{`.
   public mutating func beginObject() { open("{") }
+  /// Writes `}`.
   public mutating func endObject() { close("}") }
+  /// Writes `[`.
   public mutating func beginArray() { open("[") }
+  /// Writes `]`.
   public mutating func endArray() { close("]") }
 
-  /// The name of the member whose value comes next.
+  /// Writes the name of a member; its value must follow.
   public mutating func key(_ name: String) {
     separate()
     quote(name)
@@ -24,44 +30,51 @@ public struct JSONText {
     needsComma = false
   }
 
+  /// Writes a string, escaped.
   public mutating func value(_ text: String) {
     separate()
     quote(text)
     needsComma = true
   }
 
+  /// Writes an integer.
   public mutating func value(_ number: Int64) {
     literal(String(number))
   }
 
-  public mutating func value(_ truth: Bool) {
-    literal(truth ? "true" : "false")
+  /// Writes `true` or `false`.
+  public mutating func value(_ flag: Bool) {
+    literal(flag ? "true" : "false")
   }
 
+  /// Writes `null`.
   public mutating func null() {
     literal("null")
   }
 
-  /// A value that is JSON already.
+  /// Writes a value that is encoded as JSON already.
   public mutating func raw(_ bytes: some Sequence<UInt8>) {
     separate()
     buffer.writeBytes(bytes)
     needsComma = true
   }
 
+  /// Adds a member that is a string.
   public mutating func add(_ name: String, _ text: String) {
     key(name)
     value(text)
   }
 
+  /// Adds a member that is an integer.
   public mutating func add(_ name: String, _ number: Int64) {
     key(name)
     value(number)
   }
 
-  public mutating func add(_ name: String, _ truth: Bool) {
+  /// Adds a member that is a Boolean.
+  public mutating func add(_ name: String, _ flag: Bool) {
     key(name)
-    value(truth)
+    value(flag)
   }
 
   private mutating func literal(_ text: String) {

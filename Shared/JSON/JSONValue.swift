@@ -1,4 +1,4 @@
-/// A parsed JSON document. Numbers keep their text, so that nothing is rounded before somebody says which type is wanted.
+/// A parsed JSON document. Numbers are kept as text, so that they are not rounded before the target type is known.
 public enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -7,7 +7,7 @@ public enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object([JSONMember])
 
-  /// What it is, as a person would say it.
+  /// The type of the value, for error messages.
   public var kind: String {
     switch self {
     case .null: "null"
@@ -20,17 +20,21 @@ public enum JSONValue: Sendable, Equatable {
   }
 }
 
+/// A member of a JSON object.
 public struct JSONMember: Sendable, Equatable {
   public let name: String
   public let value: JSONValue
 }
 
-/// Where JSON stops being JSON; line and column count from 1, the column in bytes.
+/// A syntax error and its position. Line and column count from 1; the column is in bytes.
 public struct JSONSyntaxError: Error, Equatable {
+  /// What is wrong.
   public let reason: String
+  /// In bytes, from 0.
   public let offset: Int
   public let line: Int
   public let column: Int
 
+  /// The reason and the position, for a problem's detail.
   public var description: String { "\(reason) at line \(line), column \(column) (byte \(offset))" }
 }

@@ -1,31 +1,31 @@
-/// Decodes one ``JSONValue``; remembers which members were asked for, so that the unknown ones can be named afterwards.
+/// Decodes a ``JSONValue``, and records which members were decoded, so that unknown ones can be reported.
 struct JSONValueDecoder: Decoder {
   let value: JSONValue
   let codingPath: [any CodingKey]
-  let visits: JSONVisits
+  let usage: JSONMemberUsage
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-  init(_ value: JSONValue, at codingPath: [any CodingKey] = [], visits: JSONVisits) {
+  init(_ value: JSONValue, at codingPath: [any CodingKey] = [], usage: JSONMemberUsage) {
     self.value = value
     self.codingPath = codingPath
-    self.visits = visits
+    self.usage = usage
   }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard case .object(let members) = value else { throw mismatch([String: Any].self, "an object") }
-    let visit = visits.open(members, at: codingPath)
-    return KeyedDecodingContainer(JSONKeyedContainer(members: members, codingPath: codingPath, visits: visits, visit: visit))
+    let object = usage.register(members, at: codingPath)
+    return KeyedDecodingContainer(JSONKeyedContainer(members: members, codingPath: codingPath, usage: usage, object: object))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
     guard case .array(let values) = value else { throw mismatch([Any].self, "an array") }
-    return JSONUnkeyedContainer(values: values, codingPath: codingPath, visits: visits)
+    return JSONUnkeyedContainer(values: values, codingPath: codingPath, usage: usage)
   }
 
   func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
-  private func mismatch(_ type: Any.Type, _ wanted: String) -> DecodingError {
-    .typeMismatch(type, .init(codingPath: codingPath, debugDescription: "must be \(wanted), not \(value.kind)"))
+  private func mismatch(_ type: Any.Type, _ expected: String) -> DecodingError {
+    .typeMismatch(type, .init(codingPath: codingPath, debugDescription: "must be \(expected), not \(value.kind)"))
   }
 }
 
@@ -33,13 +33,13 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
   func decodeNil() -> Bool { value == .null }
 
   func decode(_ type: Bool.Type) throws -> Bool {
-    guard case .bool(let truth) = value else { throw mismatch(type, "a boolean") }
-    return truth
+    guard case .bool(let flag) = value else { throw mismatch(type, "a boolean") }
+    return flag
   }
 
   func decode(_ type: String.Type) throws -> String {
     guard case .string(let text) = value else { throw mismatch(type, "a string") }
-    // PostgreSQL's text can't hold it, and nobody means it.
+    // PostgreSQL's type text can't store U+0000.
     guard !text.utf8.contains(0) else { throw outOfRange("must not contain the character U+0000") }
     return text
   }
@@ -63,7 +63,7 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
   func decode(_ type: UInt64.Type) throws -> UInt64 { try integer() }
 
   func decode<T: Decodable>(_ type: T.Type) throws -> T {
-    // The standard library's text for a raw value that no case has names the Swift type; a client should read what is allowed instead.
+    // For a raw value without a case the standard library's message names the Swift type.
     do {
       return try T(from: self)
     } catch DecodingError.dataCorrupted(let context)
@@ -73,7 +73,7 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
     }
   }
 
-  /// JSON has one kind of number, so `2.0` and `2e3` are integers too; `2.5` is not.
+  /// JSON has a single number type, so `2.0` and `2e3` are integers too; `2.5` is not.
   private func integer<Number: FixedWidthInteger>() throws -> Number {
     guard case .number(let text) = value else { throw mismatch(Number.self, "an integer") }
     if let number = Number(text) { return number }

@@ -1,8 +1,8 @@
-/// A member of a PATCH body: JSON tells "not there" from `null`, `Optional` doesn't.
+/// A member of a PATCH body. Unlike `Optional` it distinguishes an absent member from `null`.
 public enum PatchField<Value> {
-  /// The body doesn't mention it: leave it as it is.
+  /// The member is absent: the field stays as it is.
   case absent
-  /// The body says `null`: take it away.
+  /// The member is `null`: the field is removed.
   case null
   case value(Value)
 
@@ -11,7 +11,7 @@ public enum PatchField<Value> {
     if case .value(let value) = self { value } else { nil }
   }
 
-  /// Whether the body mentions it at all.
+  /// Whether the member is present, with a value or `null`.
   public var isPresent: Bool {
     if case .absent = self { false } else { true }
   }
@@ -28,7 +28,7 @@ extension PatchField: Decodable where Value: Decodable {
 }
 
 extension KeyedDecodingContainer {
-  /// Synthesized `Decodable` code finds this overload, which makes an absent member `.absent` where the general one would throw.
+  /// Decodes an absent member as `.absent`. Synthesized `Decodable` code uses this overload; the generic one would throw.
   public func decode<Value: Decodable>(_ type: PatchField<Value>.Type, forKey key: Key) throws -> PatchField<Value> {
     guard contains(key) else { return .absent }
     return try decodeNil(forKey: key) ? .null : .value(decode(Value.self, forKey: key))

@@ -1,9 +1,9 @@
 public import NIOCore
 
-/// Decodes documents and nothing looser: every member must be one that the type asks for, at every level.
+/// Decodes JSON strictly: at every level, a member that the type does not decode is an error.
 public enum StrictJSONDecoder {
   /// Decodes `bytes` as `type`.
-  /// - Throws: ``StrictJSONError``; whatever else the type's own decoding throws.
+  /// - Throws: ``StrictJSONError``; any other error of the type's own decoding.
   public static func decode<T: Decodable>(_ type: T.Type, from bytes: ByteBuffer) throws -> T {
     let value: JSONValue
     do {
@@ -13,14 +13,14 @@ public enum StrictJSONDecoder {
     } catch {
       throw StrictJSONError.malformed(error.description)
     }
-    let visits = JSONVisits()
+    let usage = JSONMemberUsage()
     let decoded: T
     do {
-      decoded = try JSONValueDecoder(value, visits: visits).decode(type)
+      decoded = try JSONValueDecoder(value, usage: usage).decode(type)
     } catch let error as DecodingError {
       throw StrictJSONError.invalid([fieldError(error)])
     }
-    let unknown = visits.unknownFields()
+    let unknown = usage.unknownFields()
     guard unknown.isEmpty else { throw StrictJSONError.invalid(unknown) }
     return decoded
   }
@@ -28,29 +28,31 @@ public enum StrictJSONDecoder {
   private static func fieldError(_ error: DecodingError) -> JSONFieldError {
     switch error {
     case .keyNotFound(let key, let context):
-      .init(pointer: JSONVisits.pointer(context.codingPath + [key]), detail: "is missing")
+      .init(pointer: JSONMemberUsage.pointer(context.codingPath + [key]), detail: "is missing")
     case .valueNotFound(_, let context), .typeMismatch(_, let context), .dataCorrupted(let context):
-      .init(pointer: JSONVisits.pointer(context.codingPath), detail: context.debugDescription)
+      .init(pointer: JSONMemberUsage.pointer(context.codingPath), detail: context.debugDescription)
     @unknown default:
       .init(pointer: "", detail: "can't be read")
     }
   }
 }
 
-/// What is wrong with a document.
+/// Why a document was rejected.
 public enum StrictJSONError: Error, Equatable {
-  /// It is not JSON; says where.
+  /// It is not JSON; a description of the error and its position.
   case malformed(String)
-  /// It is JSON of another shape.
+  /// It is JSON, but does not match the type.
   case invalid([JSONFieldError])
 }
 
-/// What is wrong with one field of a document.
+/// A violation in one field of a document.
 public struct JSONFieldError: Hashable, Sendable {
   /// A JSON pointer (RFC 6901).
   public let pointer: String
+  /// Human-readable: `is missing`.
   public let detail: String
 
+  /// An error at a JSON pointer.
   public init(pointer: String, detail: String) {
     self.pointer = pointer
     self.detail = detail

@@ -15,7 +15,7 @@ struct ContractJSONTests {
     return String(buffer: json.buffer)
   }
 
-  @Test("An order is written member by member, in the order of its declaration")
+  @Test("The members of an order are written in declaration order")
   func order() {
     let order = Order(
       id: Self.id, customerId: Self.id, shopId: Self.id, ownerId: Self.id, shopName: "달빛\"치킨\"", pickup: Self.address,
@@ -38,7 +38,7 @@ struct ContractJSONTests {
         """)
   }
 
-  @Test("An item of a menu has a description only if the shop gave one; a rating has its average as a fraction")
+  @Test("A menu item without description omits it; the average of a rating is a decimal")
   func values() {
     let item = MenuItem(id: Self.id, name: "콜라", price: Money(amount: 2000), description: nil)
     let written = #"{"id":"0198c0de-0000-7abc-8def-000000000001","name":"콜라","price":{"amount":2000,"currency":"KRW"}"#

@@ -36,7 +36,7 @@ struct StrictJSONTests {
     }
   }
 
-  @Test("what the type asks for is decoded, at every level")
+  @Test("known members are decoded at every level")
   func decodes() throws {
     let body = try decode(
       #" {"name":"a\u00e9\ud83c\udf57\n","count":2e1,"place":{"latitude":-37.5e0},"items":[{"price":1},{"price":2.0}],"colour":"blue"} "#
@@ -48,7 +48,7 @@ struct StrictJSONTests {
     #expect(body.colour == .blue)
   }
 
-  @Test("absent, null and a value are three things")
+  @Test("absent, null and a value are distinguished")
   func patchField() throws {
     #expect(try decode(#"{"name":"a"}"#).note == .absent)
     #expect(try decode(#"{"name":"a","note":null}"#).note == .null)
@@ -56,7 +56,7 @@ struct StrictJSONTests {
   }
 
   @Test(
-    "malformed JSON is 400 and says where",
+    "malformed JSON is 400 with its position",
     arguments: [
       ("", "line 1, column 1"), ("{", "line 1, column 2"), ("{\n  \"name\": tru}", "line 2, column 11"),
       (#"{"name":"a",}"#, "column 13"), (#"{"name":"a" "count":1}"#, "column 13"), (#"{"name":"a"} x"#, "column 14"),
@@ -107,7 +107,7 @@ struct StrictJSONTests {
     #expect(problem.errors == [.init(pointer: pointer, detail: detail)])
   }
 
-  @Test("every unknown field is named, nested ones too, with their pointers escaped")
+  @Test("all unknown fields are reported, nested ones too, with escaped pointers")
   func unknown() throws {
     let problem = try #require(
       self.problem(#"{"name":"a","a/b~c":1,"place":{"latitude":1,"longitud":2},"items":[{"price":1,"x":{}}]}"#))
@@ -117,7 +117,7 @@ struct StrictJSONTests {
     #expect(problem.errors.allSatisfy { $0.detail == "is not a known field" })
   }
 
-  @Test("types of the contracts say what they want")
+  @Test("types of the contracts report their own errors")
   func contracts() throws {
     struct Priced: Decodable {
       let id: Identifier
@@ -135,7 +135,7 @@ struct StrictJSONTests {
     #expect(errors(#"{"id":"\#(id)","price":{"amount":1,"currency":"KRW","tax":1}}"#).map(\.pointer) == ["/price/tax"])
   }
 
-  @Test("an object of a hundred thousand members is read in a moment")
+  @Test("an object of 100,000 members is parsed in linear time")
   func large() throws {
     let members = (0..<100_000).map { "\"m\($0)\":0" }.joined(separator: ",")
     let start = ContinuousClock.now
@@ -143,7 +143,7 @@ struct StrictJSONTests {
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
-  @Test("validation tells everything at once")
+  @Test("validation reports all errors at once")
   func validation() {
     var validation = Validation()
     validation.check(false, "/name", "must have 1 to 100 characters")
@@ -157,7 +157,7 @@ struct StrictJSONTests {
     ) { try validation.finish() }
   }
 
-  @Test("text that is written can be read again", arguments: ["", "plain", "q\"b\\n\nt\tu\u{1}", "한글 🍗"])
+  @Test("written text can be parsed again", arguments: ["", "plain", "q\"b\\n\nt\tu\u{1}", "한글 🍗"])
   func written(text: String) throws {
     var json = JSONText()
     json.beginObject()

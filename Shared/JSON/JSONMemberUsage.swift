@@ -1,30 +1,30 @@
-/// Which members of which objects were asked for during one decoding. Used by one task, during one call.
-final class JSONVisits {
+/// Records which members of which objects were decoded, to find unknown ones. Used by one task, during one call.
+final class JSONMemberUsage {
   private struct Object {
     let members: [JSONMember]
     let path: [any CodingKey]
-    var seen: [Bool]
+    var isUsed: [Bool]
   }
   private var objects: [Object] = []
-  private var places: [String: Int] = [:]
+  private var indices: [String: Int] = [:]
 
-  /// Begins, or goes on with, the object at `path`; an object may be opened twice, by a type and by what it wraps.
-  func open(_ members: [JSONMember], at path: [any CodingKey]) -> Int {
-    let place = Self.pointer(path)
-    if let known = places[place] { return known }
-    objects.append(Object(members: members, path: path, seen: Array(repeating: false, count: members.count)))
-    places[place] = objects.count - 1
+  /// Registers the object at `path` and returns its index. A type and a type that wraps it may register the same object.
+  func register(_ members: [JSONMember], at path: [any CodingKey]) -> Int {
+    let pointer = Self.pointer(path)
+    if let index = indices[pointer] { return index }
+    objects.append(Object(members: members, path: path, isUsed: Array(repeating: false, count: members.count)))
+    indices[pointer] = objects.count - 1
     return objects.count - 1
   }
 
-  func see(_ member: Int, in object: Int) {
-    objects[object].seen[member] = true
+  func markUsed(_ member: Int, in object: Int) {
+    objects[object].isUsed[member] = true
   }
 
-  /// The members that nobody asked for, in the order of the document's objects.
+  /// The members that were not decoded, by object in order of registration.
   func unknownFields() -> [JSONFieldError] {
     objects.flatMap { object in
-      zip(object.members, object.seen).filter { !$0.1 }.map { member, _ in
+      zip(object.members, object.isUsed).filter { !$0.1 }.map { member, _ in
         JSONFieldError(
           pointer: Self.pointer(object.path) + "/" + Self.escape(member.name), detail: "is not a known field")
       }
