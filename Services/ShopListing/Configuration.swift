@@ -1,10 +1,10 @@
 import ServiceDefaults
 import Web
 
-/// The service's own keys, beside those that every service has.
+/// The settings of this service, in addition to those of every service.
 enum ShopListingSettings {
   static let all =
     ServiceDefaults.settings("shop-listing") + [
-      Setting("near.cache.bytes", default: "16777216", "bound of the responses kept in memory; 0 keeps none")
+      Setting("near.cache.bytes", default: "16777216", "maximum size in bytes of the near caches; 0 disables them")
     ]
 }

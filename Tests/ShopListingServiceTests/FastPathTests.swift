@@ -13,13 +13,13 @@ import Web
 
 @testable import ShopListingService
 
-/// A whole server over a read model: the fast path in front of the routes.
+/// A server over a read model, with the fast path in front of the routes.
 struct ListingServer: Sendable {
   let test: TestReadModel
-  let reads: FastReads
+  let caches: NearCaches
   let port: Int
 
-  /// Sends bytes as they are, and gives back what came when `count` responses were read or the server closed.
+  /// Sends bytes unmodified; returns the responses once there are `count` of them or the server closed the connection.
   func exchange(_ text: String, responses count: Int, bodies: Bool = true) async throws -> [String] {
     let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: port) { channel in
@@ -60,7 +60,7 @@ extension String {
     return parts
   }
 
-  /// Whether as much of a body is there as the header says.
+  /// Whether the body is as long as Content-Length says.
   fileprivate func isComplete(withBody hasBody: Bool) -> Bool {
     guard let end = firstRange(of: "\r\n\r\n") else { return false }
     return !hasBody || self[end.upperBound...].utf8.count >= (header("content-length").flatMap { Int($0) } ?? 0)
@@ -82,11 +82,11 @@ func withListingServer(
 ) async throws {
   try await withReadModel { test in
     let group = test.eventLoopGroup
-    let reads = try await FastReads(redis: test.redis, eventLoopGroup: group, cacheBytes: cacheBytes)
+    let caches = try await NearCaches(redis: test.redis, eventLoopGroup: group, cacheBytes: cacheBytes)
     let invalidation = RedisInvalidation(
       configuration: test.server.configuration, prefixes: ReadModelKeys.prefixes, eventLoopGroup: group, logger: quietLogger
-    ) { reads.receive($0) }
-    reads.listen(to: invalidation)
+    ) { caches.receive($0) }
+    caches.track(invalidation)
     let health = Health()
     let verifier = try await TokenIssuer.shared().verifier()
     let router = Router.service(health: health, openAPI: [], authenticator: verifier) { router in
@@ -95,7 +95,7 @@ func withListingServer(
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let application = WebApplication(
       router: router, health: health, configuration: WebConfiguration(port: 0), services: [invalidation],
-      channel: HTTPServerBuilder { FastReadChannel(responder: $0, reads: reads, idleTimeout: .seconds(60)) },
+      channel: HTTPServerBuilder { FastReadChannel(responder: $0, caches: caches, idleTimeout: .seconds(60)) },
       eventLoopGroup: group, logger: quietLogger, onRunning: { port.yield($0.localAddress?.port ?? 0) })
     let running = ServiceGroup(services: [application], logger: quietLogger)
     async let ended: Void = running.run()
@@ -103,7 +103,7 @@ func withListingServer(
     let listening = await iterator.next() ?? 0
     do {
       try await eventually("the invalidations") { invalidation.isConnected }
-      try await body(ListingServer(test: test, reads: reads, port: listening))
+      try await body(ListingServer(test: test, caches: caches, port: listening))
     } catch {
       await running.triggerGracefulShutdown()
       try await ended
@@ -116,7 +116,7 @@ func withListingServer(
 
 @Suite("The fast path of a running server")
 struct FastPathTests {
-  @Test("The fast path and the routes give the same document")
+  @Test("The fast path and the routes send the same document")
   func sameDocument() async throws {
     try await withListingServer { server in
       try await server.test.write(.sample(1), .sample(2))
@@ -138,7 +138,7 @@ struct FastPathTests {
   }
 
   @Test(
-    "Problems are the same on both ways",
+    "The fast path and the routes send the same problem",
     arguments: ["/listings/0198c0de-0000-7abc-8def-000000000001", "/listings/0198c0de-0000-7abc-8def-000000000002"])
   func sameProblem(target: String) async throws {
     try await withListingServer { server in
@@ -152,21 +152,21 @@ struct FastPathTests {
   }
 
   @Test(
-    "A bad request gets a problem that names what is wrong",
+    "An invalid request gets a problem that names the parameter",
     arguments: [
       ("/listings?limit=0", "limit"), ("/listings?colour=red", "colour"), ("/listings?cursor=x", "cursor"),
       ("/listings?district=gotham", "district"), ("/search?q=", "q"), ("/listings/abc", "id"),
     ])
   func badRequests(target: String, name: String) async throws {
     try await withListingServer { server in
-      let answer = try await server.get(target)
-      #expect(answer.status == 400)
-      #expect(answer.header("content-type") == "application/problem+json")
-      #expect(answer.body.contains(name))
+      let response = try await server.get(target)
+      #expect(response.status == 400)
+      #expect(response.header("content-type") == "application/problem+json")
+      #expect(response.body.contains(name))
     }
   }
 
-  @Test("A cached page is gone as soon as a shop on it changes")
+  @Test("A cached page is invalidated as soon as a shop on it changes")
   func invalidation() async throws {
     try await withListingServer { server in
       let shop = Shop.sample(1)
@@ -175,7 +175,7 @@ struct FastPathTests {
         #expect(try await server.get(target).body.contains("\"version\":1"))
         #expect(try await server.get(target).body.contains("\"version\":1"))
       }
-      #expect(try await server.reads.snapshots().reduce(0) { $0 + $1.entries } > 0)
+      #expect(try await server.caches.snapshots().reduce(0) { $0 + $1.entries } > 0)
       for version in 2...20 {
         try await server.test.write(shop.with(version: Int64(version)) { $0.address = "주소 \(version)" })
         for target in ["/listings", "/listings?district=mapo", "/listings/\(shop.id)", "/search?q=%EC%B9%98%ED%82%A8"] {
@@ -187,7 +187,7 @@ struct FastPathTests {
     }
   }
 
-  @Test("Under writes and reads at once the last read is never behind the last write")
+  @Test("With concurrent writes and reads the last write becomes visible")
   func consistency() async throws {
     try await withListingServer { server in
       let shop = Shop.sample(1)
@@ -210,7 +210,7 @@ struct FastPathTests {
     }
   }
 
-  @Test("Pipelined requests of both ways are answered in order")
+  @Test("Pipelined requests of the fast path and the routes get their responses in order")
   func pipelined() async throws {
     try await withListingServer(cacheBytes: 0) { server in
       try await server.test.write((1...9).map { .sample($0) })
@@ -230,19 +230,19 @@ struct FastPathTests {
     }
   }
 
-  @Test("When Redis is gone the near cache is emptied and reads are 503; when it is back they are right")
+  @Test("While Redis is unavailable the near cache is empty and reads are 503; afterwards they are current")
   func redisGone() async throws {
     try await withListingServer { server in
       try await server.test.write(.sample(1))
       #expect(try await server.get("/listings").status == 200)
       try await server.test.server.kill9()
       try await eventually("503") {
-        let answer = try await server.get("/listings")
-        return answer.status == 503 && answer.header("retry-after") != nil
-          && answer.header("content-type") == "application/problem+json"
+        let response = try await server.get("/listings")
+        return response.status == 503 && response.header("retry-after") != nil
+          && response.header("content-type") == "application/problem+json"
       }
       try await server.test.server.start()
-      try await eventually("an answer") {
+      try await eventually("a response") {
         try await server.test.model.build()
         try await server.test.write(.sample(1, version: 2))
         return try await server.get("/listings").body.contains("\"version\":2,")
@@ -250,7 +250,7 @@ struct FastPathTests {
     }
   }
 
-  @Test("304 answers a client that has the version")
+  @Test("A client that has the current version gets 304")
   func conditional() async throws {
     try await withListingServer { server in
       try await server.test.write(.sample(1, version: 4))

@@ -10,20 +10,20 @@ import Testing
 @Suite("The fast read handler")
 final class FastReadHandlerTests {
   private let loop = EmbeddedEventLoop()
-  private var questions: [(request: ReadRequest, promise: EventLoopPromise<ReadAnswer>)] = []
+  private var reads: [(request: ReadRequest, promise: EventLoopPromise<ReadResponse>)] = []
 
-  /// A connection whose reads are answered by the test, and whose framework is the test.
+  /// A connection whose reads from Redis are completed by the test, which also acts as the framework.
   private func connection(cacheBytes: Int = 0) throws -> EmbeddedChannel {
-    let reads = EventLoopCache(cacheBytes: cacheBytes, isListening: { true }) { request in
-      let promise = self.loop.makePromise(of: ReadAnswer.self)
-      self.questions.append((request, promise))
+    let cache = EventLoopCache(cacheBytes: cacheBytes, isTracking: { true }) { request in
+      let promise = self.loop.makePromise(of: ReadResponse.self)
+      self.reads.append((request, promise))
       return promise.futureResult
     }
     let channel = EmbeddedChannel(loop: loop)
     let encoder = HTTPResponseEncoder()
     try channel.pipeline.syncOperations.addHandlers([
       encoder, ByteToMessageHandler(HTTPRequestDecoder()),
-      FastReadHandler(source: reads, encoder: encoder, idleTimeout: .seconds(60)),
+      FastReadHandler(source: cache, encoder: encoder, idleTimeout: .seconds(60)),
     ])
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     return channel
@@ -34,11 +34,11 @@ final class FastReadHandlerTests {
     try channel.writeInbound(ByteBuffer(string: text))
   }
 
-  private func answer(_ number: Int, _ text: String) {
-    questions[number].promise.succeed(.document(ByteBuffer(string: text), dependencies: ["key"], entityTag: "v3"))
+  private func complete(_ number: Int, _ text: String) {
+    reads[number].promise.succeed(.document(ByteBuffer(string: text), dependencies: ["key"], entityTag: "v3"))
   }
 
-  /// The bodies of what was written, in order.
+  /// The bodies of the written responses, in order.
   private func written(_ channel: EmbeddedChannel) throws -> [String] {
     var all = ByteBuffer()
     while let part = try channel.readOutbound(as: ByteBuffer.self) { all.writeImmutableBuffer(part) }
@@ -60,61 +60,61 @@ final class FastReadHandlerTests {
     try channel.writeOutbound(HTTPServerResponsePart.end(nil))
   }
 
-  @Test("Pipelined reads and other requests are answered in their order")
+  @Test("Pipelined reads and other requests get their responses in order")
   func mixedOrder() throws {
     let channel = try connection()
     try send(channel, "/listings", "/livez", "/listings?sort=fee", "/metrics", "/search?q=a")
-    #expect(questions.count == 1)
+    #expect(reads.count == 1)
     #expect(try passedOn(channel) == [])
-    answer(0, "<1>")
+    complete(0, "<1>")
     #expect(try written(channel) == ["1"])
     #expect(try passedOn(channel) == ["/livez"])
-    #expect(questions.count == 1)
+    #expect(reads.count == 1)
     try respond(channel, "<2>")
-    #expect(questions.count == 2)
+    #expect(reads.count == 2)
     #expect(try passedOn(channel) == [])
-    answer(1, "<3>")
+    complete(1, "<3>")
     #expect(try written(channel) == ["2", "3"])
     #expect(try passedOn(channel) == ["/metrics"])
     try respond(channel, "<4>")
-    answer(2, "<5>")
+    complete(2, "<5>")
     #expect(try written(channel) == ["4", "5"])
   }
 
-  @Test("Reads run side by side, and their answers wait for the first")
-  func sideBySide() throws {
+  @Test("Pipelined reads run concurrently; their responses are sent in order")
+  func concurrentReads() throws {
     let channel = try connection()
     try send(channel, "/listings?limit=1", "/listings?limit=2", "/listings?limit=3")
-    #expect(questions.count == 3)
-    answer(2, "<3>")
-    answer(1, "<2>")
+    #expect(reads.count == 3)
+    complete(2, "<3>")
+    complete(1, "<2>")
     #expect(try written(channel) == [])
-    answer(0, "<1>")
+    complete(0, "<1>")
     #expect(try written(channel) == ["1", "2", "3"])
   }
 
-  @Test("Identical reads at the same time are one question")
+  @Test("Concurrent identical reads are coalesced into one")
   func singleFlight() throws {
     let channel = try connection()
     try send(channel, "/listings", "/listings", "/listings")
-    #expect(questions.count == 1)
-    answer(0, "<1>")
+    #expect(reads.count == 1)
+    complete(0, "<1>")
     #expect(try written(channel) == ["1", "1", "1"])
     try send(channel, "/listings")
-    #expect(questions.count == 2)
+    #expect(reads.count == 2)
   }
 
-  @Test("With the near cache a second read asks nobody, nor does another spelling of it")
+  @Test("A second read is served by the near cache, and so is an equivalent request target")
   func nearCache() throws {
     let channel = try connection(cacheBytes: 1 << 20)
     try send(channel, "/listings?district=mapo&sort=fee")
-    answer(0, "<1>")
+    complete(0, "<1>")
     try send(channel, "/listings?district=mapo&sort=fee", "/listings?sort=fee&district=mapo&limit=20")
-    #expect(questions.count == 1)
+    #expect(reads.count == 1)
     #expect(try written(channel) == ["1", "1", "1"])
   }
 
-  @Test("What the fast path doesn't take goes to the framework unchanged")
+  @Test("Requests that the fast path does not support are passed to the framework unchanged")
   func passesOn() throws {
     let channel = try connection()
     try send(channel, "/listings?limit=0")
@@ -132,39 +132,39 @@ final class FastReadHandlerTests {
       try channel.writeInbound(ByteBuffer(string: text))
       #expect(try passedOn(channel).count == 1, "\(text)")
     }
-    #expect(questions.isEmpty)
+    #expect(reads.isEmpty)
   }
 
-  @Test("A token, good or not, doesn't keep a read from the fast path: what is public is the same for all")
+  @Test("A read with a token takes the fast path, whether the token is valid or not: listings are public")
   func token() throws {
     let channel = try connection()
     try send(channel, "/listings", headers: "Authorization: Bearer a.b.c\r\n")
-    #expect(questions.count == 1)
+    #expect(reads.count == 1)
   }
 
-  @Test("If-None-Match is answered by 304 where the version is the client's")
+  @Test("If-None-Match with the current version gets 304")
   func conditional() throws {
     let channel = try connection()
     try send(channel, "/listings/0198c0de-0000-7abc-8def-000000000001", headers: "If-None-Match: \"v3\"\r\n")
-    answer(0, "<1>")
+    complete(0, "<1>")
     let bytes = try #require(try channel.readOutbound(as: ByteBuffer.self))
     #expect(String(buffer: bytes).hasPrefix("HTTP/1.1 304 Not Modified\r\n"))
   }
 
-  @Test("While something is held back nothing more is read from the socket")
+  @Test("While requests are buffered nothing is read from the socket")
   func backPressure() throws {
     let channel = try connection()
-    let reads = ReadCounter()
-    try channel.pipeline.syncOperations.addHandler(reads, position: .first)
+    let counter = ReadCounter()
+    try channel.pipeline.syncOperations.addHandler(counter, position: .first)
     try send(channel, "/livez", "/listings")
-    let before = reads.count
+    let before = counter.count
     channel.read()
-    #expect(reads.count == before)
+    #expect(counter.count == before)
     try respond(channel, "<1>")
-    #expect(reads.count > before)
+    #expect(counter.count > before)
   }
 
-  @Test("The end of input comes to the framework after the answers to what came before it")
+  @Test("The framework sees the end of input after the responses to all earlier requests")
   func endOfInput() throws {
     let channel = try connection()
     let events = EventCounter()
@@ -172,27 +172,27 @@ final class FastReadHandlerTests {
     try send(channel, "/listings")
     channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     #expect(events.count == 0)
-    answer(0, "<1>")
+    complete(0, "<1>")
     #expect(events.count == 1)
     #expect(try written(channel) == ["1"])
   }
 
-  @Test("An answer for a connection that has gone is dropped")
+  @Test("A response for a closed connection is discarded")
   func gone() throws {
     let channel = try connection()
     try send(channel, "/listings", "/livez")
     try channel.close().wait()
-    answer(0, "<1>")
+    complete(0, "<1>")
     #expect(try written(channel) == [])
   }
 
-  @Test("A connection that does nothing is closed; one that waits for an answer is not")
+  @Test("A connection that waits for a response is not closed as idle")
   func idle() throws {
     let channel = try connection()
     try send(channel, "/listings")
     loop.advanceTime(by: .seconds(61))
     #expect(channel.isActive)
-    answer(0, "<1>")
+    complete(0, "<1>")
   }
 }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite("Hangul")
 struct HangulTests {
   @Test(
-    "Text is composed, lone consonants become keyboard letters, and melted ones come apart",
+    "Syllables are composed, unpaired leading consonants become compatibility jamo, and clusters are split",
     arguments: [
       ("치킨", "치킨"),
       ("\u{110E}\u{1175}\u{110F}\u{1175}\u{11AB}", "치킨"),
@@ -23,11 +23,11 @@ struct HangulTests {
     ])
   func composes(input: String, expected: String) {
     let composed = SearchText.text(Hangul.composed(input.unicodeScalars))
-    // String's own equality would take decomposed for composed.
+    // String equality is canonical equivalence, which doesn't distinguish composed from decomposed text.
     #expect(Array(composed.unicodeScalars) == Array(expected.unicodeScalars))
   }
 
-  @Test("Every syllable decomposed composes to itself")
+  @Test("Every syllable is composed from its decomposition")
   func allSyllables() {
     for value in 0xAC00...0xD7A3 {
       let index = UInt32(value - 0xAC00)
@@ -39,13 +39,13 @@ struct HangulTests {
   }
 
   @Test(
-    "A syllable begins with its initial consonant",
+    "A syllable has its initial consonant",
     arguments: [("가", "ㄱ"), ("까", "ㄲ"), ("힣", "ㅎ"), ("치", "ㅊ"), ("킨", "ㅋ"), ("쭈", "ㅉ"), ("앙", "ㅇ")])
   func initials(syllable: Character, consonant: Character) {
     #expect(Hangul.initial(of: syllable.unicodeScalars.first!) == consonant.unicodeScalars.first!)
   }
 
-  @Test("What is no syllable has no initial consonant", arguments: ["ㅊ", "a", "1", "漢", "ㅏ"] as [Character])
+  @Test("A scalar that is not a syllable has no initial consonant", arguments: ["ㅊ", "a", "1", "漢", "ㅏ"] as [Character])
   func noInitials(character: Character) {
     #expect(Hangul.initial(of: character.unicodeScalars.first!) == nil)
   }

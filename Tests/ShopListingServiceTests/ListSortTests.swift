@@ -3,11 +3,11 @@ import Testing
 
 @testable import ShopListingService
 
-@Suite("The order of lists")
+@Suite("Sort orders of lists")
 struct ListSortTests {
   private let shop = Identifier("0198c0de-0000-7abc-8def-000000000001")!
 
-  @Test("The younger of two shops has the smaller key")
+  @Test("The newer of two shops has the smaller key")
   func newest() {
     let times: [Int64] = [-5, 0, 1, 1_700_000_000_000, 1_700_000_000_001, 999_999_999_999_999]
     let keys = times.map { SortKey.newest(Timestamp(milliseconds: $0)) }
@@ -23,7 +23,7 @@ struct ListSortTests {
     #expect(keys.allSatisfy { $0.count == SortKey.length(of: .fee) })
   }
 
-  @Test("The better rating has the smaller key, among equals the one with more reviews")
+  @Test("The higher rating has the smaller key; among equals the one with more reviews")
   func ratings() {
     let ratings = [
       Rating(average: 5, count: 1000), Rating(average: 5, count: 1), Rating(average: 4.667, count: 3),
@@ -44,34 +44,34 @@ struct ListSortTests {
 
   @Test("A shop that isn't open comes after every open one")
   func closedLast() {
-    let open = ListPlace(isOpen: true, key: SortKey.fee(Money(amount: 9_999_999)), shop: shop)
-    let closed = ListPlace(isOpen: false, key: SortKey.fee(Money(amount: 0)), shop: shop)
+    let open = ListPosition(isOpen: true, key: SortKey.fee(Money(amount: 9_999_999)), shop: shop)
+    let closed = ListPosition(isOpen: false, key: SortKey.fee(Money(amount: 0)), shop: shop)
     #expect(open.text < closed.text)
   }
 
-  @Test("A place is read back", arguments: ListSort.allCases)
-  func readsBack(sort: ListSort) {
+  @Test("A position is parsed from its text", arguments: ListSort.allCases)
+  func roundTrip(sort: ListSort) {
     let key = String(repeating: "7", count: SortKey.length(of: sort))
-    let place = ListPlace(isOpen: false, key: key, shop: shop)
-    #expect(ListPlace(text: place.text, sort: sort) == place)
+    let position = ListPosition(isOpen: false, key: key, shop: shop)
+    #expect(ListPosition(text: position.text, sort: sort) == position)
   }
 
   @Test(
-    "Text that is no place is refused",
+    "Malformed positions are rejected",
     arguments: [
       "", "0", "2000000003000:0198c0de-0000-7abc-8def-000000000001", "0000000003000:0198C0DE-0000-7abc-8def-000000000001",
       "00000000300x:0198c0de-0000-7abc-8def-000000000001", "0000000003000;0198c0de-0000-7abc-8def-000000000001",
       "0000000003000:0198c0de-0000-7abc-8def-00000000000", "000000003000:0198c0de-0000-7abc-8def-000000000001",
     ])
-  func refuses(text: String) {
-    #expect(ListPlace(text: text, sort: .fee) == nil)
+  func rejects(text: String) {
+    #expect(ListPosition(text: text, sort: .fee) == nil)
   }
 
-  @Test("A hit is read back, and open and young shops come first")
+  @Test("A hit is parsed from its text; open shops come first, then newer ones")
   func hits() throws {
-    let younger = Identifier("0198c0de-0001-7abc-8def-000000000001")!
+    let newer = Identifier("0198c0de-0001-7abc-8def-000000000001")!
     let hits = [
-      SearchHit(isOpen: true, shop: younger), SearchHit(isOpen: true, shop: shop), SearchHit(isOpen: false, shop: younger),
+      SearchHit(isOpen: true, shop: newer), SearchHit(isOpen: true, shop: shop), SearchHit(isOpen: false, shop: newer),
       SearchHit(isOpen: false, shop: shop),
     ]
     #expect(hits == hits.reversed().sorted())

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Lists")
 struct ListingTests {
-  @Test("Each order has the best first, and every shop that isn't open last")
+  @Test("Each sort order begins with the best shop; shops that aren't open come last")
   func orders() async throws {
     try await withReadModel { test in
       try await test.write(
@@ -21,7 +21,7 @@ struct ListingTests {
     }
   }
 
-  @Test("District and category narrow the list, each alone and both together")
+  @Test("A list can be filtered by district, by category, and by both")
   func filters() async throws {
     try await withReadModel { test in
       try await test.write(
@@ -34,7 +34,7 @@ struct ListingTests {
     }
   }
 
-  @Test("A closed shop goes to the end and comes back when it opens")
+  @Test("A shop moves to the end of the list when it closes, and back when it opens")
   func closing() async throws {
     try await withReadModel { test in
       let shop = Shop.sample(2)
@@ -49,7 +49,7 @@ struct ListingTests {
     }
   }
 
-  @Test("Pages add up to the whole list, each shop once", arguments: [1, 3, 7, 10, 100])
+  @Test("The pages together are the whole list, with each shop once", arguments: [1, 3, 7, 10, 100])
   func pages(limit: Int) async throws {
     try await withReadModel { test in
       let shops = (0..<21).map { Shop.sample($0, fee: Int64($0 % 4) * 500, status: $0 % 5 == 0 ? .closed : .open) }
@@ -68,7 +68,7 @@ struct ListingTests {
     }
   }
 
-  @Test("A page goes on behind the last shop, though shops come, go and change in between")
+  @Test("The next page begins after the last shop even if shops were created, deleted or changed in between")
   func stablePages() async throws {
     try await withReadModel { test in
       try await test.write((1...9).map { .sample($0) })
@@ -83,47 +83,47 @@ struct ListingTests {
     }
   }
 
-  @Test("A shop that never was is 404, in a read model that is being built 503")
+  @Test("An unknown shop is 404; while the read model is being built it is 503")
   func unknown() async throws {
     try await withReadModel { test in
-      #expect(try await test.answer("/listings/\(Identifier.sample(1))").status == .notFound)
-      #expect(try await test.answer("/listings").status == .ok)
+      #expect(try await test.response("/listings/\(Identifier.sample(1))").status == .notFound)
+      #expect(try await test.response("/listings").status == .ok)
       try await test.redis.send(RedisCommand("FLUSHALL"))
       for target in ["/listings/\(Identifier.sample(1))", "/listings", "/search?q=a"] {
-        let answer = try await test.answer(target)
-        #expect(answer.status == .serviceUnavailable)
-        #expect(answer.headers[.retryAfter] != nil)
-        #expect(answer.dependencies.isEmpty)
+        let response = try await test.response(target)
+        #expect(response.status == .serviceUnavailable)
+        #expect(response.headers[.retryAfter] != nil)
+        #expect(response.dependencies.isEmpty)
       }
     }
   }
 
-  @Test("Without Redis the answer is 503 with Retry-After, and good again within 3 s of its return")
+  @Test("Without Redis the response is 503 with Retry-After, and 200 within 3 s of its return")
   func redisGone() async throws {
     try await withReadModel { test in
       try await test.write(.sample(1))
       try await test.server.kill9()
       try await eventually("503") {
-        let answer = try await test.answer("/listings")
-        return answer.status == .serviceUnavailable && answer.headers[.retryAfter] != nil
+        let response = try await test.response("/listings")
+        return response.status == .serviceUnavailable && response.headers[.retryAfter] != nil
       }
       try await test.server.start()
-      try await eventually(within: .seconds(3), "an answer") {
+      try await eventually(within: .seconds(3), "a response") {
         try await test.model.build()
-        return try await test.answer("/listings").status == .ok
+        return try await test.response("/listings").status == .ok
       }
     }
   }
 
-  @Test("An answer knows every key that it was made from")
+  @Test("A response lists every Redis key that it depends on")
   func dependencies() async throws {
     try await withReadModel { test in
       try await test.write(.sample(1), .sample(2))
-      let list = try await test.answer("/listings?district=mapo&sort=fee")
+      let list = try await test.response("/listings?district=mapo&sort=fee")
       #expect(Set(list.dependencies) == ["list:mapo:all:fee", "card:\(Identifier.sample(1))", "card:\(Identifier.sample(2))"])
-      let page = try await test.answer("/listings/\(Identifier.sample(1))")
+      let page = try await test.response("/listings/\(Identifier.sample(1))")
       #expect(page.dependencies == ["shop:\(Identifier.sample(1))"])
-      let search = try await test.answer("/search?q=치킨&district=mapo")
+      let search = try await test.response("/search?q=치킨&district=mapo")
       #expect(Set(search.dependencies) == ["search:mapo", "card:\(Identifier.sample(1))", "card:\(Identifier.sample(2))"])
     }
   }

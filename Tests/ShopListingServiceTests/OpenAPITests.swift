@@ -15,7 +15,7 @@ struct OpenAPITests {
     node?.sequence?.compactMap(\.string) ?? []
   }
 
-  @Test("It lists the districts, categories, statuses and orders that there are")
+  @Test("It lists all districts, categories, statuses and sort orders")
   func enumerations() throws {
     let schemas = try document()["components"]?["schemas"]
     #expect(strings(schemas?["District"]?["enum"]) == District.allCases.map(\.rawValue))
@@ -26,13 +26,13 @@ struct OpenAPITests {
     #expect(strings(sort?["schema"]?["enum"]) == ListSort.allCases.map(\.rawValue))
   }
 
-  @Test("A card has exactly the members that it describes")
+  @Test("A card has exactly the documented members")
   func card() throws {
     let schema = try #require(try document()["components"]?["schemas"]?["Card"])
-    let described = schema["properties"]?.mapping?.keys.compactMap(\.string) ?? []
+    let documented = schema["properties"]?.mapping?.keys.compactMap(\.string) ?? []
     let head = String(buffer: ShopRecord(.sample(1)).head)
     let card = try #require(try Yams.compose(yaml: head + ",\"rating\":\(ShopRecord.rating(.none))}"))
-    #expect(card.mapping?.keys.compactMap(\.string) == described)
-    #expect(Set(strings(schema["required"])) == Set(described))
+    #expect(card.mapping?.keys.compactMap(\.string) == documented)
+    #expect(Set(strings(schema["required"])) == Set(documented))
   }
 }

@@ -8,8 +8,8 @@ import Testing
 
 @Suite("The projection of shops into Redis")
 struct ProjectionTests {
-  @Test("An older version never overwrites a newer")
-  func olderIsDropped() async throws {
+  @Test("An older version never overwrites a newer one")
+  func olderIsIgnored() async throws {
     try await withReadModel { test in
       let shop = Shop.sample(1, version: 5)
       try await test.write(shop)
@@ -32,7 +32,7 @@ struct ProjectionTests {
     }
   }
 
-  @Test("What is deleted stays deleted: out of lists and search, 410 by its id, and no older state brings it back")
+  @Test("A deleted shop is not in lists or search results, is 410 by its id, and is not recreated by an older state")
   func deleted() async throws {
     try await withReadModel { test in
       let shop = Shop.sample(1, version: 3)
@@ -42,7 +42,7 @@ struct ProjectionTests {
       try await test.write(shop.with(version: 4))
       #expect(try await test.page("/listings").ids == [])
       #expect(try await test.page("/search?q=치킨").ids == [])
-      #expect(try await test.answer("/listings/\(shop.id)").status == .gone)
+      #expect(try await test.response("/listings/\(shop.id)").status == .gone)
       #expect(try await test.model.heldVersions(of: [shop.id]) == [4])
       #expect(try await test.model.shopCount() == 0)
       let keys = try await test.redis.send(RedisCommand("KEYS", "*")).texts()
@@ -50,7 +50,7 @@ struct ProjectionTests {
     }
   }
 
-  @Test("A tombstone that comes first keeps the shop from appearing")
+  @Test("A tombstone that arrives first prevents an older state from creating the shop")
   func tombstoneFirst() async throws {
     try await withReadModel { test in
       try await test.delete(.sample(1), version: 2)
@@ -59,7 +59,7 @@ struct ProjectionTests {
     }
   }
 
-  @Test("A shop that moves leaves every list and index that it was in")
+  @Test("A shop whose district, category and name change is removed from its former lists and indexes")
   func moves() async throws {
     try await withReadModel { test in
       let shop = Shop.sample(1)
@@ -85,26 +85,26 @@ struct ProjectionTests {
     }
   }
 
-  @Test("A change touches only the lists that it changes")
-  func touchesLittle() async throws {
+  @Test("A change writes only the lists that it affects")
+  func minimalWrites() async throws {
     try await withReadModel { test in
       let shop = Shop.sample(1)
       try await test.write(shop)
       try await test.redis.send(RedisCommand("CONFIG", "SET", "notify-keyspace-events", "KA"))
-      let before = try await dirtied(test)
+      let before = try await keyspaceChanges(test)
       try await test.write(shop.with(version: 2) { $0.address = "다른 주소" })
-      // The hash in one step, and the card.
-      #expect(try await dirtied(test) - before < 20)
+      // The fields of the hash, and the card.
+      #expect(try await keyspaceChanges(test) - before < 20)
     }
   }
 
-  private func dirtied(_ test: TestReadModel) async throws -> Int {
+  private func keyspaceChanges(_ test: TestReadModel) async throws -> Int {
     let info = try await test.redis.send(RedisCommand("INFO", "persistence")).text()
     let line = try #require(info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("rdb_changes_since_last_save:") })
     return try #require(Int(line.split(separator: ":")[1]))
   }
 
-  @Test("Many shops at once are all written, also after Redis has forgotten the script")
+  @Test("Many shops are written at once, even if Redis no longer has the script cached")
   func many() async throws {
     try await withReadModel { test in
       try await test.write((0..<700).map { .sample($0) })
@@ -115,7 +115,7 @@ struct ProjectionTests {
     }
   }
 
-  @Test("The card and the page say what the shop said")
+  @Test("The card and the page contain the data of the shop")
   func documents() async throws {
     try await withReadModel { test in
       let dish = MenuItem(id: .sample(77), name: "후라이드 \"반\\반\"\n", price: Money(amount: 18_000), description: "바삭\u{1}해요")
@@ -127,9 +127,9 @@ struct ProjectionTests {
       #expect(card.address == shop.address && card.location == shop.location && card.minimumOrder == shop.minimumOrder)
       #expect(card.deliveryFee == shop.deliveryFee && card.status == .paused && card.version == 12)
       #expect(card.updatedAt == shop.updatedAt && card.rating == .none && card.menu == nil)
-      let answer = try await test.answer("/listings/\(shop.id)")
-      #expect(answer.headers[.eTag] == "\"v12\"")
-      let page = try decode(TestPage.Card.self, answer.body)
+      let response = try await test.response("/listings/\(shop.id)")
+      #expect(response.headers[.eTag] == "\"v12\"")
+      let page = try decode(TestPage.Card.self, response.body)
       #expect(page.menu == [dish, plain])
       #expect(page.name == shop.name && page.rating == .none)
     }

@@ -1,6 +1,6 @@
-import Projections
 import Contracts
 import HTTPTypes
+import Projections
 import Redis
 import TestSupport
 import Testing
@@ -18,8 +18,8 @@ struct RatingTests {
     try await RatingReadModel(redis: test.redis).write(ratings.map { .live($0) })
   }
 
-  @Test("A rating shows on the card and on the page, and decides the order of the lists by rating and by reviews")
-  func shows() async throws {
+  @Test("A rating appears on the card and on the page, and determines the sort orders `rating` and `reviews`")
+  func appears() async throws {
     try await withReadModel { test in
       try await test.write(.sample(1), .sample(2), .sample(3), .sample(4))
       try await write(rating(1, 4.5, 10), rating(2, 4.75, 4), rating(3, 3, 200), to: test)
@@ -27,12 +27,12 @@ struct RatingTests {
       #expect(
         try await test.page("/listings?sort=reviews&district=mapo").ids == [.sample(3), .sample(1), .sample(2), .sample(4)])
       #expect(try await test.page("/listings?sort=rating&limit=1").items.first?.rating == Rating(average: 4.75, count: 4))
-      let page = try decode(TestPage.Card.self, try await test.answer("/listings/\(Identifier.sample(1))").body)
+      let page = try decode(TestPage.Card.self, try await test.response("/listings/\(Identifier.sample(1))").body)
       #expect(page.rating == Rating(average: 4.5, count: 10))
     }
   }
 
-  @Test("An older rating never overwrites a newer, whatever the shop's own version is")
+  @Test("An older rating never overwrites a newer one, whatever the shop's version is")
   func ownVersion() async throws {
     try await withReadModel { test in
       try await test.write(.sample(1, version: 50))
@@ -48,11 +48,11 @@ struct RatingTests {
     }
   }
 
-  @Test("A rating that comes before its shop is kept for it, and makes no shop")
+  @Test("A rating that arrives before its shop is stored for it, and does not create the shop")
   func ratingFirst() async throws {
     try await withReadModel { test in
       try await write(rating(1, 4.2, 5), to: test)
-      #expect(try await test.answer("/listings/\(Identifier.sample(1))").status == .notFound)
+      #expect(try await test.response("/listings/\(Identifier.sample(1))").status == .notFound)
       #expect(try await test.model.heldVersions(of: [.sample(1)]) == [nil])
       try await test.write(.sample(1), .sample(2))
       #expect(try await test.page("/listings?sort=rating").ids == [.sample(1), .sample(2)])
@@ -60,7 +60,7 @@ struct RatingTests {
     }
   }
 
-  @Test("A deleted shop stays deleted when its rating changes, and the rating isn't asked for again")
+  @Test("A deleted shop stays deleted when its rating changes, and the rating's version is stored")
   func deletedShop() async throws {
     try await withReadModel { test in
       try await test.write(.sample(1))
@@ -70,14 +70,14 @@ struct RatingTests {
       #expect(try await ratings.heldVersions(of: [.sample(1)]) == [1])
       try await write(rating(1, 5, 2, version: 2), to: test)
       #expect(try await ratings.heldVersions(of: [.sample(1)]) == [2])
-      #expect(try await test.answer("/listings/\(Identifier.sample(1))").status == .gone)
+      #expect(try await test.response("/listings/\(Identifier.sample(1))").status == .gone)
       #expect(try await test.page("/listings?sort=rating").ids == [])
       let keys = try await test.redis.send(RedisCommand("KEYS", "*")).texts()
       #expect(Set(keys) == ["built", "shop:\(Identifier.sample(1))"])
     }
   }
 
-  @Test("Changes of shop and rating by turns leave every shop in each list once")
+  @Test("After alternating changes of shop and rating the shop is in each list once")
   func noLeftovers() async throws {
     try await withReadModel { test in
       for version in 1...12 {
@@ -91,20 +91,20 @@ struct RatingTests {
     }
   }
 
-  @Test("A changed rating is another representation of the shop's page")
+  @Test("A changed rating changes the entity tag of the shop's page")
   func entityTag() async throws {
     try await withReadModel { test in
       try await test.write(.sample(1, version: 4))
       let target = "/listings/\(Identifier.sample(1))"
-      #expect(try await test.answer(target).headers[.eTag] == "\"v4\"")
+      #expect(try await test.response(target).headers[.eTag] == "\"v4\"")
       try await write(rating(1, 4, 1, version: 3), to: test)
-      #expect(try await test.answer(target).headers[.eTag] == "\"v4.3\"")
-      #expect(try await test.answer(target).conditional(on: "\"v4\"").status == .ok)
-      #expect(try await test.answer(target).conditional(on: "\"v4.3\"").status == .notModified)
+      #expect(try await test.response(target).headers[.eTag] == "\"v4.3\"")
+      #expect(try await test.response(target).conditional(on: "\"v4\"").status == .ok)
+      #expect(try await test.response(target).conditional(on: "\"v4.3\"").status == .notModified)
     }
   }
 
-  @Test("Of the review stream only ratings are of interest; while the review service is away, shops go on")
+  @Test("Of the review stream only ratings are consumed; while the review service is unavailable, shops are still projected")
   func dispatch() async throws {
     try await withReadModel { test in
       let (shops, ratings) = (

@@ -8,7 +8,7 @@ import Web
 @Suite("Request targets")
 struct ReadRequestTests {
   @Test(
-    "Targets that mean the same have the same canonical text",
+    "Equivalent request targets have the same canonical text",
     arguments: [
       ("/listings", "/listings?limit=20"),
       ("/listings", "/listings?sort=newest"),
@@ -26,10 +26,9 @@ struct ReadRequestTests {
     #expect(first.canonical == second.canonical)
   }
 
-  @Test("Targets that mean different things have different canonical texts")
+  @Test("Request targets that are not equivalent have different canonical texts")
   func different() throws {
-    let cursor = ListingQuery.cursor(
-      behind: "0\(SortKey.fee(Money(amount: 3000))):0198c0de-0000-7abc-8def-000000000001", sort: .fee)
+    let cursor = PagePosition.list("0\(SortKey.fee(Money(amount: 3000))):0198c0de-0000-7abc-8def-000000000001", .fee).cursor
     let targets = [
       "/listings", "/listings?district=mapo", "/listings?category=chicken", "/listings?sort=fee", "/listings?limit=21",
       "/listings?sort=fee&cursor=\(cursor)", "/listings/0198c0de-0000-7abc-8def-000000000001", "/search?q=a", "/search?q=b",
@@ -41,7 +40,7 @@ struct ReadRequestTests {
   }
 
   @Test(
-    "What is no valid read is left to the routes",
+    "Request targets that are not valid reads are left to the routes",
     arguments: [
       "/", "/listing", "/listingsx", "/listings/", "/listings/x", "/listings/0198c0de-0000-7abc-8def-000000000001/menu",
       "/searchx",
@@ -64,19 +63,19 @@ struct ReadRequestTests {
     #expect(ReadRequest(target: "/search?q=" + String(repeating: "a", count: 101)) == nil)
   }
 
-  @Test("A cursor leads back to the place that it was made from, and to no other order")
+  @Test("A cursor encodes its position, and is valid for its sort order only")
   func cursors() throws {
-    let place = "1\(SortKey.fee(Money(amount: 3000))):0198c0de-0000-7abc-8def-000000000001"
-    let cursor = ListingQuery.cursor(behind: place, sort: .fee)
+    let position = "1\(SortKey.fee(Money(amount: 3000))):0198c0de-0000-7abc-8def-000000000001"
+    let cursor = PagePosition.list(position, .fee).cursor
     guard case .list(let query) = ReadRequest(target: "/listings?sort=fee&cursor=\(cursor)") else {
       Issue.record("not a list")
       return
     }
-    #expect(query.after?.text == place)
+    #expect(query.after?.text == position)
     #expect(ReadRequest(target: "/listings?sort=newest&cursor=\(cursor)") == nil)
     #expect(ReadRequest(target: "/search?q=a&cursor=\(cursor)") == nil)
     let hit = SearchHit(isOpen: true, shop: Identifier("0198c0de-0000-7abc-8def-000000000001")!)
-    guard case .search(let search) = ReadRequest(target: "/search?q=a&cursor=\(SearchQuery.cursor(behind: hit))") else {
+    guard case .search(let search) = ReadRequest(target: "/search?q=a&cursor=\(PagePosition.search(hit).cursor)") else {
       Issue.record("not a search")
       return
     }
@@ -84,7 +83,7 @@ struct ReadRequestTests {
   }
 
   @Test(
-    "Ids of dead letters are those of stream entries",
+    "The id of a dead letter is the id of a stream entry",
     arguments: [
       ("1-0", true), ("1700000000000-12", true), ("1", false), ("-", false), ("1-", false), ("a-1", false), ("1-0-0", false),
       ("99999999999999999999999-0", false),

@@ -68,7 +68,7 @@ struct SearchTests {
     }
   }
 
-  @Test("Names are found by word, by part of a word, by consonants, and by several words")
+  @Test("Shops are found by a word, a part of a word, initial consonants, and several words")
   func finds() async throws {
     try await withNames { test in
       for (query, expected) in Self.cases {
@@ -79,7 +79,7 @@ struct SearchTests {
     }
   }
 
-  @Test("A district narrows the search")
+  @Test("A search can be filtered by district")
   func districts() async throws {
     try await withNames { test in
       let (mapo, gangnam) = (
@@ -90,7 +90,7 @@ struct SearchTests {
     }
   }
 
-  @Test("A renamed shop is found by its new name only, a closed one after the open ones")
+  @Test("A renamed shop is found by its new name only; a closed shop comes after the open ones")
   func changes() async throws {
     try await withNames { test in
       let shop = Shop.sample(0, name: "새벽치킨", version: 2)
@@ -102,7 +102,7 @@ struct SearchTests {
     }
   }
 
-  @Test("Pages of results add up, each shop once", arguments: ["가게", "가게 ㄱㄱ"])
+  @Test("The pages together are all results, with each shop once", arguments: ["가게", "가게 ㄱㄱ"])
   func pages(query: String) async throws {
     try await withReadModel { test in
       let shops = (0..<50).map { number in

@@ -5,7 +5,7 @@ import Testing
 @Suite("Search text")
 struct SearchTextTests {
   @Test(
-    "Text is split into comparable words",
+    "Text is split into normalized words",
     arguments: [
       ("달빛치킨 서교점", ["달빛치킨", "서교점"]),
       ("BBQ-Chicken(홍대)", ["bbq", "chicken", "홍대"]),
@@ -19,14 +19,14 @@ struct SearchTextTests {
     #expect(SearchText.words(of: text).map { SearchText.text($0) } == expected)
   }
 
-  @Test("The terms of a word are its ends and the initials of its ends, each once")
+  @Test("The terms of a word are its suffixes and the initial consonants of its suffixes, without duplicates")
   func terms() {
     #expect(Set(SearchText.terms(of: SearchText.words(of: "치킨"))) == ["치킨", "킨", "ㅊㅋ", "ㅋ"])
     #expect(SearchText.terms(of: SearchText.words(of: "bb")) == ["b", "bb"])
     #expect(Set(SearchText.terms(of: SearchText.words(of: "b떡"))) == ["b떡", "떡", "bㄸ", "ㄸ"])
   }
 
-  @Test("A term has at most 24 scalars, and a monstrous name a bounded number of terms")
+  @Test("A term has at most 24 scalars, and a very long name a bounded number of terms")
   func bounds() {
     let word = String(repeating: "가나다라", count: 100)
     let terms = SearchText.terms(of: SearchText.words(of: word))
@@ -36,7 +36,7 @@ struct SearchTextTests {
   }
 
   @Test(
-    "A pattern looks up the prefix that all its matches have",
+    "A pattern is looked up by the prefix that all its matches have",
     arguments: [
       ("치킨", "치킨", true), ("ㅊㅋ", "ㅊㅋ", true), ("치ㅋ", "ㅊㅋ", false), ("ㅊ킨", "ㅊㅋ", false), ("bbq", "bbq", true),
       ("bㅊ", "bㅊ", true), ("ㅏ", "ㅏ", true),
@@ -47,7 +47,7 @@ struct SearchTextTests {
     #expect(pattern.isExact == isExact)
   }
 
-  @Test("A pattern longer than a term is looked up by its beginning and compared in full")
+  @Test("A pattern longer than a term is looked up by a prefix and compared in full")
   func longPattern() {
     let pattern = SearchPattern(Array(String(repeating: "가", count: 30).unicodeScalars))
     #expect(pattern.prefix.unicodeScalars.count == 24)
@@ -55,7 +55,7 @@ struct SearchTextTests {
   }
 
   @Test(
-    "A pattern matches a part of one word, and a consonant every syllable that begins with it",
+    "A pattern matches a part of one word; a consonant matches every syllable that begins with it",
     arguments: [
       ("치ㅋ", true), ("ㅊ킨", true), ("빛ㅊㅋ", true), ("달ㅂ", true), ("치ㅍ", false), ("서치", false), ("킨서", false),
       ("서교점", true), ("점", true), ("달빛치킨요", false),

@@ -1,6 +1,6 @@
-import Projections
 import Contracts
 import HTTPTypes
+import Projections
 import Redis
 import ServiceClient
 import TestSupport
@@ -28,7 +28,7 @@ struct ShopEventsTests {
     }
   }
 
-  @Test("A batch of changes is one call, and what is held already is not asked for")
+  @Test("A batch of changes is fetched in one call; versions that are already stored are not fetched")
   func batches() async throws {
     try await withEvents { shop, events, test in
       shop.put((0..<20).map { .sample($0, version: 3) })
@@ -43,7 +43,7 @@ struct ShopEventsTests {
     }
   }
 
-  @Test("A deleted shop leaves a tombstone; so does one that its owner doesn't know")
+  @Test("A deleted shop leaves a tombstone; so does one that the shop service does not know")
   func gone() async throws {
     try await withEvents { shop, events, test in
       try await test.write(.sample(1), .sample(2))
@@ -56,7 +56,7 @@ struct ShopEventsTests {
     }
   }
 
-  @Test("An answer that is older than what was announced is asked for again")
+  @Test("A fetched state older than the event is fetched again")
   func stale() async throws {
     try await withEvents { shop, events, test in
       shop.put(.sample(1, version: 2))
@@ -69,8 +69,8 @@ struct ShopEventsTests {
     }
   }
 
-  @Test("5xx from the shop service is a reason to wait", arguments: [500, 502, 503] as [Int])
-  func shopAway(status: Int) async throws {
+  @Test("A 5xx response of the shop service is retried", arguments: [500, 502, 503] as [Int])
+  func shopUnavailable(status: Int) async throws {
     try await withEvents { shop, events, test in
       shop.put(.sample(1))
       shop.fail(.init(code: status))
@@ -81,8 +81,8 @@ struct ShopEventsTests {
     }
   }
 
-  @Test("A Redis that is away is a reason to wait")
-  func redisAway() async throws {
+  @Test("While Redis is unavailable changes are retried")
+  func redisUnavailable() async throws {
     try await withEvents { shop, events, test in
       shop.put(.sample(1))
       try await test.server.kill9()
@@ -91,8 +91,8 @@ struct ShopEventsTests {
     }
   }
 
-  @Test("A shop that can't be read fails alone; the others of its batch are written")
-  func unreadable() async throws {
+  @Test("A shop that cannot be decoded fails alone; the others of its batch are written")
+  func undecodable() async throws {
     try await withEvents { shop, events, test in
       shop.put((0..<8).map { .sample($0) })
       shop.breakDocument(of: .sample(5))
@@ -106,14 +106,14 @@ struct ShopEventsTests {
     }
   }
 
-  @Test("An emptied read model is built again in full by reconciliation, within its marker's absence")
+  @Test("A lost read model is rebuilt in full by reconciliation, and then marked as built")
   func rebuild() async throws {
     try await withEvents { shop, _, test in
       shop.put((0..<1200).map { .sample($0) })
       shop.delete(.sample(2000), version: 9)
       try await shop.serving { source in
         let reconciliation = ProjectionReconciliation(
-          projection: Projection(source: source, readModel: test.model), marker: ReadModelKeys.shopsMark(test.redis),
+          projection: Projection(source: source, readModel: test.model), marker: ReadModelKeys.shopsMarker(test.redis),
           logger: quietLogger)
         let reconciler = Reconciler(reconciliation, logger: quietLogger)
         let running = Task { try await reconciler.run() }
@@ -122,7 +122,7 @@ struct ShopEventsTests {
         try await test.redis.send(RedisCommand("FLUSHALL"))
         try await eventually("the second build") {
           let count = try await test.model.shopCount()
-          let isBuilt = try await ReadModelKeys.shopsMark(test.redis).isBuilt()
+          let isBuilt = try await ReadModelKeys.shopsMarker(test.redis).isBuilt()
           return count == 1200 && isBuilt
         }
         #expect(reconciliation.isKnownToBeBuilt)

@@ -1,9 +1,9 @@
-import Projections
 import Contracts
 import HTTPTypes
 import Logging
 import NIOCore
 import NIOPosix
+import Projections
 import Redis
 import TestSupport
 import Testing
@@ -23,7 +23,7 @@ let quietLogger: Logger = {
 }()
 
 extension Shop {
-  /// A shop to vary; its number decides id and age, higher being younger.
+  /// A sample shop; its number determines id and creation time, higher numbers being newer.
   static func sample(
     _ number: Int, name: String = "달빛치킨 서교점", category: Contracts.Category = .chicken, district: District = .mapo,
     fee: Int64 = 3000, status: ShopStatus = .open, menu: [MenuItem] = [], version: Int64 = 1
@@ -51,7 +51,7 @@ extension Identifier {
   }
 }
 
-/// A read model in a Redis of its own.
+/// A read model with its own Redis server.
 struct TestReadModel: Sendable {
   let server: RedisServer
   let redis: RedisClient
@@ -70,20 +70,20 @@ struct TestReadModel: Sendable {
     try await model.write([.gone(Tombstone(id: shop.id, version: version))])
   }
 
-  func answer(_ target: String) async throws -> ReadAnswer {
-    let request = try #require(ReadRequest(target: target), "\(target) is no read")
+  func response(_ target: String) async throws -> ReadResponse {
+    let request = try #require(ReadRequest(target: target), "\(target) is not a read")
     let connection = redis.connection(on: eventLoopGroup.any())
-    return try await connection.eventLoop.flatSubmit { ReadModelReader(redis: connection).answer(request) }.get()
+    return try await connection.eventLoop.flatSubmit { ReadModelReader(redis: connection).response(to: request) }.get()
   }
 
   func page(_ target: String) async throws -> TestPage {
-    let answer = try await answer(target)
-    #expect(answer.status == .ok, "\(target): \(String(buffer: answer.body))")
-    return try decode(TestPage.self, answer.body)
+    let response = try await response(target)
+    #expect(response.status == .ok, "\(target): \(String(buffer: response.body))")
+    return try decode(TestPage.self, response.body)
   }
 }
 
-/// A page as a client reads it.
+/// A page as decoded by a client.
 struct TestPage: Decodable {
   struct Card: Decodable {
     let id: Identifier
@@ -111,7 +111,7 @@ func decode<Value: Decodable>(_ type: Value.Type, _ bytes: ByteBuffer) throws ->
   try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
 }
 
-/// Runs a read model that is marked as built while `body` runs.
+/// Provides `body` with a read model that is marked as built.
 func withReadModel(_ body: @escaping @Sendable (TestReadModel) async throws -> Void) async throws {
   let server = try await RedisServer(.cache)
   let group = MultiThreadedEventLoopGroup.singleton
@@ -126,11 +126,11 @@ func withReadModel(_ body: @escaping @Sendable (TestReadModel) async throws -> V
 }
 
 extension ShopReadModel {
-  /// Makes it look built.
+  /// Marks the read model as built.
   func build() async throws {
-    let mark = ReadModelKeys.shopsMark(redis)
-    try await mark.beginBuild()
-    let isBuilt = try await mark.finishBuild()
+    let marker = ReadModelKeys.shopsMarker(redis)
+    try await marker.beginBuild()
+    let isBuilt = try await marker.finishBuild()
     #expect(isBuilt)
   }
 }

@@ -1,4 +1,4 @@
-/// The arithmetic of Hangul syllables (The Unicode Standard, section 3.12) and the consonants that a syllable begins with.
+/// Composition of Hangul syllables (The Unicode Standard, section 3.12) and their initial consonants.
 enum Hangul {
   private static let firstSyllable: UInt32 = 0xAC00
   private static let firstLeading: UInt32 = 0x1100
@@ -9,29 +9,29 @@ enum Hangul {
   private static let trailingCount: UInt32 = 28
   private static let syllablesPerLeading: UInt32 = 588
 
-  /// The 19 initial consonants in the order of the syllables, as the stand-alone letters that a keyboard types.
+  /// The 19 initial consonants in syllable order, as compatibility jamo (the letters that a keyboard types).
   private static let initials = Array("ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ".unicodeScalars)
   private static let initialSet = Set(initials)
 
-  /// What a Korean keyboard melts two consonants typed one after the other into.
+  /// The consonant clusters into which a Korean keyboard combines two consonants typed in sequence.
   private static let clusters: [Unicode.Scalar: [Unicode.Scalar]] = [
     "ㄳ": ["ㄱ", "ㅅ"], "ㄵ": ["ㄴ", "ㅈ"], "ㄶ": ["ㄴ", "ㅎ"], "ㄺ": ["ㄹ", "ㄱ"], "ㄻ": ["ㄹ", "ㅁ"], "ㄼ": ["ㄹ", "ㅂ"],
     "ㄽ": ["ㄹ", "ㅅ"], "ㄾ": ["ㄹ", "ㅌ"], "ㄿ": ["ㄹ", "ㅍ"], "ㅀ": ["ㄹ", "ㅎ"], "ㅄ": ["ㅂ", "ㅅ"],
   ]
 
-  /// The consonant that a syllable begins with (`치` → `ㅊ`); `nil` for everything that isn't a syllable.
+  /// A syllable's initial consonant (`치` → `ㅊ`); `nil` if the scalar is not a syllable.
   static func initial(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
     guard (0xAC00...0xD7A3).contains(scalar.value) else { return nil }
     return initials[Int((scalar.value - firstSyllable) / syllablesPerLeading)]
   }
 
-  /// Whether the scalar is a stand-alone consonant that a syllable can begin with.
+  /// Whether the scalar is a compatibility jamo that can be an initial consonant.
   static func isInitial(_ scalar: Unicode.Scalar) -> Bool {
     initialSet.contains(scalar)
   }
 
-  /// Composes decomposed syllables (NFD, as some file systems and keyboards send them), turns leading consonants that stay alone into
-  /// the letters a keyboard types, and takes melted consonants apart again: `ㄳ` → `ㄱㅅ`.
+  /// Composes decomposed syllables (NFD, as some file systems and keyboards produce), converts unpaired leading consonants to
+  /// compatibility jamo, and splits consonant clusters: `ㄳ` → `ㄱㅅ`.
   static func composed(_ scalars: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
     var output: [Unicode.Scalar] = []
     for scalar in scalars {
@@ -41,7 +41,7 @@ enum Hangul {
         output.append(scalar)
       }
     }
-    return output.flatMap { clusters[$0] ?? [standAlone($0)] }
+    return output.flatMap { clusters[$0] ?? [compatibilityJamo($0)] }
   }
 
   private static func join(_ left: Unicode.Scalar, _ right: Unicode.Scalar) -> Unicode.Scalar? {
@@ -59,7 +59,7 @@ enum Hangul {
     return nil
   }
 
-  private static func standAlone(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+  private static func compatibilityJamo(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     guard (firstLeading..<firstLeading + leadingCount).contains(scalar.value) else { return scalar }
     return initials[Int(scalar.value - firstLeading)]
   }

@@ -1,21 +1,21 @@
 import Contracts
 
-/// The orders in which shops can be listed; a shop that isn't open comes after all that are, in every one of them.
+/// The sort orders of lists. In each of them, shops that aren't open come after those that are.
 enum ListSort: String, CaseIterable, Sendable {
   case newest, rating, reviews, fee
 }
 
-/// A shop's place in a list: text whose byte order is the order of the list.
+/// A shop's position in a list, as text whose byte order is the order of the list.
 ///
-/// `0` for an open shop or `1`, then the sort key with the best first, `:`, and the shop's id, which makes places unique.
-struct ListPlace: Hashable, Sendable {
+/// `0` for an open shop or `1`, the sort key with the best first, `:`, and the shop's id, which makes positions unique.
+struct ListPosition: Hashable, Sendable {
   let text: String
 
   init(isOpen: Bool, key: String, shop: Identifier) {
     text = "\(isOpen ? 0 : 1)\(key):\(shop)"
   }
 
-  /// Reads a place that a cursor carried; `nil` if it can't be one of a list in this order.
+  /// Parses the position in a cursor; `nil` unless it is well-formed for this sort order.
   init?(text: String, sort: ListSort) {
     let bytes = Array(text.utf8)
     let digits = 1 + SortKey.length(of: sort)
@@ -29,7 +29,7 @@ struct ListPlace: Hashable, Sendable {
   }
 }
 
-/// Sort keys: decimal digits of a fixed length for each order, the best first in byte order.
+/// Sort keys: decimal digits of a fixed length for each sort order, the best first in byte order.
 enum SortKey {
   static func length(of sort: ListSort) -> Int {
     switch sort {
@@ -40,17 +40,17 @@ enum SortKey {
     }
   }
 
-  /// The youngest first.
+  /// The most recently created shop first.
   static func newest(_ createdAt: Timestamp) -> String {
     descending(createdAt.milliseconds, length: length(of: .newest))
   }
 
-  /// The cheapest delivery first.
+  /// The lowest delivery fee first.
   static func fee(_ fee: Money) -> String {
     ascending(fee.amount, length: length(of: .fee))
   }
 
-  /// The best average first, by a thousandth of a star; among equals the one with more reviews.
+  /// The highest average first, in thousandths of a star; among equals the one with more reviews.
   static func rating(_ rating: Rating) -> String {
     descending(Int64((rating.average * 1000).rounded()), length: 4) + reviews(rating)
   }

@@ -1,6 +1,6 @@
 import Contracts
 
-/// A shop that a search found, in the order of the results: open shops first, among them the youngest.
+/// A shop found by a search. Hits sort as results do: open shops first, and the newest first among equals.
 struct SearchHit: Hashable, Sendable {
   let isOpen: Bool
   let shop: Identifier
@@ -10,7 +10,7 @@ struct SearchHit: Hashable, Sendable {
     self.shop = shop
   }
 
-  /// Reads what ``text`` writes, which is also the end of a member of the search index.
+  /// Parses ``text``, which is also the suffix of a member of the search index.
   init?(text: String) {
     guard let state = text.utf8.first, state == UInt8(ascii: "0") || state == UInt8(ascii: "1"),
       let shop = Identifier(String(text.dropFirst()))

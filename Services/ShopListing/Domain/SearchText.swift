@@ -1,19 +1,19 @@
-/// How names and queries become comparable words, and what of a name is put in the search index.
+/// The normalization of names and queries, and the index terms of a name.
 ///
-/// Both sides pass through ``words(of:)``: composed Hangul, lower case, split at everything that is neither letter nor digit.
+/// Both are normalized by ``words(of:)``: composed Hangul, lower case, split at everything that is neither letter nor digit.
 enum SearchText {
-  /// The most scalars of an index term; a longer query word is looked up by this much of its beginning.
+  /// The maximum number of scalars of an index term; a longer query word is looked up by a prefix of this length.
   static let longestTerm = 24
 
-  /// The comparable words of a text, in order.
+  /// The normalized words of a text, in order.
   static func words(of text: String) -> [[Unicode.Scalar]] {
     Hangul.composed(text.lowercased().unicodeScalars)
       .split { !isWordScalar($0) }
       .map(Array.init)
   }
 
-  /// Every term that finds a text with these words: each end of each word (so that a prefix lookup finds any part of it), and the same of
-  /// the word's initial consonants. In byte order, each once; of a name too long to be one, only the beginning.
+  /// The index terms of a text with these words: each suffix of each word (a prefix lookup then finds any part of it), and the
+  /// same for the word's initial consonants. Distinct, in byte order; bounded for very long texts.
   static func terms(of words: [[Unicode.Scalar]]) -> [String] {
     var terms: Set<String> = []
     for word in words where terms.count < 1000 {
@@ -38,7 +38,7 @@ enum SearchText {
   }
 }
 
-/// One word of a query: a run of scalars in which a stand-alone consonant stands for every syllable that begins with it.
+/// One word of a query. A consonant by itself matches every syllable that begins with it.
 struct SearchPattern: Hashable, Sendable {
   let scalars: [Unicode.Scalar]
   private let consonants: Int
@@ -48,25 +48,25 @@ struct SearchPattern: Hashable, Sendable {
     consonants = scalars.count(where: Hangul.isInitial)
   }
 
-  /// The beginning that every index term of a match has.
+  /// The prefix of at least one index term of every match.
   ///
-  /// With a consonant anywhere in the pattern this is looked up among the initial consonants, which finds too much for a mixed pattern
-  /// such as `치ㅋ`; see ``isExact``.
+  /// If the pattern contains a consonant this is a prefix of initial consonants, which also finds shops that a mixed pattern such
+  /// as `치ㅋ` does not match; see ``isExact``.
   var prefix: String {
-    let looked = consonants == 0 ? scalars : scalars.map { Hangul.initial(of: $0) ?? $0 }
-    return SearchText.text(looked.prefix(SearchText.longestTerm))
+    let indexed = consonants == 0 ? scalars : scalars.map { Hangul.initial(of: $0) ?? $0 }
+    return SearchText.text(indexed.prefix(SearchText.longestTerm))
   }
 
-  /// How few shops it can be expected to find: long patterns few, and a syllable fewer than its consonant.
+  /// An estimate, higher for fewer expected matches: it grows with length, and a syllable is more selective than a consonant.
   var selectivity: Int { min(scalars.count, SearchText.longestTerm) * 8 - consonants * 5 }
 
-  /// Whether everything that ``prefix`` finds is a match, so that the words themselves needn't be looked at.
+  /// Whether every shop found by ``prefix`` is a match, so that its words need not be compared.
   var isExact: Bool {
     guard scalars.count <= SearchText.longestTerm else { return false }
     return consonants == 0 || !scalars.contains { Hangul.initial(of: $0) != nil }
   }
 
-  /// Whether some part of one of the words fits.
+  /// Whether the pattern matches a part of one of the words.
   func matches(_ words: [[Unicode.Scalar]]) -> Bool {
     words.contains { word in
       guard word.count >= scalars.count else { return false }

@@ -1,51 +1,51 @@
 import Metrics
 import NIOCore
 
-/// The reads of one event loop: its near cache, and the questions to Redis that are under way, each asked once for all who wait for it.
+/// One event loop's near cache and its reads in flight; concurrent identical reads are coalesced into one.
 ///
-/// Belongs to its event loop and is touched nowhere else.
+/// Confined to its event loop.
 final class EventLoopCache {
-  /// What there is for a request target.
+  /// What is known of a request target.
   enum Lookup {
-    case ready(EncodedAnswer)
-    /// Being read; the answer comes on this event loop.
-    case underWay(InFlightRead)
-    /// Not a read, or not a valid one: the routes know what to say.
-    case notMine
+    case ready(EncodedResponse)
+    /// The response follows, on this event loop.
+    case inFlight(InFlightRead)
+    /// Not a valid read: left to the routes.
+    case unsupported
   }
 
   private(set) var cache: NearCache
-  private let read: (ReadRequest) -> EventLoopFuture<ReadAnswer>
-  private let isListening: () -> Bool
+  private let read: (ReadRequest) -> EventLoopFuture<ReadResponse>
+  private let isTracking: () -> Bool
   private let seconds: Timer
-  private var flights: [String: InFlightRead] = [:]
+  private var inFlight: [String: InFlightRead] = [:]
 
   /// - Parameters:
-  ///   - isListening: whether changes in Redis are heard of at this moment; while they aren't, nothing is kept.
-  ///   - read: asks Redis; the future is on this event loop and never fails.
+  ///   - isTracking: whether invalidations are being received; while they aren't, nothing is cached.
+  ///   - read: reads from Redis; the future is on this event loop and never fails.
   init(
-    cacheBytes: Int, isListening: @escaping () -> Bool, read: @escaping (ReadRequest) -> EventLoopFuture<ReadAnswer>
+    cacheBytes: Int, isTracking: @escaping () -> Bool, read: @escaping (ReadRequest) -> EventLoopFuture<ReadResponse>
   ) {
     self.read = read
-    self.isListening = isListening
+    self.isTracking = isTracking
     cache = NearCache(byteLimit: cacheBytes)
     seconds = Timer(label: "fast_read_seconds", dimensions: [("source", "redis")])
   }
 
-  /// Answers from the near cache or asks Redis.
+  /// Finds the response in the near cache, or starts or joins a read from Redis.
   ///
-  /// - Parameter target: an origin-form request target, as it came.
+  /// - Parameter target: the origin-form request target, unmodified.
   func lookUp(_ target: String) -> Lookup {
-    if cache.isOn, let answer = cache.find(target) { return .ready(answer) }
-    if let flight = flights[target] { return .underWay(flight) }
-    guard let request = ReadRequest(target: target) else { return .notMine }
-    guard cache.isOn else { return .underWay(fly(request, target, names: [])) }
+    if cache.isOn, let response = cache.find(target) { return .ready(response) }
+    if let read = inFlight[target] { return .inFlight(read) }
+    guard let request = ReadRequest(target: target) else { return .unsupported }
+    guard cache.isOn else { return .inFlight(start(request, target, names: [])) }
     let canonical = request.canonical
-    if let answer = cache.find(canonical) {
+    if let response = cache.find(canonical) {
       cache.add(name: target, to: canonical)
-      return .ready(answer)
+      return .ready(response)
     }
-    return .underWay(fly(request, target, names: [canonical, target]))
+    return .inFlight(start(request, target, names: [canonical, target]))
   }
 
   func invalidate(_ keys: [String]) {
@@ -56,39 +56,39 @@ final class EventLoopCache {
     cache.reset()
   }
 
-  private func fly(_ request: ReadRequest, _ target: String, names: [String]) -> InFlightRead {
-    let flight = InFlightRead()
-    flights[target] = flight
+  private func start(_ request: ReadRequest, _ target: String, names: [String]) -> InFlightRead {
+    let inFlightRead = InFlightRead()
+    inFlight[target] = inFlightRead
     let start = NIODeadline.now()
-    let fill = isListening() ? cache.beginFill() : nil
-    read(request).assumeIsolated().whenSuccess { answer in
-      self.flights[target] = nil
-      let encoded = EncodedAnswer(answer)
+    let fill = isTracking() ? cache.beginFill() : nil
+    read(request).assumeIsolated().whenSuccess { response in
+      self.inFlight[target] = nil
+      let encoded = EncodedResponse(response)
       if let fill {
-        let dependencies = self.isListening() ? answer.dependencies : []
-        self.cache.end(fill, encoded, names: names, dependencies: dependencies)
+        let dependencies = self.isTracking() ? response.dependencies : []
+        self.cache.endFill(fill, encoded, names: names, dependencies: dependencies)
       }
       self.seconds.recordNanoseconds((NIODeadline.now() - start).nanoseconds)
-      flight.complete(encoded)
+      inFlightRead.complete(encoded)
     }
-    return flight
+    return inFlightRead
   }
 }
 
-/// One question to Redis, and all who wait for its answer.
+/// A read from Redis, and the requests that wait for it.
 final class InFlightRead {
-  private var answer: EncodedAnswer?
-  private var waiting: [(EncodedAnswer) -> Void] = []
+  private var response: EncodedResponse?
+  private var waiters: [(EncodedResponse) -> Void] = []
 
-  /// Calls `body` with the answer, at once if it is here.
-  func wait(_ body: @escaping (EncodedAnswer) -> Void) {
-    if let answer { body(answer) } else { waiting.append(body) }
+  /// Calls `body` with the response, immediately if it is complete.
+  func wait(_ body: @escaping (EncodedResponse) -> Void) {
+    if let response { body(response) } else { waiters.append(body) }
   }
 
-  fileprivate func complete(_ answer: EncodedAnswer) {
-    self.answer = answer
-    let bodies = waiting
-    waiting = []
-    for body in bodies { body(answer) }
+  fileprivate func complete(_ response: EncodedResponse) {
+    self.response = response
+    let bodies = waiters
+    waiters = []
+    for body in bodies { body(response) }
   }
 }

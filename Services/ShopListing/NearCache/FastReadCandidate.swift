@@ -2,13 +2,13 @@ import HTTPFastPath
 import HTTPTypes
 import NIOHTTP1
 
-/// A request that may be answered on the fast path, by its method, version and headers.
+/// A request whose method, version and headers allow the fast path.
 struct FastReadCandidate {
   private(set) var ifNoneMatch: String?
 
-  /// `nil` for what only the framework handles: bodies, other methods and versions, connections that close.
+  /// `nil` for requests that only the framework handles: with a body, another method or version, or `Connection: close`.
   ///
-  /// Who asks makes no difference to what is public: `Authorization` is not looked at, here or there.
+  /// Listings are public: `Authorization` is ignored, here and in the routes.
   init?(_ head: HTTPRequestHead) {
     guard head.method == .GET, head.version == .http1_1, head.isKeepAlive else { return nil }
     guard head.uri.utf8.starts(with: "/listings".utf8) || head.uri.utf8.starts(with: "/search".utf8) else { return nil }
@@ -28,14 +28,14 @@ struct FastReadCandidate {
 
 extension EventLoopCache: FastReadSource {
   func read(_ head: HTTPRequestHead) -> FastRead {
-    guard let candidate = FastReadCandidate(head) else { return .notMine }
+    guard let candidate = FastReadCandidate(head) else { return .notHandled }
     switch lookUp(head.uri) {
-    case .ready(let answer):
-      return .ready(answer.bytes(ifNoneMatch: candidate.ifNoneMatch))
-    case .underWay(let flight):
-      return .underWay { body in flight.wait { body($0.bytes(ifNoneMatch: candidate.ifNoneMatch)) } }
-    case .notMine:
-      return .notMine
+    case .ready(let response):
+      return .ready(response.bytes(ifNoneMatch: candidate.ifNoneMatch))
+    case .inFlight(let read):
+      return .pending { body in read.wait { body($0.bytes(ifNoneMatch: candidate.ifNoneMatch)) } }
+    case .unsupported:
+      return .notHandled
     }
   }
 }

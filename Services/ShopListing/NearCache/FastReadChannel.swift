@@ -7,12 +7,12 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import Web
 
-/// The pipeline of a connection: as the framework's own for HTTP/1.1, with the fast path behind the request decoder.
+/// The channel pipeline of a connection: the framework's for HTTP/1.1, with the fast path after the request decoder.
 struct FastReadChannel: ServerChildChannel, HTTPChannelHandler {
   typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
   let responder: HTTPChannelHandler.Responder
-  let reads: FastReads
+  let caches: NearCaches
   let idleTimeout: TimeAmount
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -20,12 +20,12 @@ struct FastReadChannel: ServerChildChannel, HTTPChannelHandler {
       let pipeline = channel.pipeline.syncOperations
       let encoder = HTTPResponseEncoder()
       try pipeline.addHandlers([encoder, ByteToMessageHandler(Self.decoder)])
-      if let reads = reads[channel.eventLoop] {
-        try pipeline.addHandler(FastReadHandler(source: reads, encoder: encoder, idleTimeout: idleTimeout))
+      if let cache = caches[channel.eventLoop] {
+        try pipeline.addHandler(FastReadHandler(source: cache, encoder: encoder, idleTimeout: idleTimeout))
       }
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try pipeline.addHandler(MalformedRequestHandler())
-      // Without its own idle timeout, because it sees nothing of what the fast path answers.
+      // Without its own idle timeout, since it doesn't see the requests of the fast path.
       try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
       return try NIOAsyncChannel(
         wrappingChannelSynchronously: channel,

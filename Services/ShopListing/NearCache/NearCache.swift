@@ -1,38 +1,45 @@
-/// Complete encoded responses by request target, in the memory of one event loop; bounded in bytes.
+/// A cache of encoded responses by request target, in the memory of one event loop; bounded in bytes.
 ///
-/// An entry knows the keys in Redis that it was made from, and goes when one of them changes. Keys are held as hashes: two keys of one
-/// hash only cost an entry that needn't have gone. What is asked for least goes first when room is needed (the clock algorithm: an entry
-/// that was asked for since the hand last passed is passed over once). Not thread-safe: it belongs to its event loop.
+/// An entry records the Redis keys that it depends on and is removed when one of them changes. Keys are stored as hashes: a
+/// collision only causes an unnecessary removal. Eviction uses the clock algorithm: the hand skips an entry once if it was
+/// referenced since the hand last passed. Not thread-safe: confined to its event loop.
 struct NearCache {
-  /// A fill under way; see ``InvalidationLog``.
+  /// A fill in progress; see ``InvalidationLog``.
   struct Fill {
     fileprivate let start: Int
     fileprivate let generation: Int
   }
 
-  struct Statistics {
+  struct Statistics: Sendable {
     var hits = 0
     var misses = 0
     var invalidations = 0
     var evictions = 0
+
+    mutating func add(_ other: Statistics) {
+      hits += other.hits
+      misses += other.misses
+      invalidations += other.invalidations
+      evictions += other.evictions
+    }
   }
 
   private final class Entry {
-    let answer: EncodedAnswer
+    let response: EncodedResponse
     var names: [String]
     let dependencies: [Int]
     let size: Int
-    var isWanted = false
+    var isReferenced = false
 
-    init(answer: EncodedAnswer, names: [String], dependencies: [Int], size: Int) {
-      self.answer = answer
+    init(response: EncodedResponse, names: [String], dependencies: [Int], size: Int) {
+      self.response = response
       self.names = names
       self.dependencies = dependencies
       self.size = size
     }
   }
 
-  /// How many spellings of the same request lead to an entry directly.
+  /// The maximum number of names of an entry: the canonical text and equivalent request targets.
   private static let namesPerEntry = 4
 
   let byteLimit: Int
@@ -43,10 +50,10 @@ struct NearCache {
   private var hand = 0
   private var index: [String: Int] = [:]
   private var dependents: [Int: [Int]] = [:]
-  private var log = InvalidationLog()
+  private var invalidations = InvalidationLog()
   private var generation = 0
 
-  /// - Parameter byteLimit: 0 turns it off.
+  /// - Parameter byteLimit: 0 disables the cache.
   init(byteLimit: Int) {
     self.byteLimit = byteLimit
   }
@@ -55,58 +62,57 @@ struct NearCache {
 
   var entryCount: Int { slots.count - free.count }
 
-  /// The answer that is kept under this name.
-  mutating func find(_ name: String) -> EncodedAnswer? {
+  mutating func find(_ name: String) -> EncodedResponse? {
     guard let slot = index[name], let entry = slots[slot] else {
       statistics.misses += 1
       return nil
     }
     statistics.hits += 1
-    entry.isWanted = true
-    return entry.answer
+    entry.isReferenced = true
+    return entry.response
   }
 
-  /// Makes another spelling lead to an entry, if it is there and has few.
+  /// Adds another name to the entry named `known`, unless it has too many.
   mutating func add(name: String, to known: String) {
     guard let slot = index[known], let entry = slots[slot], entry.names.count < Self.namesPerEntry else { return }
     entry.names.append(name)
     index[name] = slot
   }
 
-  /// To be called before Redis is asked.
+  /// Begins a fill; to be called before the read is sent.
   mutating func beginFill() -> Fill {
-    Fill(start: log.begin(), generation: generation)
+    Fill(start: invalidations.begin(), generation: generation)
   }
 
-  /// Ends a fill, and keeps the answer unless one of its keys was invalidated meanwhile. Every fill must be ended once.
+  /// Ends a fill, and caches the response unless one of its keys was invalidated meanwhile. Every fill must be ended once.
   ///
   /// - Parameters:
-  ///   - names: the targets that it answers.
-  ///   - dependencies: the keys that it was made from; without any it isn't kept.
-  mutating func end(_ fill: Fill, _ answer: EncodedAnswer, names: [String], dependencies: [String]) {
+  ///   - names: the names under which it is found.
+  ///   - dependencies: the keys that it depends on; without any it isn't cached.
+  mutating func endFill(_ fill: Fill, _ response: EncodedResponse, names: [String], dependencies: [String]) {
     let keys = dependencies.map(\.hashValue)
-    let isGood = log.end(fill.start, dependencies: keys) && fill.generation == generation
-    // Beside the bytes: the slot, and for each name and key its place in a dictionary.
-    let size = answer.size + 128 + names.reduce(0) { $0 + 64 + $1.utf8.count } + keys.count * 48
-    guard isGood, isOn, !keys.isEmpty, size <= byteLimit / 4 else { return }
+    let isCurrent = invalidations.end(fill.start, dependencies: keys) && fill.generation == generation
+    // Besides the bytes: the slot, and a dictionary entry for each name and key.
+    let size = response.size + 128 + names.reduce(0) { $0 + 64 + $1.utf8.count } + keys.count * 48
+    guard isCurrent, isOn, !keys.isEmpty, size <= byteLimit / 4 else { return }
     for name in names {
       if let slot = index[name] { remove(slot) }
     }
     while byteCount + size > byteLimit { evict() }
-    insert(Entry(answer: answer, names: names, dependencies: keys, size: size))
+    insert(Entry(response: response, names: names, dependencies: keys, size: size))
   }
 
-  /// Drops everything that was made from these keys.
+  /// Removes the entries that depend on these keys.
   mutating func invalidate(_ keys: [String]) {
     for key in keys {
       let hash = key.hashValue
-      log.note(hash)
+      invalidations.record(hash)
       statistics.invalidations += 1
       for slot in dependents[hash] ?? [] { remove(slot) }
     }
   }
 
-  /// Drops everything, and what is being filled too.
+  /// Removes all entries, and discards the fills in progress.
   mutating func reset() {
     generation += 1
     byteCount = 0
@@ -149,8 +155,8 @@ struct NearCache {
       if hand >= slots.count { hand = 0 }
       defer { hand += 1 }
       guard let entry = slots[hand] else { continue }
-      if entry.isWanted {
-        entry.isWanted = false
+      if entry.isReferenced {
+        entry.isReferenced = false
       } else {
         statistics.evictions += 1
         return remove(hand)

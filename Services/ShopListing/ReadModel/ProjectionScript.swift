@@ -2,14 +2,16 @@ import Contracts
 import Redis
 
 extension RedisScript {
-  /// Writes one version of a shop everywhere it appears, or takes it away from everywhere, unless the version held is as new.
+  /// Writes one version of a shop to its documents, lists and search index, or removes it from all of them, unless the stored
+  /// version is as new.
   ///
-  /// `KEYS`: the shop's hash, its card. `ARGV`: id, version, and of a live shop: head and menu of its documents, `0` open or `1`, district,
-  /// category, the sort keys `newest` and `fee`, search words, search terms by line. Returns 1 if it wrote.
+  /// `KEYS`: the shop's hash, its card. `ARGV`: id, version, and unless the shop was deleted: head and menu of its documents, `0`
+  /// open or `1`, district, category, the sort keys `newest` and `fee`, search words, search terms separated by newlines. Returns
+  /// 1 if it wrote.
   ///
-  /// Only members that differ are touched, so that lists which don't change aren't invalidated in anybody's near cache. The fields
-  /// `rating`, `ratingKey`, `reviewsKey` and `ratingVersion` belong to the reviews, see ``rating``; they are only read here.
-  /// Of a deleted shop the hash keeps the versions, so that no older state can come back.
+  /// Only members that differ are written, so that unchanged lists aren't invalidated in near caches. The fields `rating`,
+  /// `ratingKey`, `reviewsKey` and `ratingVersion` are written by ``rating`` and only read here. The hash of a deleted shop keeps
+  /// the versions as a tombstone, so that no older state can overwrite it.
   static let projection = RedisScript(
     """
     local id, version, head = ARGV[1], ARGV[2], ARGV[3]
@@ -20,7 +22,7 @@ extension RedisScript {
     local ratingKey = held[9] or '\(SortKey.rating(.none))'
     local reviewsKey = held[10] or '\(SortKey.reviews(.none))'
 
-    local function places(state, district, category, newest, fee)
+    local function positions(state, district, category, newest, fee)
       local found = {}
       if not state then return found end
       local sorts = {newest = newest, fee = fee, rating = ratingKey, reviews = reviewsKey}
@@ -28,7 +30,7 @@ extension RedisScript {
         local member = state .. key .. ':' .. id
         for _, d in ipairs({'all', district}) do
           for _, c in ipairs({'all', category}) do
-            found['list:' .. d .. ':' .. c .. ':' .. sort] = member
+            found['\(ReadModelKeys.listPrefix)' .. d .. ':' .. c .. ':' .. sort] = member
           end
         end
       end
@@ -51,7 +53,7 @@ extension RedisScript {
     end
 
     local state, district, category, newest, fee, terms = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[11]
-    local old, new = places(held[2], held[3], held[4], held[5], held[6]), places(state, district, category, newest, fee)
+    local old, new = positions(held[2], held[3], held[4], held[5], held[6]), positions(state, district, category, newest, fee)
     for key, member in pairs(old) do
       if new[key] ~= member then redis.call('ZREM', key, member) end
     end
@@ -62,15 +64,15 @@ extension RedisScript {
     if held[2] ~= (state or false) or held[3] ~= (district or false) or held[7] ~= (terms or false) then
       local was, is = members(held[2], held[7]), members(state, terms)
       local same = held[3] == district
-      local gone, come = missing(was, same and is or {}), missing(is, same and was or {})
-      if #gone > 0 then redis.call('ZREM', 'search:' .. held[3], unpack(gone)) end
-      if #come > 0 then
+      local removed, added = missing(was, same and is or {}), missing(is, same and was or {})
+      if #removed > 0 then redis.call('ZREM', '\(ReadModelKeys.searchPrefix)' .. held[3], unpack(removed)) end
+      if #added > 0 then
         local scored = {}
-        for _, member in ipairs(come) do
+        for _, member in ipairs(added) do
           scored[#scored + 1] = 0
           scored[#scored + 1] = member
         end
-        redis.call('ZADD', 'search:' .. district, unpack(scored))
+        redis.call('ZADD', '\(ReadModelKeys.searchPrefix)' .. district, unpack(scored))
       end
     end
 

@@ -1,8 +1,8 @@
-import Projections
 import Contracts
+import Projections
 import Redis
 
-/// The writing side of the read model for what the review service says: every write is a compare-and-set on the rating's own version.
+/// Writes ratings to the read model. Every write is a compare-and-set on the rating's own version.
 struct RatingReadModel: ReadModel {
   let redis: RedisClient
 

@@ -1,12 +1,12 @@
-import Projections
 import Contracts
+import Projections
 import Redis
 
-/// The writing side of the read model for what the shop service says: every write is a compare-and-set on the shop's version.
+/// Writes shops to the read model. Every write is a compare-and-set on the shop's version.
 struct ShopReadModel: ReadModel {
   let redis: RedisClient
 
-  /// The versions held, in order; of deleted shops too, `nil` for those never heard of. Throws `RedisError`.
+  /// - Throws: `RedisError`.
   func heldVersions(of ids: [Identifier]) async throws -> [Int64?] {
     var versions: [Int64?] = []
     for chunk in ids.chunks(of: 1000) {
@@ -16,16 +16,16 @@ struct ShopReadModel: ReadModel {
     return versions
   }
 
-  /// Writes the states that are newer than what is held. Throws `RedisError`, after which some may have been written.
+  /// - Throws: `RedisError`, after which some states may have been written.
   func write(_ states: [ReadModelState<Shop>]) async throws {
     for chunk in states.chunks(of: 250) {
-      // A rebuild fills Redis's one thread with scripts, so the last of a chunk may wait for a while.
+      // During a rebuild Redis is busy with scripts, so the last call of a chunk may have to wait.
       let replies = try await redis.run(.projection, calls: chunk.map(Self.call), deadline: .seconds(5))
       for reply in replies { try reply.get() }
     }
   }
 
-  /// How many live shops there are.
+  /// The number of shops, without deleted ones.
   func shopCount() async throws -> Int {
     try await redis.zcard(ReadModelKeys.everyShop)
   }
@@ -35,14 +35,14 @@ struct ShopReadModel: ReadModel {
     case .gone(let tombstone):
       return (keys(of: tombstone.id), [.string(tombstone.id.description), .int(tombstone.version)])
     case .live(let shop):
-      let document = ShopRecord(shop)
+      let record = ShopRecord(shop)
       return (
         keys(of: shop.id),
         [
-          .string(document.id.description), .int(document.version), .bytes(document.head), .bytes(document.menu),
-          document.isOpen ? "0" : "1", .string(document.district.rawValue), .string(document.category.rawValue),
-          .string(document.newestKey), .string(document.feeKey), .string(document.words),
-          .string(document.terms.joined(separator: "\n")),
+          .string(record.id.description), .int(record.version), .bytes(record.head), .bytes(record.menu),
+          record.isOpen ? "0" : "1", .string(record.district.rawValue), .string(record.category.rawValue),
+          .string(record.newestKey), .string(record.feeKey), .string(record.words),
+          .string(record.terms.joined(separator: "\n")),
         ]
       )
     }

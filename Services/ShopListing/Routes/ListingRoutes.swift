@@ -4,30 +4,30 @@ import NIOCore
 import Redis
 import Web
 
-/// The reads, for whatever the fast path leaves to the framework: the same parsing, the same answers.
+/// The reads that don't take the fast path, with the same parsing and the same responses.
 struct ListingRoutes {
   let redis: RedisClient
   let eventLoopGroup: any EventLoopGroup
 
   func add(to router: Router<ServiceRequestContext>) {
     router.get("listings") { request, _ in
-      try await answer(.list(try ListingQuery(request.query())), to: request)
+      try await respond(to: request, .list(try ListingQuery(request.query())))
     }
     router.get("listings/:id") { request, context in
       let id = try context.identifier()
       try request.query().allow()
-      return try await answer(.shop(id), to: request)
+      return try await respond(to: request, .shop(id))
     }
     router.get("search") { request, _ in
-      try await answer(.search(try SearchQuery(request.query())), to: request)
+      try await respond(to: request, .search(try SearchQuery(request.query())))
     }
   }
 
-  private func answer(_ read: ReadRequest, to request: Request) async throws -> Response {
+  private func respond(to request: Request, _ read: ReadRequest) async throws -> Response {
     let connection = redis.connection(on: eventLoopGroup.any())
     let ifNoneMatch = request.headers[values: .ifNoneMatch].joined(separator: ", ")
-    let answer = try await connection.eventLoop.flatSubmit { ReadModelReader(redis: connection).answer(read) }.get()
+    let response = try await connection.eventLoop.flatSubmit { ReadModelReader(redis: connection).response(to: read) }.get()
       .conditional(on: ifNoneMatch)
-    return Response(status: answer.status, headers: answer.headers, body: ResponseBody(byteBuffer: answer.body))
+    return Response(status: response.status, headers: response.headers, body: ResponseBody(byteBuffer: response.body))
   }
 }

@@ -4,7 +4,7 @@ import NIOCore
 import Redis
 import Web
 
-/// The service's own routes, beside those that every service has.
+/// The service's routes and those that every service has.
 func shopListingRouter(
   redis: RedisClient, eventLoopGroup: any EventLoopGroup, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {

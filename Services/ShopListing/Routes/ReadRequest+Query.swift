@@ -4,13 +4,8 @@ import Hummingbird
 import NIOCore
 import Web
 
-/// A read that the fast path and the routes understand alike: parsed in this one place, answered by ``ReadModelReader``.
-enum ReadRequest: Hashable, Sendable {
-  case list(ListingQuery)
-  case shop(Identifier)
-  case search(SearchQuery)
-
-  /// Reads an origin-form request target; `nil` for anything that isn't a valid read, about which the routes know what to say.
+extension ReadRequest {
+  /// Parses an origin-form request target; `nil` unless it is a valid read. The routes respond to the others.
   init?(target: String) {
     let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
     let isList = path.elementsEqual("/listings".utf8)
@@ -33,63 +28,29 @@ enum ReadRequest: Hashable, Sendable {
       return nil
     }
   }
-
-  /// The same text for all targets that mean the same read, and for no others. It has no `/` in front, so it never is a target itself.
-  var canonical: String {
-    switch self {
-    case .list(let query):
-      "listings?\(query.district?.rawValue ?? "")&\(query.category?.rawValue ?? "")&\(query.sort)&\(query.limit)&\(query.after?.text ?? "")"
-    case .shop(let id):
-      "listings/\(id)"
-    case .search(let query):
-      "search?\(query.words.joined(separator: " "))&\(query.district?.rawValue ?? "")&\(query.limit)&\(query.after?.text ?? "")"
-    }
-  }
 }
 
-/// A page of a list, from `GET /listings`.
-struct ListingQuery: Hashable, Sendable {
-  var district: District?
-  var category: Contracts.Category?
-  var sort: ListSort = .newest
-  var limit = 20
-  /// The place of the last shop of the page before.
-  var after: ListPlace?
-
-  init() {}
-
-  /// - Throws: 400 naming the parameter.
+extension ListingQuery {
+  /// Parses the query of `GET /listings`.
+  /// - Throws: 400 that names the parameter.
   init(_ query: Query) throws(Problem) {
     try query.allow("district", "category", "sort", "limit", "cursor")
+    self.init()
     district = try query.choice("district", District.self)
     category = try query.choice("category", Contracts.Category.self)
     sort = try query.choice("sort", ListSort.self) ?? .newest
     limit = try query.limit(default: 20, maximum: 100)
     guard let cursor = try query.cursor(fields: 2) else { return }
-    guard cursor.fields[0] == sort.rawValue, let place = ListPlace(text: cursor.fields[1], sort: sort) else { throw .badCursor }
-    after = place
-  }
-
-  /// The cursor behind a place in a list of this order.
-  static func cursor(behind place: String, sort: ListSort) -> String {
-    Cursor(sort.rawValue, place).text
+    guard cursor.fields[0] == sort.rawValue, let position = ListPosition(text: cursor.fields[1], sort: sort) else {
+      throw .badCursor
+    }
+    after = position
   }
 }
 
-/// A page of search results, from `GET /search`.
-struct SearchQuery: Hashable, Sendable {
-  /// The comparable words, all of which a shop must match.
-  var words: [String]
-  var district: District?
-  var limit = 20
-  /// The last shop of the page before.
-  var after: SearchHit?
-
-  init(_ text: String) {
-    words = SearchText.words(of: text).map { SearchText.text($0) }
-  }
-
-  /// - Throws: 400 naming the parameter.
+extension SearchQuery {
+  /// Parses the query of `GET /search`.
+  /// - Throws: 400 that names the parameter.
   init(_ query: Query) throws(Problem) {
     try query.allow("q", "district", "limit", "cursor")
     guard let text = query["q"] else { throw .invalidQuery("q", "is missing") }
@@ -98,16 +59,21 @@ struct SearchQuery: Hashable, Sendable {
       throw .invalidQuery("q", "must not contain control characters")
     }
     guard !text.allSatisfy(\.isWhitespace) else { throw .invalidQuery("q", "must not be blank") }
-    self.init(text)
+    self.init(text: text)
     district = try query.choice("district", District.self)
     limit = try query.limit(default: 20, maximum: 100)
     guard let cursor = try query.cursor(fields: 2) else { return }
     guard cursor.fields[0] == "search", let hit = SearchHit(text: cursor.fields[1]) else { throw .badCursor }
     after = hit
   }
+}
 
-  /// The cursor behind a hit.
-  static func cursor(behind hit: SearchHit) -> String {
-    Cursor("search", hit.text).text
+extension PagePosition {
+  /// The `nextCursor` of a page that ends here.
+  var cursor: String {
+    switch self {
+    case .list(let position, let sort): Cursor(sort.rawValue, position).text
+    case .search(let hit): Cursor("search", hit.text).text
+    }
   }
 }
