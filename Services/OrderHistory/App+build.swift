@@ -1,10 +1,10 @@
-import Projections
 import Contracts
+import Projections
 import Redis
 import ServiceDefaults
 import Web
 
-/// The one place that puts the service together.
+/// Constructs the service.
 func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let service = try QueryService(environment)
   let orders = service.projectPart(Order.self, "order", of: "order", at: "/orders")
@@ -20,19 +20,21 @@ func buildOrderHistory(_ environment: ServiceEnvironment) async throws -> WebApp
 
   return try service.application(
     orderHistoryRouter(
-      lookup: OrderLookup(reader: reader, orders: orders.projection), hub: hub, health: service.health,
-      authenticator: environment.verifier))
+      findOrder: FindOrder(reader: reader, orders: orders.projection), listOrders: ListOrders(reader: reader), hub: hub,
+      health: service.health, authenticator: environment.verifier))
 }
 
 extension QueryService {
-  /// Keeps one of the three kinds of documents as its owner shows it.
+  /// Projects one part of the histories from its owner.
   ///
-  /// Histories are long: what changed lately is compared often, all of them seldom. A lost read model is noticed all the same.
+  /// Histories are long, so everything is compared only every six hours; recent changes are compared at the usual interval. The
+  /// loss of the read model is detected by its marker, independently of both.
   fileprivate func projectPart<Item: CompactRecord>(
     _ item: Item.Type, _ aggregate: String, of source: String, at collection: String
   ) -> ProjectionReconciliation<PartReadModel<Item>> {
     project(
-      aggregate, of: source, at: collection, into: PartReadModel<Item>(redis: cache), marker: HistoryKeys.mark(Item.part, cache),
+      aggregate, of: source, at: collection, into: PartReadModel<Item>(redis: cache),
+      marker: HistoryKeys.marker(Item.part, cache),
       fullComparison: .seconds(21_600))
   }
 }

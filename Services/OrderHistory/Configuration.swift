@@ -1,7 +1,7 @@
 import ServiceDefaults
 import Web
 
-/// The service's own keys, beside those that every service has.
+/// The settings of this service, which are those of every service.
 enum OrderHistorySettings {
   static let all = ServiceDefaults.settings("order-history")
 }

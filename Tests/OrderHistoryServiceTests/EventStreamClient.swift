@@ -4,7 +4,7 @@ import NIOPosix
 import Synchronization
 import TestSupport
 
-/// A client of a stream of Server-Sent Events, on a connection of its own.
+/// A client of a Server-Sent Events stream, on its own connection.
 final class EventStreamClient: Sendable {
   struct Event: Hashable, Sendable {
     var id = ""
@@ -28,8 +28,8 @@ final class EventStreamClient: Sendable {
   private let state = Mutex(State())
   private let channel: any Channel
 
-  /// Asks and returns at once.
-  /// - Parameter reads: whether what comes is read from the socket.
+  /// Sends the request; returns without waiting for the response.
+  /// - Parameter reads: whether the client reads from the socket.
   init(
     _ url: String, _ path: String, as principal: String?, lastEventID: String? = nil, reads: Bool = true,
     on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
@@ -69,7 +69,7 @@ final class EventStreamClient: Sendable {
   var text: String { state.withLock { $0.text } }
   func header(_ name: String) -> String? { state.withLock { $0.headers[name] } }
 
-  /// The whole events that came.
+  /// The complete events received.
   var events: [Event] {
     var events: [Event] = []
     var current = Event()
@@ -92,15 +92,15 @@ final class EventStreamClient: Sendable {
 
   var briefs: [String] { events.map(\.brief) }
 
-  /// From now on reads what comes.
+  /// Begins to read from the socket.
   func read() async throws {
     try await channel.setOption(ChannelOptions.autoRead, value: true).get()
   }
 
   func close() async {
-    // A process that another test started meanwhile has inherited the socket: only this says goodbye for all who hold it.
+    // A child process of another test may have inherited the socket; only a shutdown ends the connection for all its holders.
     try? await channel.close(mode: .output).get()
-    // The server may have closed it already.
+    // The server may have closed the connection already.
     try? await channel.close().get()
   }
 

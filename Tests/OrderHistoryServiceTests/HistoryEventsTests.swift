@@ -1,6 +1,6 @@
-import Projections
 import Contracts
 import HTTPTypes
+import Projections
 import TestSupport
 import Testing
 
@@ -42,7 +42,7 @@ struct HistoryEventsTests {
     AggregateChange(source: source, subject: id, sequence: sequence, types: [type], time: .start, traceparent: nil)
   }
 
-  @Test("A batch is one call to each owner; riders themselves are of no interest; what is held isn't asked for again")
+  @Test("A batch is one call to each owner; events of riders are ignored; stored versions are not fetched again")
   func batches() async throws {
     try await withEvents { owners, events, test in
       let orders = (1...20).map { Order.sample($0, .placed, .paid, .accepted) }
@@ -65,8 +65,8 @@ struct HistoryEventsTests {
     }
   }
 
-  @Test("An owner that is away holds up nobody else's changes")
-  func ownerAway() async throws {
+  @Test("An unavailable owner does not delay the changes of others")
+  func ownerUnavailable() async throws {
     try await withEvents { owners, events, test in
       let order = Order.sample(1, .placed)
       owners.orders.put(order)
@@ -81,7 +81,7 @@ struct HistoryEventsTests {
     }
   }
 
-  @Test("An answer that is older than what was announced is asked for again; one that can't be read fails alone")
+  @Test("A fetched state older than the event is fetched again; one that cannot be decoded fails alone")
   func bad() async throws {
     try await withEvents { owners, events, test in
       owners.orders.put(.sample(1, .placed), .sample(2, .placed))

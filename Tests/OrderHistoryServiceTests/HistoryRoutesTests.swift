@@ -5,7 +5,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-@Suite("The REST surface of order-history")
+@Suite("The REST API of order-history")
 struct HistoryRoutesTests {
   private struct View: Decodable {
     let order: Order
@@ -20,7 +20,7 @@ struct HistoryRoutesTests {
     let placedAt: Timestamp
   }
 
-  @Test("An order appears with its payment and delivery as their owners show them, in one document")
+  @Test("An order is one document with its payment and delivery, as provided by their owners")
   func composes() async throws {
     try await withService { test, processes in
       let api = RESTClient(processes[0].url, principal: HistoryUnderTest.customer)
@@ -34,8 +34,8 @@ struct HistoryRoutesTests {
       try await eventually("the whole order") {
         try await api.get("/orders/\(order.id)").header("ETag") == #""3.2.2""#
       }
-      let answer = try await api.get("/orders/\(order.id)")
-      let view = try answer.decode(View.self)
+      let response = try await api.get("/orders/\(order.id)")
+      let view = try response.decode(View.self)
       #expect(view.order == order && view.payment == payment && view.delivery == delivery)
       #expect(try await api.get("/orders/\(order.id)", headers: ["If-None-Match": #""3.2.2""#]).status == 304)
       #expect(try await api.get("/orders/\(order.id)", headers: ["If-None-Match": #""3.2.1""#]).status == 200)
@@ -43,7 +43,7 @@ struct HistoryRoutesTests {
     }
   }
 
-  @Test("Nobody sees what he has no part in; it is as if it weren't there")
+  @Test("An order that the caller is not a party to is 404, like one that does not exist")
   func visibility() async throws {
     try await withService { test, processes in
       let api = RESTClient(processes[0].url)
@@ -69,7 +69,7 @@ struct HistoryRoutesTests {
         ("/customers/\(Identifier.customer)/orders", HistoryUnderTest.owner, 403),
         ("/shops/\(Identifier.shop)/orders", HistoryUnderTest.owner, 200),
         ("/shops/\(Identifier.shop)/orders", "owner:\(Identifier.sample(5))", 404),
-        // Nor does an empty page tell another owner which statuses the shop's orders have.
+        // An empty page must not reveal to another owner which statuses the shop's orders have.
         ("/shops/\(Identifier.shop)/orders?status=expired", "owner:\(Identifier.sample(5))", 404),
         ("/shops/\(Identifier.shop)/orders?status=expired", HistoryUnderTest.owner, 200),
         ("/shops/\(Identifier.shop)/orders", HistoryUnderTest.staff, 200),
@@ -81,7 +81,7 @@ struct HistoryRoutesTests {
     }
   }
 
-  @Test("Lists come page by page, by status if wished, the youngest first")
+  @Test("Lists are paginated, newest first, and can be filtered by status")
   func lists() async throws {
     try await withService { test, processes in
       let api = RESTClient(processes[0].url, principal: HistoryUnderTest.customer)
@@ -112,15 +112,15 @@ struct HistoryRoutesTests {
     }
   }
 
-  @Test("Who has just placed an order sees it before its event comes; for an old unknown one nobody is asked")
+  @Test("A customer can read an order just placed before its event is consumed; for an old unknown id the owner is not queried")
   func readsYourWrites() async throws {
     try await withService { test, processes in
       let api = RESTClient(processes[0].url, principal: HistoryUnderTest.customer)
-      let young = Order.sample(1, .placed, id: .v7(at: .now()))
-      test.orders.put(young)
-      let seen = try await api.get("/orders/\(young.id)").decode(View.self).order
-      #expect(seen == young && test.orders.calls == [1])
-      let again = try await api.get("/orders/\(young.id)").status
+      let recent = Order.sample(1, .placed, id: .v7(at: .now()))
+      test.orders.put(recent)
+      let seen = try await api.get("/orders/\(recent.id)").decode(View.self).order
+      #expect(seen == recent && test.orders.calls == [1])
+      let again = try await api.get("/orders/\(recent.id)").status
       #expect(again == 200 && test.orders.calls == [1])
       let old = try await api.get("/orders/\(Identifier.sample(3))").status
       #expect(old == 404 && test.orders.calls == [1])
@@ -132,7 +132,7 @@ struct HistoryRoutesTests {
     }
   }
 
-  @Test("A read model that was lost is built anew from what its owners have; while it isn't, nothing is said to be missing")
+  @Test("A lost read model is rebuilt from its owners; until then missing orders are 503, not 404")
   func rebuilds() async throws {
     try await withService { test, processes in
       let api = RESTClient(processes[0].url, principal: HistoryUnderTest.staff)
@@ -156,8 +156,8 @@ struct HistoryRoutesTests {
     }
   }
 
-  @Test("The payment service away: orders are shown all the same, and the payments follow")
-  func paymentAway() async throws {
+  @Test("While the payment service is unavailable orders are shown without payments, which follow later")
+  func paymentUnavailable() async throws {
     try await withService { test, processes in
       let api = RESTClient(processes[0].url, principal: HistoryUnderTest.customer)
       test.payments.fail(.serviceUnavailable)
@@ -173,8 +173,8 @@ struct HistoryRoutesTests {
     }
   }
 
-  @Test("Redis away: 503 with Retry-After, and right again after its return")
-  func cacheAway() async throws {
+  @Test("Without Redis the response is 503 with Retry-After, and 200 after its return")
+  func redisUnavailable() async throws {
     try await withService { test, processes in
       let api = RESTClient(processes[0].url, principal: HistoryUnderTest.customer)
       let order = Order.sample(1, .placed)
@@ -182,8 +182,8 @@ struct HistoryRoutesTests {
       try await eventually("the order") { try await api.get("/orders/\(order.id)").status == 200 }
       try await test.cache.kill9()
       try await eventually("503") {
-        let answer = try await api.get("/orders/\(order.id)")
-        return answer.status == 503 && answer.header("Retry-After") != nil
+        let response = try await api.get("/orders/\(order.id)")
+        return response.status == 503 && response.header("Retry-After") != nil
       }
       try await test.cache.start()
       try await eventually(within: .seconds(10), "the order again") { try await api.get("/orders/\(order.id)").status == 200 }

@@ -6,7 +6,7 @@ import Redis
 import Telemetry
 import TestSupport
 
-/// Processes of `order-history` over one pair of Redis, with stand-ins for the owners of what it shows.
+/// Processes of `order-history` with their Redis servers, and fakes of the owner services.
 struct HistoryUnderTest: Sendable {
   let events: RedisServer
   let cache: RedisServer
@@ -22,23 +22,23 @@ struct HistoryUnderTest: Sendable {
   static let stranger = "customer:\(Identifier.sample(5))"
   static let staff = "operator:\(Identifier.sample(6))"
 
-  /// The owner changed it, and says so.
+  /// Changes the owner's state and publishes the event.
   func publish(_ order: Order) async throws {
     orders.put(order)
-    try await announce("order", order.id, order.version, "order.\(order.status)")
+    try await publish("order", order.id, order.version, "order.\(order.status)")
   }
 
   func publish(_ payment: Payment) async throws {
     payments.put(payment)
-    try await announce("payment", payment.id, payment.version, "payment.\(payment.status)")
+    try await publish("payment", payment.id, payment.version, "payment.\(payment.status)")
   }
 
   func publish(_ delivery: Delivery) async throws {
     deliveries.put(delivery)
-    try await announce("rider", delivery.id, delivery.version, "delivery.\(delivery.status)")
+    try await publish("rider", delivery.id, delivery.version, "delivery.\(delivery.status)")
   }
 
-  func announce(_ source: String, _ subject: Identifier, _ version: Int64, _ type: String) async throws {
+  func publish(_ source: String, _ subject: Identifier, _ version: Int64, _ type: String) async throws {
     let event = Event(
       id: .v7(at: .now()), source: "/\(source)", type: EventType(rawValue: type), subject: subject, time: .now(),
       sequence: version,
@@ -47,7 +47,7 @@ struct HistoryUnderTest: Sendable {
   }
 }
 
-/// Runs any number of instances while `body` runs, which is given their addresses.
+/// Runs instances of the service while `body` runs.
 func withService(
   instances: Int = 1, _ body: @escaping @Sendable (HistoryUnderTest, [ServiceProcess]) async throws -> Void
 ) async throws {

@@ -13,7 +13,7 @@ struct ManyStreamsTests {
     return line.flatMap { Double($0.dropFirst(name.count + 1)) } ?? -1
   }
 
-  @Test("A thousand open streams cost little, and a change reaches all that it concerns")
+  @Test("A thousand open streams take little memory, and a change reaches all streams of its order")
   func thousand() async throws {
     let count = 1000
     try await withService { test, processes in
@@ -30,8 +30,8 @@ struct ManyStreamsTests {
       let streams = clients
       try await eventually(within: .seconds(20), "the streams") { streams.allSatisfy { $0.events.count == 1 } }
       let each = (try await metric("process_resident_memory_bytes", api) - before) / Double(count)
-      print("bytes for a stream: \(Int(each))")
-      // Of a program that is not optimized; more than half of it is what any open connection costs.
+      print("bytes per stream: \(Int(each))")
+      // In a debug build; more than half of it is the cost of any open connection.
       #expect(each < 40_000)
       let open = try await metric("tracking_streams_open", api)
       #expect(open == Double(count))
@@ -42,22 +42,22 @@ struct ManyStreamsTests {
     }
   }
 
-  @Test("A client that doesn't read holds up nobody, and gets everything when it does")
+  @Test("A client that does not read delays no other, and gets all events once it reads")
   func slowReader() async throws {
     try await withService { test, processes in
       let order = Order.sample(1, .placed, id: .v7(at: .now()))
       test.orders.put(order)
       let path = "/orders/\(order.id)/track"
       let slow = try await EventStreamClient(processes[0].url, path, as: HistoryUnderTest.customer, reads: false)
-      let quick = try await EventStreamClient(processes[0].url, path, as: HistoryUnderTest.customer)
-      try await eventually("the first event") { quick.events.count == 1 }
+      let fast = try await EventStreamClient(processes[0].url, path, as: HistoryUnderTest.customer)
+      try await eventually("the first event") { fast.events.count == 1 }
       for version in 2...400 {
         var next = order
         next.version = Int64(version)
         next.timeline = (1...version).map { StatusChange(version: Int64($0), status: .placed, at: order.placedAt) }
         try await test.publish(next)
       }
-      try await eventually(within: .seconds(10), "the last event") { quick.events.last?.id == "400.0.0" }
+      try await eventually(within: .seconds(10), "the last event") { fast.events.last?.id == "400.0.0" }
       #expect(slow.status == nil)
       try await slow.read()
       try await eventually("all events") { slow.events.count == 400 }

@@ -1,6 +1,6 @@
-import JSON
 import Contracts
 import Hummingbird
+import JSON
 import NIOCore
 import TestSupport
 import Testing
@@ -23,7 +23,7 @@ struct OpenAPITests {
     node?.sequence?.compactMap(\.string) ?? []
   }
 
-  @Test("It lists the statuses that there are")
+  @Test("It lists all statuses")
   func enumerations() throws {
     let schemas = try schemas()
     #expect(strings(schemas["OrderStatus"]?["enum"]) == OrderStatus.allCases.map(\.rawValue))
@@ -31,13 +31,13 @@ struct OpenAPITests {
     #expect(strings(schemas["DeliveryStatus"]?["enum"]) == DeliveryStatus.allCases.map(\.rawValue))
   }
 
-  @Test("Documents have exactly the members that it describes")
+  @Test("Documents have exactly the documented members")
   func members() throws {
     let order = Order.sample(1, .placed)
     var json = JSONText()
     json.beginArray()
-    json.addView(OrderView(order: order, payment: .sample(of: order), delivery: .sample(of: order)))
-    json.addSummary(order)
+    json.value(OrderView(order: order, payment: .sample(of: order), delivery: .sample(of: order)))
+    json.summary(order)
     json.endArray()
     let documents = try #require(try Yams.compose(yaml: String(buffer: json.buffer))?.sequence)
     let schemas = try schemas()
@@ -46,34 +46,34 @@ struct OpenAPITests {
       ("Delivery", documents[0]["delivery"]), ("OrderItem", documents[0]["order"]?["items"]?[0]), ("OrderSummary", documents[1]),
     ] {
       let members = document?.mapping?.keys.compactMap(\.string) ?? []
-      let described = schemas[name]?["properties"]?.mapping?.keys.compactMap(\.string) ?? []
-      #expect(members == described, "\(name)")
-      #expect(strings(schemas[name]?["required"]) == described, "\(name)")
+      let documented = schemas[name]?["properties"]?.mapping?.keys.compactMap(\.string) ?? []
+      #expect(members == documented, "\(name)")
+      #expect(strings(schemas[name]?["required"]) == documented, "\(name)")
     }
   }
 
-  @Test("It describes exactly the routes that there are")
+  @Test("It documents exactly the routes of the service")
   func routes() async throws {
-    let described = try document().operations
+    let documented = try document().operations
     try await withHistory { test in
       try await FakeOwner<Order>("order", "/orders").serving { source in
         let orders = test.projection(of: source)
         let router = orderHistoryRouter(
-          lookup: OrderLookup(reader: test.reader, orders: orders), hub: TrackingHub(reader: test.reader, logger: quietLogger),
-          health: Health(), authenticator: nil)
+          findOrder: FindOrder(reader: test.reader, orders: orders), listOrders: ListOrders(reader: test.reader),
+          hub: TrackingHub(reader: test.reader, logger: quietLogger), health: Health(), authenticator: nil)
         let routes = router.operations
-        #expect(described.subtracting(SharedOperations.all) == routes)
+        #expect(documented.subtracting(SharedOperations.all) == routes)
       }
     }
   }
 
-  @Test("It describes what the service has of the parts that services share, and nothing that it doesn't have")
+  @Test("Of the shared routes it documents exactly those that the service has")
   func administration() async throws {
-    let described = try document().operations
+    let documented = try document().operations
     try await withService { _, processes in
-      let anybody = RESTClient(processes[0].url)
-      for (operation, status) in try await SharedOperations.statuses(askedBy: anybody) {
-        #expect(status == (described.contains(operation) ? 401 : 404), "\(operation)")
+      let anonymous = RESTClient(processes[0].url)
+      for (operation, status) in try await SharedOperations.statuses(askedBy: anonymous) {
+        #expect(status == (documented.contains(operation) ? 401 : 404), "\(operation)")
       }
     }
   }

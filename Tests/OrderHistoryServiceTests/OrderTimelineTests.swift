@@ -3,21 +3,21 @@ import Testing
 
 @testable import OrderHistoryService
 
-@Suite("What tracking shows, and how far")
+@Suite("The order timeline and positions in it")
 struct OrderTimelineTests {
-  @Test("A position is read back", arguments: ["0.0.0", "3.2.0", "12.4.9223372036854775807"])
+  @Test("A position is parsed from its text", arguments: ["0.0.0", "3.2.0", "12.4.9223372036854775807"])
   func position(text: String) {
     #expect(PartVersions(text)?.description == text)
   }
 
   @Test(
-    "Text that is no position is refused",
+    "Malformed positions are rejected",
     arguments: ["", "1", "1.2", "1.2.3.4", "-1.0.0", "+1.0.0", "01.0.0", "a.b.c", "1..2", "1.2.3 "])
-  func noPosition(text: String) {
+  func malformedPosition(text: String) {
     #expect(PartVersions(text) == nil)
   }
 
-  @Test("Entries come in the order of time, but those of one part in the order of their versions")
+  @Test("Entries are in chronological order, and those of one part in version order")
   func order() {
     let order = Order.sample(1, .placed, .paid, .accepted)
     var payment = Payment.sample(of: order, .requested, .authorized)
@@ -27,28 +27,28 @@ struct OrderTimelineTests {
     #expect(timeline.entries.map(\.version) == [1, 1, 2, 2, 3, 1])
   }
 
-  @Test("Whatever came late is told to who has seen all else, and nothing is told twice")
+  @Test("A late entry is sent after newer entries of other parts, and no entry is sent twice")
   func late() {
     let order = Order.sample(1, .placed, .paid)
     var view = OrderView(order: order)
     var position = PartVersions()
-    func tell() -> [String] {
-      let news = OrderTimeline(view).entries(after: position)
-      for entry in news { position[entry.part] = entry.version }
-      return news.map { "\($0.part) \($0.status)" }
+    func send() -> [String] {
+      let entries = OrderTimeline(view).entries(after: position)
+      for entry in entries { position[entry.part] = entry.version }
+      return entries.map { "\($0.part) \($0.status)" }
     }
-    #expect(tell() == ["order placed", "order paid"])
+    #expect(send() == ["order placed", "order paid"])
     view.payment = .sample(of: order, .requested, .authorized)
-    #expect(tell() == ["payment requested", "payment authorized"])
-    #expect(tell() == [])
+    #expect(send() == ["payment requested", "payment authorized"])
+    #expect(send() == [])
     #expect(position.description == "2.2.0")
-    // As after a loss of the read model: the payment is known again before the order is up to date.
+    // As after a loss of the read model: the payment is stored again before the current order is.
     view.order = .sample(1, .placed)
-    #expect(tell() == [])
+    #expect(send() == [])
   }
 
   @Test(
-    "The end is when nothing more can happen",
+    "A timeline is complete when no more changes can follow",
     arguments: [
       ([.placed, .paid, .accepted, .pickedUp, .delivered], [.authorized, .captured], [.requested, .delivered], true),
       ([.placed, .paid, .accepted, .pickedUp, .delivered], [.authorized, .captured], [.requested, .pickedUp], false),
@@ -60,12 +60,12 @@ struct OrderTimelineTests {
       ([.placed, .paid, .rejected], [.authorized, .voided], nil, true),
       ([.placed, .paid, .accepted, .expired], [.authorized, .captured], [.cancelled], false),
       ([.placed, .paid, .accepted, .expired], [.authorized, .captured, .refunded], [.cancelled], true),
-      // It expired while nobody could tell the riders of it.
+      // It expired while the rider service was unavailable.
       ([.placed, .paid, .accepted, .expired], [.authorized, .captured, .refunded], nil, true),
       ([.placed, .cancelled], [.requested], nil, false),
       ([.placed, .cancelled], [.voided], nil, true),
     ] as [([OrderStatus], [PaymentStatus]?, [DeliveryStatus]?, Bool)])
-  func end(order statuses: [OrderStatus], payment: [PaymentStatus]?, delivery: [DeliveryStatus]?, isOver: Bool) {
+  func completion(order statuses: [OrderStatus], payment: [PaymentStatus]?, delivery: [DeliveryStatus]?, isComplete: Bool) {
     var order = Order.sample(1)
     order.status = statuses.last!
     order.timeline = statuses.enumerated().map { StatusChange(version: Int64($0.offset + 1), status: $0.element, at: .start) }
@@ -80,20 +80,21 @@ struct OrderTimelineTests {
       delivery.status = $0.last!
       return delivery
     }
-    #expect(OrderTimeline(view).isOver == isOver)
+    #expect(OrderTimeline(view).isComplete == isComplete)
   }
 
-  @Test("Everybody sees the orders that he has a part in, and no others")
+  @Test("Customers, owners and riders see the orders that they are a party to, and no others")
   func viewers() {
     let order = Order.sample(1, .placed)
-    let offered = OrderView(order: order, delivery: .sample(of: order, .requested))
-    let taken = OrderView(order: order, delivery: .sample(of: order, .requested, .assigned))
+    let requested = OrderView(order: order, delivery: .sample(of: order, .requested))
+    let assigned = OrderView(order: order, delivery: .sample(of: order, .requested, .assigned))
     let stranger = Identifier.sample(5)
-    for view in [OrderView(order: order), offered, taken] {
-      #expect(Viewer.customer(.customer).sees(view) && Viewer.owner(.owner).sees(view) && Viewer.staff.sees(view))
-      #expect(!Viewer.customer(stranger).sees(view) && !Viewer.owner(stranger).sees(view) && !Viewer.rider(stranger).sees(view))
-      #expect(!Viewer.customer(.owner).sees(view) && !Viewer.owner(.customer).sees(view))
+    for view in [OrderView(order: order), requested, assigned] {
+      #expect(Viewer.customer(.customer).canSee(view) && Viewer.owner(.owner).canSee(view) && Viewer.staff.canSee(view))
+      #expect(
+        !Viewer.customer(stranger).canSee(view) && !Viewer.owner(stranger).canSee(view) && !Viewer.rider(stranger).canSee(view))
+      #expect(!Viewer.customer(.owner).canSee(view) && !Viewer.owner(.customer).canSee(view))
     }
-    #expect(Viewer.rider(.rider).sees(taken) && !Viewer.rider(.rider).sees(offered))
+    #expect(Viewer.rider(.rider).canSee(assigned) && !Viewer.rider(.rider).canSee(requested))
   }
 }

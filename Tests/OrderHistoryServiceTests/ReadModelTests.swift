@@ -1,5 +1,5 @@
-import Projections
 import Contracts
+import Projections
 import Redis
 import TestSupport
 import Testing
@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The read model of orders")
 struct ReadModelTests {
-  @Test("A document is only ever replaced by a newer version of itself")
+  @Test("A document is only replaced by a newer version")
   func versions() async throws {
     try await withHistory { test in
       let (old, new) = (Order.sample(1, .placed), Order.sample(1, .placed, .paid, .accepted))
@@ -18,9 +18,9 @@ struct ReadModelTests {
       try await test.write(payment)
       try await test.write(Payment.sample(of: new, .requested))
       #expect(try await test.reader.view(of: new.id) == OrderView(order: new, payment: payment))
-      #expect(try await test.held(old) == 3)
-      #expect(try await test.held(payment) == 2)
-      #expect(try await test.held(Delivery.sample(of: new)) == nil)
+      #expect(try await test.storedVersion(of: old) == 3)
+      #expect(try await test.storedVersion(of: payment) == 2)
+      #expect(try await test.storedVersion(of: Delivery.sample(of: new)) == nil)
     }
   }
 
@@ -37,7 +37,7 @@ struct ReadModelTests {
     }
   }
 
-  @Test("A payment and a delivery that come before their order are kept for it, and make no order")
+  @Test("A payment and a delivery that arrive before their order are stored for it, and do not create the order")
   func early() async throws {
     try await withHistory { test in
       let order = Order.sample(1, .placed, .paid)
@@ -50,7 +50,7 @@ struct ReadModelTests {
     }
   }
 
-  @Test("An order stands in the lists of its customer and its shop once below its present status")
+  @Test("An order is in the lists of its customer and its shop, once under its current status")
   func lists() async throws {
     try await withHistory { test in
       try await test.write(.sample(1, .placed), .sample(2, .placed), .sample(3, .placed, .paid))
@@ -67,7 +67,7 @@ struct ReadModelTests {
     }
   }
 
-  @Test("Pages of any size give every order once, the youngest first, also those of the same moment")
+  @Test("Pages of any size contain every order once, newest first, also those placed at the same time")
   func pages() async throws {
     try await withHistory { test in
       let orders = (0..<60).map { number in
@@ -78,20 +78,20 @@ struct ReadModelTests {
       for limit in [1, 7, 59, 60, 100] {
         for status in [nil, OrderStatus.placed] {
           var seen: [Identifier] = []
-          var place: HistoryPlace?
+          var position: OrderListPosition?
           repeat {
-            let page = try await test.reader.page(.customer(.customer), status: status, after: place, limit: limit)
+            let page = try await test.reader.page(.customer(.customer), status: status, after: position, limit: limit)
             #expect(page.orders.count <= limit)
             seen += page.orders.map(\.id)
-            place = page.next
-          } while place != nil
+            position = page.next
+          } while position != nil
           #expect(seen == expected)
         }
       }
     }
   }
 
-  @Test("What its owner no longer knows leaves the lists, and no older state brings it back")
+  @Test("A deleted order is removed from the lists, and is not recreated by an older state")
   func gone() async throws {
     try await withHistory { test in
       let order = Order.sample(1, .placed)
@@ -105,19 +105,20 @@ struct ReadModelTests {
     }
   }
 
-  @Test("A whole life of an order takes less than 1.2 KB of Redis, lists included")
+  @Test("A delivered order takes less than 1.2 KB of Redis memory, lists included")
   func memory() async throws {
     // As in Deploy/redis/cache.conf.
     try await withHistory(options: ["--hash-max-listpack-value", "2048"]) { test in
       let before = try await used(test)
       let count = 20_000
-      // As young as in life; their last digits are so few that the hashes of versions are as full as with a million orders.
+      // Version 7, as in production, but with so few distinct last digits that the version hashes are as full as with a million
+      // orders.
       func id(_ number: Int, at time: Timestamp) -> Identifier {
         let words = Identifier.v7(at: time).words
         return Identifier(words: (high: words.high, low: words.low & ~0xffff | UInt64(number % (count / 15))))
       }
       for start in stride(from: 0, to: count, by: 1000) {
-        // A shop has many orders, a customer a few.
+        // A shop has many orders, a customer few.
         let orders = (start..<start + 1000).map { number in
           let placedAt = Timestamp.start.adding(Int64(number) * 10)
           var order = Order.sample(
@@ -138,7 +139,7 @@ struct ReadModelTests {
           })
       }
       let bytes = (try await used(test) - before) / count
-      print("bytes for an order: \(bytes)")
+      print("bytes per order: \(bytes)")
       #expect(bytes < 1200)
     }
   }

@@ -3,7 +3,7 @@ import Contracts
 @testable import OrderHistoryService
 
 extension Identifier {
-  /// Version 7, of a time long ago.
+  /// Version 7, of a time in the past.
   static func sample(_ number: Int) -> Identifier {
     let digits = String(number)
     return Identifier("0198c0de-0000-7abc-8def-" + String(repeating: "0", count: 12 - digits.count) + digits)!
@@ -22,7 +22,8 @@ extension Timestamp {
 }
 
 extension Order {
-  /// An order that went through these statuses, a second each; its number decides id and age, higher being younger.
+  /// An order with these status changes, one second apart; its number determines id and placement time, higher numbers being
+  /// newer.
   static func sample(
     _ number: Int, _ statuses: OrderStatus..., id: Identifier? = nil, customer: Identifier = .customer, shop: Identifier = .shop,
     owner: Identifier = .owner, placedAt: Timestamp? = nil
@@ -72,7 +73,7 @@ extension Delivery {
       StatusChange(version: Int64($0.offset + 1), status: $0.element, at: created.adding(Int64($0.offset) * 1000))
     }
     let hasRider = statuses.contains(.assigned)
-    // The same number as the order's, among the deliveries.
+    // Derived from the order's id.
     let id = Identifier(words: (high: order.id.words.high, low: order.id.words.low ^ 1 << 40))
     return Delivery(
       id: id, orderId: order.id, customerId: order.customerId, shopId: order.shopId, ownerId: order.ownerId,

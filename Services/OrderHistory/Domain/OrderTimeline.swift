@@ -1,8 +1,8 @@
 import Contracts
 
-/// Everything that happened to an order, its payment and its delivery, as tracking shows it.
+/// The status changes of an order, its payment and its delivery, as tracking shows them.
 struct OrderTimeline: Hashable, Sendable {
-  /// A status that one of the three took on.
+  /// A status change of one of the three.
   struct Entry: Hashable, Sendable {
     let part: HistoryPart
     let version: Int64
@@ -10,26 +10,26 @@ struct OrderTimeline: Hashable, Sendable {
     let at: Timestamp
   }
 
-  /// In the order of time, and for each part in the order of its versions.
+  /// In chronological order, and for each part in version order.
   let entries: [Entry]
-  /// Whether nothing more can happen.
-  let isOver: Bool
+  /// Whether no more changes can follow.
+  let isComplete: Bool
 
   init(_ view: OrderView) {
     entries = Self.merged(
       Self.entries(.order, view.order.timeline) + Self.entries(.payment, view.payment?.timeline ?? [])
         + Self.entries(.delivery, view.delivery?.timeline ?? []))
-    isOver = view.isOver
+    isComplete = view.isComplete
   }
 
-  /// What somebody who has seen `position` has not seen.
+  /// The entries newer than `position`.
   func entries(after position: PartVersions) -> [Entry] {
     entries.filter { $0.version > position[$0.part] }
   }
 
-  /// Whether there is anything to tell him: an entry, or the end.
-  func hasNews(after position: PartVersions) -> Bool {
-    isOver || entries.contains { $0.version > position[$0.part] }
+  /// Whether a stream at `position` has something to send: an entry, or its end.
+  func hasUpdate(after position: PartVersions) -> Bool {
+    isComplete || entries.contains { $0.version > position[$0.part] }
   }
 
   private static func entries<Status: RawRepresentable<String>>(
@@ -38,7 +38,7 @@ struct OrderTimeline: Hashable, Sendable {
     timeline.map { Entry(part: part, version: $0.version, status: $0.status.rawValue, at: $0.at) }
   }
 
-  /// By time; a part whose clock went back keeps the order of its versions all the same.
+  /// Merges by time. The entries of one part stay in version order even if its owner's clock went back.
   private static func merged(_ entries: [Entry]) -> [Entry] {
     var queues = HistoryPart.allCases.map { part in
       entries.filter { $0.part == part }.sorted { $0.version < $1.version }[...]
@@ -53,15 +53,15 @@ struct OrderTimeline: Hashable, Sendable {
 }
 
 extension OrderView {
-  /// The order has come to an end, its money is where it belongs, and no rider is on the way.
-  var isOver: Bool {
+  /// Whether the order is final, its payment settled, and its delivery finished.
+  fileprivate var isComplete: Bool {
     guard order.status.isFinal, let payment else { return false }
-    return payment.isSettled(order.status) && isDeliveryOver
+    return payment.isSettled(order.status) && isDeliveryComplete
   }
 
-  /// A delivered order has a delivery, even if it has not been heard of yet. Another end may have come before there was one, which is then
-  /// called off for good without ever having been.
-  private var isDeliveryOver: Bool {
+  /// A delivered order has a delivery, even if its events have not been consumed yet. An order that ended otherwise may never
+  /// have had one.
+  private var isDeliveryComplete: Bool {
     guard let delivery else { return order.status != .delivered }
     switch delivery.status {
     case .delivered, .cancelled: return true
@@ -71,11 +71,11 @@ extension OrderView {
 }
 
 extension Payment {
-  /// Whether this is the last that is to be expected, when the order ended so.
-  fileprivate func isSettled(_ end: OrderStatus) -> Bool {
+  /// Whether the payment is final, given the order's final status.
+  fileprivate func isSettled(_ final: OrderStatus) -> Bool {
     switch status {
     case .declined, .voided, .refunded: true
-    case .captured: end == .delivered
+    case .captured: final == .delivered
     case .requested, .authorized: false
     }
   }

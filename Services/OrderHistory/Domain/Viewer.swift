@@ -1,6 +1,6 @@
 import Contracts
 
-/// Who looks: everybody sees the orders that he has a part in, and no others.
+/// A caller, by relation to orders. Customers, owners and riders see only orders that they are a party to.
 enum Viewer: Hashable, Sendable {
   case customer(Identifier)
   case owner(Identifier)
@@ -8,15 +8,15 @@ enum Viewer: Hashable, Sendable {
   /// Operators, and other services.
   case staff
 
-  func sees(_ view: OrderView) -> Bool {
+  func canSee(_ view: OrderView) -> Bool {
     switch self {
     case .rider(let id): view.delivery?.riderId == id
-    case .customer, .owner, .staff: sees(view.order)
+    case .customer, .owner, .staff: canSee(view.order)
     }
   }
 
-  /// The same of an order alone, in a list.
-  func sees(_ order: Order) -> Bool {
+  /// Whether an order may appear in a list for this viewer. Riders have no lists.
+  func canSee(_ order: Order) -> Bool {
     switch self {
     case .customer(let id): order.customerId == id
     case .owner(let id): order.ownerId == id

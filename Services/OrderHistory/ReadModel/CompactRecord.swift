@@ -1,22 +1,22 @@
 import Contracts
 import NIOCore
 
-/// A document that can be kept in a compact form in its order's record.
+/// A document that is stored in compact form in its order's record.
 protocol CompactRecord: Aggregate, Decodable, Sendable {
   static var part: HistoryPart { get }
-  /// The order that it belongs to.
-  var belongsTo: Identifier { get }
-  /// - Parameter order: the order that it belongs to, if that is held: what both say is then not written again.
-  func compact(beside order: Order?) -> ByteBuffer
+  /// The id of the order in whose record it is stored.
+  var recordID: Identifier { get }
+  /// - Parameter order: the stored order, if there is one; members with equal values are then omitted.
+  func compact(relativeTo order: Order?) -> ByteBuffer
 }
 
-/// The compact form of an order. It begins with what is needed without reading on, each at a fixed place: status (1 byte), moment of
-/// placing (6), customer, shop, owner (16 each).
+/// The compact form of an order. It begins with the fields that scripts read, at fixed offsets: status (1 byte), placement time
+/// (6), customer, shop, owner (16 each).
 extension Order: CompactRecord {
   static let part = HistoryPart.order
-  var belongsTo: Identifier { id }
+  var recordID: Identifier { id }
 
-  func compact(beside order: Order?) -> ByteBuffer {
+  func compact(relativeTo order: Order?) -> ByteBuffer {
     var bytes = ByteBufferAllocator().buffer(capacity: 512)
     bytes.writeCompact(status)
     bytes.writeMoment(placedAt)
@@ -68,16 +68,16 @@ extension Order: CompactRecord {
   }
 }
 
-/// The compact form of a payment, without what is `pending`: that comes and goes between versions, and would be kept for too long.
+/// The compact form of a payment, without `pending`: it changes without a new version, so a stored value would become outdated.
 extension Payment: CompactRecord {
   static let part = HistoryPart.payment
-  var belongsTo: Identifier { orderId }
+  var recordID: Identifier { orderId }
 
-  func compact(beside order: Order?) -> ByteBuffer {
+  func compact(relativeTo order: Order?) -> ByteBuffer {
     var bytes = ByteBufferAllocator().buffer(capacity: 128)
-    let isPlain = order?.customerId == customerId
-    bytes.writeInteger(isPlain ? 1 : 0, as: UInt8.self)
-    if !isPlain { bytes.writeIdentifier(customerId) }
+    let matchesOrder = order?.customerId == customerId
+    bytes.writeInteger(matchesOrder ? 1 : 0, as: UInt8.self)
+    if !matchesOrder { bytes.writeIdentifier(customerId) }
     bytes.writeIdentifier(id)
     bytes.writeMoment(createdAt)
     bytes.writeCompact(status)
@@ -91,8 +91,8 @@ extension Payment: CompactRecord {
 
   init(compact bytes: ByteBuffer, of order: Order) throws(CorruptRecord) {
     var reader = CompactReader(bytes)
-    let isPlain = try reader.byte() == 1
-    let customer = isPlain ? order.customerId : try reader.identifier()
+    let matchesOrder = try reader.byte() == 1
+    let customer = matchesOrder ? order.customerId : try reader.identifier()
     let id = try reader.identifier()
     let createdAt = try reader.moment()
     let status = try reader.choice(PaymentStatus.self)
@@ -110,13 +110,13 @@ extension Payment: CompactRecord {
 /// The compact form of a delivery.
 extension Delivery: CompactRecord {
   static let part = HistoryPart.delivery
-  var belongsTo: Identifier { orderId }
+  var recordID: Identifier { orderId }
 
-  func compact(beside order: Order?) -> ByteBuffer {
+  func compact(relativeTo order: Order?) -> ByteBuffer {
     var bytes = ByteBufferAllocator().buffer(capacity: 384)
-    let isPlain = order.map(repeats) ?? false
-    bytes.writeInteger(isPlain ? 1 : 0, as: UInt8.self)
-    if !isPlain {
+    let matchesOrder = order.map(matches) ?? false
+    bytes.writeInteger(matchesOrder ? 1 : 0, as: UInt8.self)
+    if !matchesOrder {
       for id in [customerId, shopId, ownerId] { bytes.writeIdentifier(id) }
       bytes.writeCompact(pickup)
       bytes.writeCompact(dropOff)
@@ -134,7 +134,7 @@ extension Delivery: CompactRecord {
     return bytes
   }
 
-  private func repeats(_ order: Order) -> Bool {
+  private func matches(_ order: Order) -> Bool {
     customerId == order.customerId && shopId == order.shopId && ownerId == order.ownerId && pickup == order.pickup
       && dropOff == order.deliveryAddress
   }

@@ -1,6 +1,6 @@
-import Projections
 import Contracts
 import NIOCore
+import Projections
 import Redis
 
 /// The keys of the read model in the `cache` Redis.
@@ -8,22 +8,25 @@ import Redis
 /// | key | type | content |
 /// |---|---|---|
 /// | `history:o:<order>` | hash | `o`, `p`, `d`: the order, its payment, its delivery, see ``CompactRecord`` |
-/// | `history:v:<part>:<xxxx>` | hash | version by id, of the orders, payments, deliveries whose ids end in these four digits |
-/// | `history:c:<customer>`, `history:s:<shop>` | zset, all scores 0 | each order twice: below its status, and below 0 for all |
-/// | `history:building:<part>:<builder>` | string | there while somebody builds; becomes the next, unless everything was lost |
-/// | `history:built:<part>` | string | there since this part was built in full |
+/// | `history:v:<part>:<xxxx>` | hash | version by id, of the orders, payments or deliveries whose ids end in these four digits |
+/// | `history:c:<customer>`, `history:s:<shop>` | zset, all scores 0 | each order twice: under its status, and under 0 for all |
+/// | `history:building:<part>:<builder>` | string | exists during a build; then renamed, unless Redis lost its data meanwhile |
+/// | `history:built:<part>` | string | exists once this part was built in full |
 ///
-/// Members of lists are a byte for the status (1–9, or 0), six for the moment of placing in milliseconds, sixteen for the order's id, so
-/// that a page is a range by bytes. Customers and shops stand in the keys by their sixteen bytes, and so do ids in the hashes of versions.
+/// Members of lists are a byte for the status (1–9, or 0), six bytes for the placement time in milliseconds, and sixteen for the
+/// order's id, so that a page is a lexicographical range. Customers and shops appear in the keys as sixteen bytes, as do ids in
+/// the version hashes.
 ///
-/// All hashes are small enough for Redis's compact form, if `hash-max-listpack-value` lets the documents in.
+/// All hashes are small enough for Redis's listpack encoding, provided that `hash-max-listpack-value` admits the documents.
 enum HistoryKeys {
-  /// Of the keys that tracking hears about.
+  /// The prefix of the keys that tracking subscribes to.
   static let orderPrefix = "history:o:"
+  static let customerPrefix = "history:c:"
+  static let shopPrefix = "history:s:"
 
   static func order(_ id: Identifier) -> String { "\(orderPrefix)\(id)" }
 
-  /// Reads what ``order(_:)`` wrote.
+  /// Parses a key made by ``order(_:)``.
   static func order(ofKey key: String) -> Identifier? {
     key.hasPrefix(orderPrefix) ? Identifier(key.dropFirst(orderPrefix.count)) : nil
   }
@@ -41,39 +44,22 @@ enum HistoryKeys {
     "history:v:\(name(part)):\(id.description.suffix(4))"
   }
 
-  static func mark(_ part: HistoryPart, _ redis: RedisClient) -> RedisRebuildMarker {
+  static func marker(_ part: HistoryPart, _ redis: RedisClient) -> RedisRebuildMarker {
     RedisRebuildMarker(redis: redis, built: built(part), building: "history:building:\(part):")
   }
 
   static func built(_ part: HistoryPart) -> String { "history:built:\(part)" }
 
-  static func list(_ list: HistoryList) -> RedisArgument {
+  static func list(_ list: OrderList) -> RedisArgument {
     var key = ByteBuffer()
     switch list {
     case .customer(let id):
-      key.writeString("history:c:")
+      key.writeString(customerPrefix)
       key.writeIdentifier(id)
     case .shop(let id):
-      key.writeString("history:s:")
+      key.writeString(shopPrefix)
       key.writeIdentifier(id)
     }
     return .bytes(key)
-  }
-}
-
-/// Whose orders are listed.
-enum HistoryList: Hashable, Sendable {
-  case customer(Identifier)
-  case shop(Identifier)
-}
-
-extension ByteBuffer {
-  /// As sixteen bytes.
-  mutating func writeIdentifier(_ id: Identifier) {
-    writeMultipleIntegers(id.words.high, id.words.low)
-  }
-
-  mutating func readIdentifier() -> Identifier? {
-    readMultipleIntegers(as: (UInt64, UInt64).self).map { Identifier(words: (high: $0.0, low: $0.1)) }
   }
 }

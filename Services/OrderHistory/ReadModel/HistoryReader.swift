@@ -2,11 +2,11 @@ import Contracts
 import NIOCore
 import Redis
 
-/// The reading side of the read model.
+/// Reads the read model.
 struct HistoryReader: Sendable {
   let redis: RedisClient
 
-  /// What is held of an order; `nil` unless the order itself is held.
+  /// An order with its payment and delivery; `nil` if the order is not in the read model.
   func view(of id: Identifier) async throws -> OrderView? {
     try await views(of: [id])[0]
   }
@@ -16,28 +16,28 @@ struct HistoryReader: Sendable {
     return try zip(ids, replies).map { try Self.view(of: $0, $1.elements()) }
   }
 
-  /// Whether orders that aren't held are none; while the read model is being built, they may well be.
+  /// Whether all orders are in the read model; during a rebuild some may be missing.
   func isBuilt() async throws -> Bool {
     try await redis.get(HistoryKeys.built(.order)) != nil
   }
 
-  /// Orders of a list behind a place, the youngest first; at most `limit`, and the place of the last one if more follow.
+  /// At most `limit` orders of a list after a position, newest first.
   func page(
-    _ list: HistoryList, status: OrderStatus?, after place: HistoryPlace?, limit: Int
-  ) async throws -> (orders: [Order], next: HistoryPlace?) {
-    // One more than the page holds tells whether another page follows.
-    let places = try await redis.send(Self.range(list, status?.code ?? 0, after: place, limit: limit + 1)).elements()
-      .map(Self.place)
-    let page = Array(places.prefix(limit))
+    _ list: OrderList, status: OrderStatus?, after position: OrderListPosition?, limit: Int
+  ) async throws -> OrderListPage {
+    // One more than the page holds, to know whether another page follows.
+    let range = Self.range(list, status?.code ?? 0, after: position, limit: limit + 1)
+    let positions = try await redis.send(range).elements().map(Self.position)
+    let page = Array(positions.prefix(limit))
     let replies = try await redis.send(page.map { .hget(HistoryKeys.order($0.order), HistoryKeys.name(.order)) })
     var orders: [Order] = []
-    for (place, reply) in zip(page, replies) {
+    for (position, reply) in zip(page, replies) {
       guard let bytes = try reply.optionalBytes() else { continue }
-      let order = try Order(compact: bytes, id: place.order)
-      // It may have changed since the list was read.
+      let order = try Order(compact: bytes, id: position.order)
+      // The order may have changed since the list was read.
       if status.map({ $0 == order.status }) ?? true { orders.append(order) }
     }
-    return (orders, places.count > limit ? page.last : nil)
+    return OrderListPage(orders: orders, next: positions.count > limit ? page.last : nil)
   }
 
   private static func view(of id: Identifier, _ parts: [RedisValue]) throws -> OrderView? {
@@ -48,24 +48,26 @@ struct HistoryReader: Sendable {
       delivery: try parts[2].optionalBytes().map { try Delivery(compact: $0, of: order) })
   }
 
-  /// Backwards through the members below one tag: from the end, or from before a place.
-  private static func range(_ list: HistoryList, _ tag: UInt8, after place: HistoryPlace?, limit: Int) -> RedisCommand {
+  /// The members with a status byte in reverse order, from the end or from before a position.
+  private static func range(
+    _ list: OrderList, _ status: UInt8, after position: OrderListPosition?, limit: Int
+  ) -> RedisCommand {
     var last = ByteBuffer(string: "(")
-    last.writeInteger(place == nil ? tag + 1 : tag)
-    if let place {
-      last.writeMoment(place.placedAt)
-      last.writeIdentifier(place.order)
+    last.writeInteger(position == nil ? status + 1 : status)
+    if let position {
+      last.writeMoment(position.placedAt)
+      last.writeIdentifier(position.order)
     }
     var first = ByteBuffer(string: "[")
-    first.writeInteger(tag)
+    first.writeInteger(status)
     return RedisCommand(
       "ZRANGE", HistoryKeys.list(list), .bytes(last), .bytes(first), "BYLEX", "REV", "LIMIT", 0, .int(limit))
   }
 
-  private static func place(_ member: RedisValue) throws -> HistoryPlace {
+  private static func position(_ member: RedisValue) throws -> OrderListPosition {
     guard let bytes = member.bytes else { throw CorruptRecord() }
     var reader = CompactReader(bytes)
     _ = try reader.byte()
-    return HistoryPlace(placedAt: try reader.moment(), order: try reader.identifier())
+    return OrderListPosition(placedAt: try reader.moment(), order: try reader.identifier())
   }
 }

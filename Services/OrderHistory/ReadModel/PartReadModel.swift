@@ -1,9 +1,9 @@
-import Projections
 import Contracts
 import NIOCore
+import Projections
 import Redis
 
-/// The writing side of the read model for one of the three kinds of documents: every write is a compare-and-set on the document's version.
+/// Writes one part of the histories to the read model. Every write is a compare-and-set on the document's version.
 struct PartReadModel<Item: CompactRecord>: ReadModel {
   let redis: RedisClient
 
@@ -19,17 +19,17 @@ struct PartReadModel<Item: CompactRecord>: ReadModel {
 
   func write(_ states: [ReadModelState<Item>]) async throws {
     for chunk in states.chunks(of: 250) {
-      let orders = try await heldOrders(chunk)
-      // A rebuild fills Redis's one thread with scripts, so the last of a chunk may wait for a while.
+      let orders = try await storedOrders(chunk)
+      // During a rebuild Redis is busy with scripts, so the last call of a chunk may have to wait.
       let replies = try await redis.run(.part, calls: chunk.map { Self.call($0, orders) }, deadline: .seconds(5))
       for reply in replies { try reply.get() }
     }
   }
 
-  /// The orders that payments or deliveries belong to, as far as they are held.
-  private func heldOrders(_ states: [ReadModelState<Item>]) async throws -> [Identifier: Order] {
+  /// The orders of payments or deliveries, as far as they are stored.
+  private func storedOrders(_ states: [ReadModelState<Item>]) async throws -> [Identifier: Order] {
     if Item.part == .order { return [:] }
-    let ids = states.compactMap { if case .live(let item) = $0 { item.belongsTo } else { nil } }
+    let ids = states.compactMap { if case .live(let item) = $0 { item.recordID } else { nil } }
     let replies = try await redis.send(ids.map { .hget(HistoryKeys.order($0), HistoryKeys.name(.order)) })
     var orders: [Identifier: Order] = [:]
     for (id, reply) in zip(ids, replies) {
@@ -43,9 +43,10 @@ struct PartReadModel<Item: CompactRecord>: ReadModel {
   ) -> (keys: [String], arguments: [RedisArgument]) {
     switch state {
     case .live(let item):
-      call(item.id, item.version, of: item.belongsTo, .bytes(item.compact(beside: orders[item.belongsTo])))
+      call(item.id, item.version, of: item.recordID, .bytes(item.compact(relativeTo: orders[item.recordID])))
     case .gone(let tombstone):
-      // Of a payment or delivery nothing says which order it belonged to: only its version is kept. They are never deleted anyway.
+      // A tombstone does not name the order, so of a payment or delivery only the version is stored. They are never deleted in
+      // practice.
       call(tombstone.id, tombstone.version, of: tombstone.id, "")
     }
   }
@@ -61,7 +62,7 @@ struct PartReadModel<Item: CompactRecord>: ReadModel {
 }
 
 extension RedisArgument {
-  /// An id as sixteen bytes.
+  /// An identifier as sixteen bytes.
   static func identifier(_ id: Identifier) -> RedisArgument {
     var bytes = ByteBufferAllocator().buffer(capacity: 16)
     bytes.writeIdentifier(id)

@@ -2,12 +2,12 @@ import Auth
 import Hummingbird
 import Web
 
-/// The service's own routes, beside those that every service has.
+/// The service's routes and those that every service has.
 func orderHistoryRouter(
-  lookup: OrderLookup, hub: TrackingHub, health: Health, authenticator: TokenVerifier?
+  findOrder: FindOrder, listOrders: ListOrders, hub: TrackingHub, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
-  HistoryRoutes(reader: lookup.reader, lookup: lookup).add(to: router)
-  TrackingRoutes(lookup: lookup, hub: hub).add(to: router)
+  HistoryRoutes(findOrder: findOrder, listOrders: listOrders).add(to: router)
+  TrackingRoutes(findOrder: findOrder, hub: hub).add(to: router)
   return router
 }

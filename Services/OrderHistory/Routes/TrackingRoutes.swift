@@ -4,10 +4,9 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// Live tracking of an order by Server-Sent Events
-/// (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+/// Live tracking of an order by Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 struct TrackingRoutes {
-  let lookup: OrderLookup
+  let findOrder: FindOrder
   let hub: TrackingHub
 
   func add(to router: Router<ServiceRequestContext>) {
@@ -19,10 +18,11 @@ struct TrackingRoutes {
     let id = try context.identifier()
     try request.query().allow()
     let position = try request.lastEventID()
-    // A task keeps the memory of its deepest call for as long as it lives, and the one of this request may live long.
-    let timeline = try await Task { OrderTimeline(try await lookup.find(id, for: viewer)) }.value
-    // Tells an EventSource that there is no use in coming back.
-    if let position, timeline.isOver, timeline.entries(after: position).isEmpty { return Response(status: .noContent) }
+    // A task keeps the memory of its deepest call until it ends; the task of this request may run for as long as the stream is
+    // open.
+    let timeline = try await Task { OrderTimeline(try await findOrder.find(id, for: viewer)) }.value
+    // 204 stops an EventSource from reconnecting.
+    if let position, timeline.isComplete, timeline.entries(after: position).isEmpty { return Response(status: .noContent) }
     let stream = TrackingStream(hub: hub, order: id, position: position ?? PartVersions())
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
@@ -33,7 +33,7 @@ struct TrackingRoutes {
 }
 
 extension Request {
-  /// How far a client that comes back has seen.
+  /// The position of a reconnecting client.
   /// - Throws: 400 `invalid_header`.
   fileprivate func lastEventID() throws(Problem) -> PartVersions? {
     guard let text = headers[.lastEventID], !text.isEmpty else { return nil }

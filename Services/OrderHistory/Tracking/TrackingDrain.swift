@@ -1,8 +1,8 @@
 import ServiceLifecycle
 import Web
 
-/// Ends the streams as soon as the service is about to stop: the server waits for its responses, and the hub, which the responses need, for
-/// the server.
+/// Ends the streams when the service begins to drain. Otherwise the server would wait for their responses at shutdown, and the
+/// hub, which the responses need, for the server.
 struct TrackingDrain: Service {
   let hub: TrackingHub
   let health: Health
@@ -12,7 +12,7 @@ struct TrackingDrain: Service {
       while !health.isDraining { try await Task.sleep(for: .milliseconds(200)) }
       hub.endAll()
     }
-    // To return before one is told to would be a failure.
+    // A service that returns before the graceful shutdown counts as failed.
     try? await gracefulShutdown()
   }
 }

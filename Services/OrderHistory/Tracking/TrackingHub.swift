@@ -6,50 +6,50 @@ import ServiceLifecycle
 import Synchronization
 import Telemetry
 
-/// Where all tracking streams of this instance wait for news.
+/// Notifies the tracking streams of this instance about changes of their orders.
 ///
-/// Whichever instance wrote a change, Redis tells every one of them which keys were written. If streams are open for an order, its
-/// record is read once, and all of them are woken with the same timeline. A stream costs its place in a table; there are no
-/// queues and no tasks here. Safe to use from any task.
+/// Redis sends each instance the keys that were written, whichever instance wrote them. If streams are subscribed to an order,
+/// its record is read once and all of them resume with the same timeline. A stream costs an entry in a table; it has no queue and
+/// no task of its own. Safe to use from any task.
 final class TrackingHub: Service {
-  /// What wakes a stream.
-  enum Wake: Sendable {
-    /// There are entries behind its position, or the end.
-    case news(OrderTimeline)
-    /// Nothing happened for so long that the connection should be kept alive.
-    case silence
-    /// The service stops, or the client has gone.
+  /// Why a stream resumes.
+  enum Signal: Sendable {
+    /// There are entries after its position, or no more can follow.
+    case update(OrderTimeline)
+    /// Nothing was sent for the keep-alive interval.
+    case keepAlive
+    /// The service stops, or the client disconnected.
     case end
   }
 
-  /// Names one open stream.
-  struct Ticket: Hashable, Sendable {
+  /// Identifies an open stream.
+  struct Subscription: Hashable, Sendable {
     let order: Identifier
     fileprivate let number: Int
   }
 
   private struct Stream {
-    var waiter: CheckedContinuation<Wake, Never>?
+    var waiter: CheckedContinuation<Signal, Never>?
     var position = PartVersions()
-    var quietSeconds = 0
+    var idleSeconds = 0
     var hasEnded = false
   }
 
-  private struct Followed {
+  private struct TrackedOrder {
     var timeline: OrderTimeline?
     var streams: [Int: Stream] = [:]
   }
 
   private struct State {
-    var orders: [Identifier: Followed] = [:]
-    /// To be read again.
+    var orders: [Identifier: TrackedOrder] = [:]
+    /// The orders whose records must be read.
     var changed: Set<Identifier> = []
     var count = 0
-    var tickets = 0
+    var subscriptions = 0
     var isStopping = false
   }
 
-  /// Records that are read in one go.
+  /// The maximum number of records read at once.
   private static let batch = 250
 
   private let reader: HistoryReader
@@ -66,71 +66,81 @@ final class TrackingHub: Service {
     self.logger = logger
   }
 
-  /// How many streams are open here.
+  /// The number of open streams.
   var count: Int { state.withLock { $0.count } }
 
   // MARK: Streams
 
-  /// Begins to follow an order: from now on no change of it is missed.
-  func open(_ order: Identifier) -> Ticket {
-    let (ticket, count) = state.withLock { state in
-      state.tickets += 1
+  /// Begins to track an order; from now on no change of it is missed.
+  func subscribe(to order: Identifier) -> Subscription {
+    let (subscription, count) = state.withLock { state in
+      state.subscriptions += 1
       state.count += 1
-      state.orders[order, default: Followed()].streams[state.tickets] = Stream()
-      // Whatever was read before this moment may be old.
+      state.orders[order, default: TrackedOrder()].streams[state.subscriptions] = Stream()
+      // A timeline that was read earlier may be outdated.
       state.changed.insert(order)
-      return (Ticket(order: order, number: state.tickets), state.count)
+      return (Subscription(order: order, number: state.subscriptions), state.count)
     }
     openStreams.record(count)
     changed.yield()
-    return ticket
+    return subscription
   }
 
-  func close(_ ticket: Ticket) {
+  func unsubscribe(_ subscription: Subscription) {
     let count = state.withLock { state in
-      guard state.orders[ticket.order]?.streams.removeValue(forKey: ticket.number) != nil else { return state.count }
-      if state.orders[ticket.order]?.streams.isEmpty ?? false { state.orders[ticket.order] = nil }
+      guard state.orders[subscription.order]?.streams.removeValue(forKey: subscription.number) != nil else { return state.count }
+      if state.orders[subscription.order]?.streams.isEmpty ?? false { state.orders[subscription.order] = nil }
       state.count -= 1
       return state.count
     }
     openStreams.record(count)
   }
 
-  /// Waits for something behind `position`. Called by one task for each ticket.
-  func next(_ ticket: Ticket, after position: PartVersions) async -> Wake {
+  /// Waits until there is something after `position`. Called by one task for each subscription.
+  func next(_ subscription: Subscription, after position: PartVersions) async -> Signal {
     await withCheckedContinuation { continuation in
-      let wake: Wake? = state.withLock { state in
-        guard !state.isStopping, let followed = state.orders[ticket.order], let stream = followed.streams[ticket.number],
+      let signal: Signal? = state.withLock { state in
+        guard !state.isStopping, let tracked = state.orders[subscription.order],
+          let stream = tracked.streams[subscription.number],
           !stream.hasEnded
         else { return .end }
-        if let timeline = followed.timeline, timeline.hasNews(after: position) { return .news(timeline) }
-        state.orders[ticket.order]?.streams[ticket.number] = Stream(waiter: continuation, position: position)
+        if let timeline = tracked.timeline, timeline.hasUpdate(after: position) { return .update(timeline) }
+        state.orders[subscription.order]?.streams[subscription.number] = Stream(waiter: continuation, position: position)
         return nil
       }
-      if let wake { continuation.resume(returning: wake) }
+      if let signal { continuation.resume(returning: signal) }
     }
   }
 
-  /// Lets a stream come to its end, at once or when it next asks.
-  func end(_ ticket: Ticket) {
-    let waiter: CheckedContinuation<Wake, Never>? = state.withLock { state in
-      state.orders[ticket.order]?.streams[ticket.number]?.hasEnded = true
-      return state.orders[ticket.order]?.streams[ticket.number]?.waiter.take()
+  /// Ends a stream, immediately if it is waiting, otherwise at its next wait.
+  func end(_ subscription: Subscription) {
+    let waiter: CheckedContinuation<Signal, Never>? = state.withLock { state in
+      state.orders[subscription.order]?.streams[subscription.number]?.hasEnded = true
+      return state.orders[subscription.order]?.streams[subscription.number]?.waiter.take()
     }
     waiter?.resume(returning: .end)
   }
 
-  /// Measures how long news took from the event to the client's connection.
-  func pushed(_ entries: [OrderTimeline.Entry]) {
+  /// Ends all streams, and those opened later.
+  func endAll() {
+    let waiters = state.withLock { state in
+      state.isStopping = true
+      return takeWaiters(in: &state) { _ in true }
+    }
+    for waiter in waiters { waiter.resume(returning: .end) }
+  }
+
+  /// Records the time from the status changes to their delivery to a client.
+  func recordPush(of entries: [OrderTimeline.Entry]) {
     let now = Timestamp.now()
     for entry in entries { pushes.recordNanoseconds(max(0, now.milliseconds(since: entry.at)) * 1_000_000) }
   }
 
   // MARK: Changes
 
-  /// Takes what Redis tells about the keys of orders.
+  /// Receives the invalidated keys of orders.
   func receive(_ message: RedisInvalidation.Message) {
-    let isOurs = state.withLock { state in
+    let isTracked = state.withLock { state in
       if state.orders.isEmpty { return false }
       switch message {
       case .keys(let keys):
@@ -143,27 +153,27 @@ final class TrackingHub: Service {
       }
       return !state.changed.isEmpty
     }
-    if isOurs { changed.yield() }
+    if isTracked { changed.yield() }
   }
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       await withTaskGroup { group in
-        group.addTask { await self.keepReading() }
-        group.addTask { await self.keepAlive() }
+        group.addTask { await self.readChanges() }
+        group.addTask { await self.sendKeepAlives() }
       }
     }
     endAll()
   }
 
-  private func keepReading() async {
+  private func readChanges() async {
     for await _ in changes {
       while let orders = takeChanged() {
         do {
-          tell(orders, try await reader.views(of: orders).map { $0.map { OrderTimeline($0) } })
+          notify(orders, try await reader.views(of: orders).map { $0.map { OrderTimeline($0) } })
         } catch {
           state.withLock { $0.changed.formUnion(orders) }
-          logger.debug("Orders can't be read for tracking now.", metadata: ["error": "\(error)"])
+          logger.debug("Reading orders for tracking failed; it is tried again.", metadata: ["error": "\(error)"])
           try? await Task.sleep(for: .milliseconds(50))
           if Task.isCancelled { return }
         }
@@ -179,62 +189,53 @@ final class TrackingHub: Service {
     }
   }
 
-  /// Wakes those who wait for what was read. An order that isn't there is being built again; what was shown of it stays true.
-  private func tell(_ orders: [Identifier], _ timelines: [OrderTimeline?]) {
-    let woken = state.withLock { state in
-      var woken: [(CheckedContinuation<Wake, Never>, OrderTimeline)] = []
+  /// Resumes the streams with updates. An order without a record is being rebuilt; the timeline that was read before stays valid.
+  private func notify(_ orders: [Identifier], _ timelines: [OrderTimeline?]) {
+    let resumed = state.withLock { state in
+      var resumed: [(CheckedContinuation<Signal, Never>, OrderTimeline)] = []
       for case (let order, let timeline?) in zip(orders, timelines) {
-        guard var followed = state.orders.removeValue(forKey: order) else { continue }
-        followed.timeline = timeline
-        for (number, stream) in followed.streams where timeline.hasNews(after: stream.position) {
-          if let waiter = followed.streams[number]?.waiter.take() { woken.append((waiter, timeline)) }
+        guard var tracked = state.orders.removeValue(forKey: order) else { continue }
+        tracked.timeline = timeline
+        for (number, stream) in tracked.streams where timeline.hasUpdate(after: stream.position) {
+          if let waiter = tracked.streams[number]?.waiter.take() { resumed.append((waiter, timeline)) }
         }
-        state.orders[order] = followed
+        state.orders[order] = tracked
       }
-      return woken
+      return resumed
     }
-    for (waiter, timeline) in woken { waiter.resume(returning: .news(timeline)) }
+    for (waiter, timeline) in resumed { waiter.resume(returning: .update(timeline)) }
   }
 
-  private func keepAlive() async {
+  private func sendKeepAlives() async {
     while !Task.isCancelled {
       try? await Task.sleep(for: .seconds(1))
-      for waiter in quiet() { waiter.resume(returning: .silence) }
+      for waiter in takeIdle() { waiter.resume(returning: .keepAlive) }
     }
   }
 
-  /// Lets every stream come to its end, and those that would still be opened.
-  func endAll() {
-    let waiters = state.withLock { state in
-      state.isStopping = true
-      return takeWaiters(in: &state) { _ in true }
-    }
-    for waiter in waiters { waiter.resume(returning: .end) }
-  }
-
-  /// Those who have waited for so long that they should say something.
-  private func quiet() -> [CheckedContinuation<Wake, Never>] {
+  /// Counts a second for all streams, and removes the waiters of those that are due for a keep-alive.
+  private func takeIdle() -> [CheckedContinuation<Signal, Never>] {
     state.withLock { state in
       takeWaiters(in: &state) { stream in
-        stream.quietSeconds += 1
-        return stream.quietSeconds >= keepAliveSeconds
+        stream.idleSeconds += 1
+        return stream.idleSeconds >= keepAliveSeconds
       }
     }
   }
 
-  /// Takes those out of the table who wait and are chosen.
+  /// Removes and returns the waiters of the selected streams.
   private func takeWaiters(
-    in state: inout State, where isChosen: (inout Stream) -> Bool
-  ) -> [CheckedContinuation<Wake, Never>] {
-    var waiters: [CheckedContinuation<Wake, Never>] = []
+    in state: inout State, where isSelected: (inout Stream) -> Bool
+  ) -> [CheckedContinuation<Signal, Never>] {
+    var waiters: [CheckedContinuation<Signal, Never>] = []
     for order in Array(state.orders.keys) {
-      guard var followed = state.orders.removeValue(forKey: order) else { continue }
-      for number in Array(followed.streams.keys) {
-        guard var stream = followed.streams.removeValue(forKey: number) else { continue }
-        if isChosen(&stream), let waiter = stream.waiter.take() { waiters.append(waiter) }
-        followed.streams[number] = stream
+      guard var tracked = state.orders.removeValue(forKey: order) else { continue }
+      for number in Array(tracked.streams.keys) {
+        guard var stream = tracked.streams.removeValue(forKey: number) else { continue }
+        if isSelected(&stream), let waiter = stream.waiter.take() { waiters.append(waiter) }
+        tracked.streams[number] = stream
       }
-      state.orders[order] = followed
+      state.orders[order] = tracked
     }
     return waiters
   }

@@ -5,42 +5,42 @@ import NIOCore
 import Telemetry
 import Web
 
-/// One client that follows one order: writes what he has not seen, each entry once, until nothing more can happen.
+/// A client's stream of one order's events: sends each entry after the client's position once, until no more can follow.
 ///
-/// It keeps a position and no queue. While the client doesn't read, the write waits and nothing is made for him; the next one tells
-/// everything that happened meanwhile.
+/// It has a position and no queue. While the client doesn't read, the write is suspended; the next write sends everything that
+/// happened meanwhile.
 struct TrackingStream {
   let hub: TrackingHub
   let order: Identifier
   let position: PartVersions
 
-  /// Returns when the order's story is over, the client has gone, or the service stops.
+  /// Returns when no more events can follow, the client disconnected, or the service stops.
   /// - Parameters:
-  ///   - first: the state that the client was let in for.
+  ///   - first: the timeline with which the client was authorized.
   ///   - channel: the client's connection.
   func run(_ first: OrderTimeline, on channel: any Channel, into writer: inout any ResponseBodyWriter) async throws {
-    let ticket = hub.open(order)
-    defer { hub.close(ticket) }
-    // A client that says nothing more has gone; without this it would be noticed at the next write but one.
-    channel.setOption(ChannelOptions.allowRemoteHalfClosure, value: false).whenFailure { _ in hub.end(ticket) }
-    channel.closeFuture.whenComplete { _ in hub.end(ticket) }
+    let subscription = hub.subscribe(to: order)
+    defer { hub.unsubscribe(subscription) }
+    // A half-closed connection is closed; otherwise a disconnected client would be noticed only by the second write after that.
+    channel.setOption(ChannelOptions.allowRemoteHalfClosure, value: false).whenFailure { _ in hub.end(subscription) }
+    channel.closeFuture.whenComplete { _ in hub.end(subscription) }
     var position = position
-    // How soon to come back after a loss, in milliseconds; it also lets a client without news see that it is connected.
+    // The reconnection time in milliseconds. It is sent even without events, so that the client sees that it is connected.
     var text = ByteBuffer(string: "retry: 1000\n\n")
     text.writeEvents(first, after: &position)
     try await writer.write(text)
-    follow: while !first.isOver {
-      switch await hub.next(ticket, after: position) {
-      case .news(let timeline):
-        let news = timeline.entries(after: position)
-        if !news.isEmpty {
+    follow: while !first.isComplete {
+      switch await hub.next(subscription, after: position) {
+      case .update(let timeline):
+        let entries = timeline.entries(after: position)
+        if !entries.isEmpty {
           var text = ByteBuffer()
           text.writeEvents(timeline, after: &position)
           try await writer.write(text)
-          hub.pushed(news)
+          hub.recordPush(of: entries)
         }
-        if timeline.isOver { break follow }
-      case .silence:
+        if timeline.isComplete { break follow }
+      case .keepAlive:
         try await writer.write(ByteBuffer(string: ": keep-alive\n\n"))
       case .end:
         break follow
@@ -51,7 +51,7 @@ struct TrackingStream {
 }
 
 extension ByteBuffer {
-  /// Every entry after `position`, which moves along: the id of each says what has been shown with it.
+  /// Writes the entries after `position` as events, and advances it. The id of an event is the position after it.
   mutating func writeEvents(_ timeline: OrderTimeline, after position: inout PartVersions) {
     for entry in timeline.entries(after: position) {
       position[entry.part] = entry.version

@@ -1,7 +1,7 @@
-import Projections
 import Contracts
 import Logging
 import NIOPosix
+import Projections
 import Redis
 import TestSupport
 
@@ -13,7 +13,7 @@ let quietLogger: Logger = {
   return logger
 }()
 
-/// A read model in a Redis of its own.
+/// A read model with its own Redis server.
 struct TestHistory: Sendable {
   let server: RedisServer
   let redis: RedisClient
@@ -28,11 +28,11 @@ struct TestHistory: Sendable {
     try await PartReadModel<Item>(redis: redis).write(items.map { .live($0) })
   }
 
-  func held<Item: CompactRecord>(_ item: Item) async throws -> Int64? {
+  func storedVersion<Item: CompactRecord>(of item: Item) async throws -> Int64? {
     try await PartReadModel<Item>(redis: redis).heldVersions(of: [item.id])[0]
   }
 
-  func ids(_ list: HistoryList, _ status: OrderStatus? = nil, limit: Int = 100) async throws -> [Identifier] {
+  func ids(_ list: OrderList, _ status: OrderStatus? = nil, limit: Int = 100) async throws -> [Identifier] {
     try await reader.page(list, status: status, after: nil, limit: limit).orders.map(\.id)
   }
 }
