@@ -242,8 +242,8 @@ let package = Package(
     tests(
       "OrderService",
       [
-        "JSON", "Persistence", "OrderService", "Auth", "Projections", "Contracts", "Events", "Idempotency", "Postgres",
-        "ServiceClient", "Telemetry",
+        "JSON", "Persistence", "OrderService", "Auth", "Concurrency", "Projections", "Contracts", "Events", "Idempotency",
+        "Postgres", "ServiceClient", "Telemetry",
         "TestSupport", "Web", httpTypes, hummingbird, hummingbirdTesting, lifecycle, logging, nioCore, nioPosix, yams,
       ]),
     tests(

@@ -1,10 +1,11 @@
+import Concurrency
 import Projections
 import RuntimeConfiguration
 import ServiceClient
 import ServiceDefaults
 import Web
 
-/// The one place that puts the service together.
+/// Constructs the service.
 func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let service = try CommandService(environment)
   let checkout = try CheckoutConfiguration(service.settings)
@@ -14,31 +15,40 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
 
   let (postgres, logger) = (service.postgres, service.logger)
   let (payments, riders) = (service.client(of: "payment"), service.client(of: "rider"))
-  let copy = service.project(
+  let shops = service.project(
     "shop", of: "shop", at: "/shops", into: ShopReplica(postgres: postgres),
     marker: PostgresRebuildMarker(postgres: postgres, builder: environment.instance))
-  let clock = try await SagaClock(postgres: postgres, logger: logger)
-  let schedule = SagaSchedule(clock: clock, configuration: checkout, deadlines: deadlines) {
-    max(payments.configuration.deadline, riders.configuration.deadline)
-  }
-  let sagas = SagaQueue(limit: checkout.concurrency)
-  let store = PostgresOrderStore(
-    postgres: postgres, metrics: OrderMetrics(), committed: service.committed, sagaMoved: { sagas.wake($0) },
-    knowsShops: { copy.isKnownToBeBuilt }, isOpen: { isOpen.value })
+  service.health.add(.built("shops", shops))
+
+  let clock = try await SagaClock(postgres: postgres)
+  let schedule = SagaSchedule(
+    configuration: checkout, deadlines: deadlines,
+    callDeadline: { max(payments.configuration.deadline, riders.configuration.deadline) }, time: { clock.now })
+  let queue = SagaQueue(limit: checkout.concurrency)
+  let notifier = OrderChangeNotifier(metrics: OrderMetrics(), wakeRelay: service.committed, wakeSaga: { queue.wake($0) })
+
+  let store = PostgresOrderStore(postgres: postgres)
+  let placeOrder = PlaceOrder(
+    store: store, plan: schedule, notifier: notifier, isShopReplicaComplete: { shops.isKnownToBeBuilt },
+    isOpen: { isOpen.value })
+  let changeOrder = ChangeOrder(store: store, plan: schedule, notifier: notifier)
   service.republish(from: store)
 
-  let sagaStore = SagaStore(postgres: postgres, orders: store)
+  let sagas = PostgresSagaStore(postgres: postgres)
   let steps = CheckoutSteps(
-    store: sagaStore, payments: HTTPPaymentParticipant(client: payments), deliveries: HTTPDeliveryParticipant(client: riders),
-    schedule: schedule, metrics: SagaMetrics())
-  service.run(clock, CheckoutOrchestrator(steps: steps, queue: sagas, logger: logger))
-  service.subscribe(to: "payment", aggregate: "payment", PaymentEventHandler(store: sagaStore) { sagas.wake($0) })
+    store: sagas, changeOrder: changeOrder, payments: HTTPPaymentParticipant(client: payments),
+    deliveries: HTTPDeliveryParticipant(client: riders), schedule: schedule, metrics: SagaMetrics())
+  service.run(
+    PeriodicJob("advance saga time", every: .seconds(1), logger: logger) { try await clock.tick() },
+    CheckoutOrchestrator(steps: steps, queue: queue, logger: logger))
+  service.subscribe(to: "payment", aggregate: "payment", PaymentEventHandler(store: sagas, wakeSaga: { queue.wake($0) }))
+  let deliveries = AggregateClient<DeliverySnapshot>(client: riders, collection: "/deliveries")
   service.subscribe(
     to: "rider", aggregate: "delivery",
-    DeliveryEventHandler(source: AggregateClient(client: riders, collection: "/deliveries"), checkouts: steps) { sagas.wake($0) })
-  service.health.add(.built("shops", copy))
+    DeliveryEventHandler(deliveries: deliveries, checkouts: steps, wakeSaga: { queue.wake($0) }))
 
   return try service.application(
     orderRouter(
-      store: store, schedule: schedule, postgres: postgres, health: service.health, authenticator: environment.verifier))
+      store: store, sagas: sagas, placeOrder: placeOrder, changeOrder: changeOrder, schedule: schedule, health: service.health,
+      authenticator: environment.verifier))
 }

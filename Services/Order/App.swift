@@ -5,7 +5,7 @@ import Web
 struct App {
   static func main() async {
     if CommandLine.arguments.dropFirst() == ["--print-sql"] {
-      // What the benchmark has pgbench run beside the service: the two statements of `POST /orders`.
+      // For pgbench: the two statements of `POST /orders`.
       return print("\(SelectOrderableShop.sql);\n\n\(InsertOrder.sql);")
     }
     await ServiceMain.run("order", settings: OrderSettings.all) { try await buildOrder($0) }

@@ -22,7 +22,7 @@ struct OpenAPITests {
     try #require(try document()["components"]?["schemas"]?[name])
   }
 
-  @Test("It lists the statuses, events and steps that there are")
+  @Test("Its enumerations are those of the code")
   func enumerations() throws {
     #expect(strings(try schema("OrderStatus")["enum"]) == OrderStatus.allCases.map(\.rawValue))
     #expect(strings(try schema("OrderEventType")["enum"]) == OrderStatus.allCases.map { EventType(order: $0).rawValue })
@@ -65,36 +65,40 @@ struct OpenAPITests {
     }
   }
 
-  @Test("It describes exactly the routes that there are")
+  @Test("It describes exactly the routes of the service")
   func routes() throws {
     let postgres = PostgresClient(
       configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
       logger: quietLogger)
-    let store = PostgresOrderStore(
-      postgres: postgres, metrics: OrderMetrics(), committed: {}, sagaMoved: { _ in }, knowsShops: { true })
-    let schedule = SagaSchedule(configuration: CheckoutConfiguration(), patience: { .seconds(3) }) { 0 }
-    let router = orderRouter(store: store, schedule: schedule, postgres: postgres, health: Health(), authenticator: nil)
+    let store = PostgresOrderStore(postgres: postgres)
+    let schedule = SagaSchedule(configuration: CheckoutConfiguration(), callDeadline: { .seconds(3) }) { 0 }
+    let notifier = OrderChangeNotifier(metrics: OrderMetrics(), wakeRelay: {}, wakeSaga: { _ in })
+    let router = orderRouter(
+      store: store, sagas: PostgresSagaStore(postgres: postgres),
+      placeOrder: PlaceOrder(store: store, plan: schedule, notifier: notifier, isShopReplicaComplete: { true }),
+      changeOrder: ChangeOrder(store: store, plan: schedule, notifier: notifier), schedule: schedule, health: Health(),
+      authenticator: nil)
     let routes = router.operations
     #expect(try document().operations.subtracting(SharedOperations.all) == routes)
   }
 
-  @Test("It describes what the service has of the parts that services share, and nothing that it doesn't have")
+  @Test("It describes exactly the shared operations that the service has")
   func administration() async throws {
     let described = try document().operations
     let process = try await process()
-    let anybody = RESTClient(process.url)
-    try await eventually(within: .seconds(20), "an answer") { try await anybody.get("/livez").status == 200 }
-    for (operation, status) in try await SharedOperations.statuses(askedBy: anybody) {
+    let anonymous = RESTClient(process.url)
+    try await eventually(within: .seconds(20), "a response") { try await anonymous.get("/livez").status == 200 }
+    for (operation, status) in try await SharedOperations.statuses(askedBy: anonymous) {
       #expect(status == (described.contains(operation) ? 401 : 404), "\(operation)")
     }
     try await process.stop()
   }
 
-  /// One with a database and nobody else around it: it answers, and is never ready.
+  /// The service with only a database: it serves requests, and is never ready.
   private func process() async throws -> ServiceProcess {
     let postgres = try await PostgresServer.shared()
     try await postgres.createDatabase(named: "openapi")
-    // Nobody listens there.
+    // A port without a listener.
     let nowhere = "http://127.0.0.1:9"
     let process = try ServiceProcess(
       "order", port: FreePort.next(),

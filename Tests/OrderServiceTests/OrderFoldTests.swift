@@ -8,7 +8,7 @@ struct OrderFoldTests {
   private func placement() throws -> OrderPlacement {
     let shop = Shop.sample()
     let offer = OrderableShop(
-      id: shop.id, ownerId: shop.ownerId, name: shop.name, place: Address(address: shop.address, location: shop.location),
+      id: shop.id, ownerId: shop.ownerId, name: shop.name, address: Address(address: shop.address, location: shop.location),
       status: shop.status, minimumOrder: shop.minimumOrder, deliveryFee: shop.deliveryFee,
       items: [Shop.fried: .init(name: "후라이드", price: Money(amount: 18_000))])
     return try OrderRules.placement(of: .sample(), from: offer, id: .sample(7), paymentId: .sample(8))
@@ -20,8 +20,8 @@ struct OrderFoldTests {
     }
   }
 
-  @Test("A whole life: status, version, times and timeline are those of the events")
-  func life() throws {
+  @Test("A complete history: status, version, times and timeline are those of the events")
+  func complete() throws {
     let history = history([.placed(try placement()), .paid, .accepted(preparationMinutes: 20), .pickedUp, .delivered])
     let order = try #require(Order.fold(history))
     #expect(order.status == .delivered)
@@ -36,7 +36,7 @@ struct OrderFoldTests {
     #expect(order.total == Money(amount: 39_000))
   }
 
-  @Test("What makes no history makes no order: nothing, no beginning, a gap, a second placing")
+  @Test("An invalid history gives no order: empty, without placement, with a gap, with a second placement")
   func broken() throws {
     let placed = OrderEvent.placed(try placement())
     #expect(Order.fold([]) == nil)
@@ -46,7 +46,7 @@ struct OrderFoldTests {
     #expect(Order.fold(history([placed, .paid])) != nil)
   }
 
-  @Test("Each event and each order survives being written as JSON and read again")
+  @Test("Each event and each order is the same after encoding and decoding")
   func json() throws {
     let placed = OrderEvent.placed(try placement())
     let events: [OrderEvent] = [

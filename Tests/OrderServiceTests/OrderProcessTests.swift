@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The order service as a process", .serialized)
 struct OrderProcessTests {
-  /// `shop` and `order` with their servers; nobody is there to pay or to deliver.
+  /// `shop` and `order` with their databases, without payment and rider.
   private struct Stack: Sendable {
     static let owner = "owner:\(Identifier.sample(2))"
     static let customer = "customer:\(Identifier.sample(1))"
@@ -25,7 +25,7 @@ struct OrderProcessTests {
       ]
       let shop = try await ServiceProcess("shop", environment: environment)
       environment["SHOP_URL"] = shop.url
-      // Nobody listens there.
+      // A port without a listener.
       environment["PAYMENT_URL"] = "http://127.0.0.1:9"
       environment["RIDER_URL"] = "http://127.0.0.1:9"
       return Stack(postgres: postgres, environment: environment, events: events, shop: shop)
@@ -54,16 +54,16 @@ struct OrderProcessTests {
     }
   }
 
-  @Test("A new shop can be ordered from at once, and goes on to be while the shop service is down")
+  @Test("Orders can be placed at a new shop at once, and while the shop service is down")
   func copiesShops() async throws {
     let stack = try await Stack.start()
     let process = try await stack.order()
     let shop = try await stack.openShop()
-    try await eventually("the shop's copy") { try await stack.place(shop, key: "first", at: process).status == 201 }
+    try await eventually("the shop in the replica") { try await stack.place(shop, key: "first", at: process).status == 201 }
     try await stack.shop.kill9()
-    let answer = try await stack.place(shop, key: "second", at: process)
-    #expect(answer.status == 201)
-    let order = try answer.decode(Order.self)
+    let response = try await stack.place(shop, key: "second", at: process)
+    #expect(response.status == 201)
+    let order = try response.decode(Order.self)
     #expect(order.total == Money(amount: 21_000))
     try await eventually("an empty outbox") {
       try await stack.postgres.psql("SELECT count(*) FROM outbox WHERE published_at IS NULL", database: "order") == "0"
@@ -76,40 +76,40 @@ struct OrderProcessTests {
     #expect(try await process.stop() == .status(0))
   }
 
-  @Test("An operator closes the taking of orders while the service runs, and opens it again")
+  @Test("An operator switches new orders off and on while the service runs")
   func closes() async throws {
     let stack = try await Stack.start()
     let process = try await stack.order()
     let shop = try await stack.openShop()
-    try await eventually("the shop's copy") { try await stack.place(shop, key: "first", at: process).status == 201 }
-    let boss = RESTClient(process.url, principal: "operator:\(Identifier.sample(3))")
-    #expect(try await boss.send("PUT", "/admin/configuration/orders.open", #"{"value":false}"#).status == 200)
+    try await eventually("the shop in the replica") { try await stack.place(shop, key: "first", at: process).status == 201 }
+    let `operator` = RESTClient(process.url, principal: "operator:\(Identifier.sample(3))")
+    #expect(try await `operator`.send("PUT", "/admin/configuration/orders.open", #"{"value":false}"#).status == 200)
     let refused = try await stack.place(shop, key: "second", at: process)
     #expect(refused.status == 409 && refused.code == "orders_closed")
-    // Whoever lost the answer to an order that was taken has it again.
+    // A retry of an accepted request still gets its response.
     let again = try await stack.place(shop, key: "first", at: process)
     #expect(again.status == 201 && again.header("Idempotency-Replayed") == "true")
     #expect(try await stack.postgres.psql("SELECT count(*) FROM order_snapshots", database: "order") == "1")
-    #expect(try await boss.send("DELETE", "/admin/configuration/orders.open").status == 200)
+    #expect(try await `operator`.send("DELETE", "/admin/configuration/orders.open").status == 200)
     #expect(try await stack.place(shop, key: "second", at: process).status == 201)
     try await process.stop()
   }
 
   @Test(
-    "A process that dies around the commit of an order: the repeated request finds the order, or makes it; never two",
+    "After a crash around the commit of an order the retried request returns or places it; never two orders",
     arguments: [("beforeCommit", false), ("afterCommit", true)])
   func dies(_ failpoint: String, _ isCommitted: Bool) async throws {
     let stack = try await Stack.start()
     let shop = try await stack.openShop()
-    let doomed = try await stack.order(["FAILPOINT": failpoint])
-    await #expect(throws: (any Error).self) { try await stack.place(shop, key: "k", at: doomed) }
-    try await eventually("its end") { !doomed.isRunning }
+    let crashing = try await stack.order(["FAILPOINT": failpoint])
+    await #expect(throws: (any Error).self) { try await stack.place(shop, key: "k", at: crashing) }
+    try await eventually("the crash") { !crashing.isRunning }
     let count = try await stack.postgres.psql("SELECT count(*) FROM order_snapshots", database: "order")
     #expect(count == (isCommitted ? "1" : "0"))
     let process = try await stack.order()
-    let answer = try await stack.place(shop, key: "k", at: process)
-    #expect(answer.status == 201)
-    #expect((answer.header("Idempotency-Replayed") == "true") == isCommitted)
+    let response = try await stack.place(shop, key: "k", at: process)
+    #expect(response.status == 201)
+    #expect((response.header("Idempotency-Replayed") == "true") == isCommitted)
     for table in ["order_snapshots", "order_events", "checkout_sagas", "outbox"] {
       #expect(try await stack.postgres.psql("SELECT count(*) FROM \(table)", database: "order") == "1", "\(table)")
     }

@@ -1,9 +1,9 @@
-import Projections
 import Contracts
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import Projections
 import TestSupport
 import Testing
 import Web
@@ -16,16 +16,16 @@ import Web
   import Foundation
 #endif
 
-@Suite("The REST surface of order")
+@Suite("The REST API of order")
 struct OrderRoutesTests {
-  private static let customer = "customer:\(OrderBench.customer)"
-  private static let owner = "owner:\(OrderBench.owner)"
+  private static let customer = "customer:\(OrderFixture.customer)"
+  private static let owner = "owner:\(OrderFixture.owner)"
   private static let service = "service:\(Identifier.sample(9))"
   private static let stranger = Identifier.sample(77)
 
-  /// The routes on a store of their own.
+  /// The routes on a database of their own.
   private struct API {
-    let bench: OrderBench
+    let fixture: OrderFixture
     let client: any TestClientProtocol
 
     func send(
@@ -45,17 +45,17 @@ struct OrderRoutesTests {
 
     /// An order whose payment is confirmed.
     func paid() async throws -> Order {
-      try await bench.apply(.confirmPayment, to: bench.place())
+      try await fixture.apply(.confirmPayment, to: fixture.place())
     }
   }
 
   private func withAPI(_ body: @escaping @Sendable (API) async throws -> Void) async throws {
-    try await OrderBench.run { bench in
+    try await OrderFixture.run { fixture in
       let router = try await Router.service(health: Health(), openAPI: [], authenticator: TokenIssuer.shared().verifier())
-      OrderRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
-      OrderCommandRoutes(store: bench.store, plan: FixedPlan()).add(to: router)
+      OrderRoutes(store: fixture.store, placeOrder: fixture.placeOrder).add(to: router)
+      OrderCommandRoutes(changeOrder: fixture.changeOrder).add(to: router)
       let application = Application(router: router, logger: quietLogger)
-      try await application.test(.router) { client in try await body(API(bench: bench, client: client)) }
+      try await application.test(.router) { client in try await body(API(fixture: fixture, client: client)) }
     }
   }
 
@@ -69,7 +69,7 @@ struct OrderRoutesTests {
     """
   }
 
-  @Test("An order is placed and read back the same, by all who may see it")
+  @Test("An order is placed, and everyone who may see it reads the same document")
   func placesAndReads() async throws {
     try await withAPI { api in
       let created = try await api.place()
@@ -78,13 +78,13 @@ struct OrderRoutesTests {
       let order = try created.decode(Order.self)
       #expect(created.headers[.location] == "/orders/\(order.id)")
       #expect(order.total == Money(amount: 21_000))
-      #expect(order.customerId == OrderBench.customer)
+      #expect(order.customerId == OrderFixture.customer)
       let `operator` = "operator:\(Identifier.sample(8))"
       for principal in [Self.customer, Self.owner, Self.service, `operator`] {
         let read = try await api.send(.get, "/orders/\(order.id)", as: principal)
         #expect(read.body == created.body, "\(principal)")
       }
-      for principal in ["customer:\(Self.stranger)", "owner:\(Self.stranger)", "rider:\(OrderBench.customer)"] {
+      for principal in ["customer:\(Self.stranger)", "owner:\(Self.stranger)", "rider:\(OrderFixture.customer)"] {
         for path in ["/orders/\(order.id)", "/orders/\(order.id)?version=1", "/orders/\(order.id)/events"] {
           let read = try await api.send(.get, path, as: principal)
           #expect(read.status == .notFound && read.code == "order_not_found", "\(principal) \(path)")
@@ -96,7 +96,7 @@ struct OrderRoutesTests {
     }
   }
 
-  @Test("A key is a must; repeated it gives the first answer, with another body it is refused")
+  @Test("The idempotency key is required; a repeated request gets the first response, another body is rejected")
   func keys() async throws {
     try await withAPI { api in
       let none = try await api.send(.post, "/orders", Self.body())
@@ -108,11 +108,11 @@ struct OrderRoutesTests {
       #expect(second.headers[HTTPField.Name("Idempotency-Replayed")!] == "true")
       let other = try await api.place(Self.body(address: "다른 곳"))
       #expect(other.status == .unprocessableContent && other.code == "idempotency_key_reused")
-      #expect(try await api.bench.psql("SELECT count(*) FROM order_snapshots") == "1")
+      #expect(try await api.fixture.psql("SELECT count(*) FROM order_snapshots") == "1")
     }
   }
 
-  @Test("An order that can't be carried out is refused with its reason")
+  @Test("An order that cannot be placed is rejected with the reason")
   func refusals() async throws {
     try await withAPI { api in
       let unknown = try await api.place(Self.body(shop: .sample(11)))
@@ -123,20 +123,20 @@ struct OrderRoutesTests {
       #expect(String(buffer: missing.body).contains(#""pointer":"/items/1/menuItemId""#))
       let small = try await api.place(Self.body(items: #"[{"menuItemId":"\#(Shop.radish)","quantity":2}]"#))
       #expect(small.status == .unprocessableContent && small.code == "below_minimum_order")
-      try await api.bench.copy.write([.live(.sample(version: 2, price: OrderRules.maximumTotal.amount))])
+      try await api.fixture.replica.write([.live(.sample(version: 2, price: OrderRules.maximumTotal.amount))])
       let large = try await api.place()
       #expect(large.status == .unprocessableContent && large.code == "total_too_large")
-      try await api.bench.copy.write([.live(.sample(version: 3, status: .paused))])
+      try await api.fixture.replica.write([.live(.sample(version: 3, status: .paused))])
       let closed = try await api.place()
       #expect(closed.status == .conflict && closed.code == "shop_closed")
       #expect(try await api.send(.post, "/orders", Self.body(), as: Self.owner).status == .forbidden)
-      // A refusal is no answer to keep: the same key may be used for the next try.
-      try await api.bench.copy.write([.live(.sample(version: 4))])
+      // The response to a rejected request is not stored: its key can be used again.
+      try await api.fixture.replica.write([.live(.sample(version: 4))])
       #expect(try await api.place().status == .created)
     }
   }
 
-  @Test("Each wrong place of a body is named")
+  @Test("Each invalid member of a body is reported")
   func bodies() async throws {
     try await withAPI { api in
       let fried = Shop.fried
@@ -155,15 +155,16 @@ struct OrderRoutesTests {
         (Self.body(token: ""), "/payment/token"),
       ]
       for (body, pointer) in cases {
-        let answer = try await api.place(body)
-        #expect(answer.status == .unprocessableContent && answer.code == "invalid_body", "\(pointer)")
-        #expect(String(buffer: answer.body).contains(#""pointer":"\#(pointer)""#), "\(pointer): \(String(buffer: answer.body))")
+        let response = try await api.place(body)
+        #expect(response.status == .unprocessableContent && response.code == "invalid_body", "\(pointer)")
+        let text = String(buffer: response.body)
+        #expect(text.contains(#""pointer":"\#(pointer)""#), "\(pointer): \(text)")
       }
-      #expect(try await api.bench.psql("SELECT count(*) FROM order_snapshots") == "0")
+      #expect(try await api.fixture.psql("SELECT count(*) FROM order_snapshots") == "0")
     }
   }
 
-  @Test("The owner accepts, once; the saga goes on to the capture in the same statement")
+  @Test("The owner accepts once; the saga moves to the capture in the same statement")
   func accepts() async throws {
     try await withAPI { api in
       let order = try await api.paid()
@@ -187,8 +188,8 @@ struct OrderRoutesTests {
       let cancel = try await api.send(.post, "/orders/\(order.id)/cancel", #"{"reason":"x"}"#)
       #expect(cancel.status == .conflict && cancel.code == "illegal_transition")
       #expect(String(buffer: cancel.body).contains("cancel can't be done to an order that is accepted"))
-      #expect(try await api.bench.psql("SELECT step, status FROM checkout_sagas") == "capture|running")
-      #expect(try await api.bench.psql("SELECT actor FROM order_events WHERE version = 3") == Self.owner)
+      #expect(try await api.fixture.psql("SELECT step, status FROM checkout_sagas") == "capture|running")
+      #expect(try await api.fixture.psql("SELECT actor FROM order_events WHERE version = 3") == Self.owner)
     }
   }
 
@@ -199,17 +200,17 @@ struct OrderRoutesTests {
       let reject = try await api.send(.post, "/orders/\(rejected.id)/reject", #"{"reason":"재료 소진"}"#, as: Self.owner)
       #expect(try reject.decode(Order.self).status == .rejected)
       #expect(try reject.decode(Order.self).reason == "재료 소진")
-      let placed = try await api.bench.place()
+      let placed = try await api.fixture.place()
       #expect(try await api.send(.post, "/orders/\(placed.id)/reject", #"{"reason":"x"}"#, as: Self.owner).status == .conflict)
       #expect(try await api.send(.post, "/orders/\(placed.id)/cancel", #"{"reason":" "}"#).status == .unprocessableContent)
       let cancel = try await api.send(.post, "/orders/\(placed.id)/cancel", #"{"reason":"잘못"}"#)
       #expect(try cancel.decode(Order.self).status == .cancelled)
-      let steps = try await api.bench.psql("SELECT DISTINCT step, status FROM checkout_sagas")
+      let steps = try await api.fixture.psql("SELECT DISTINCT step, status FROM checkout_sagas")
       #expect(steps == "void|compensating")
     }
   }
 
-  @Test("The history can be read, and the order as it was at each version")
+  @Test("The history and every earlier version of an order can be read")
   func timeTravel() async throws {
     try await withAPI { api in
       let order = try await api.paid()
@@ -226,10 +227,10 @@ struct OrderRoutesTests {
     }
   }
 
-  @Test("The lists are for services and operators")
+  @Test("The lists require the service or operator role")
   func lists() async throws {
     try await withAPI { api in
-      let order = try await api.bench.place()
+      let order = try await api.fixture.place()
       let unknown = Identifier.sample(900)
       for path in ["/orders?ids=\(order.id)", "/orders/versions"] {
         #expect(try await api.send(.get, path).status == .forbidden)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrderService
 
-@Suite("What an order costs, and what is allowed of it")
+@Suite("The price and the bounds of an order")
 struct OrderRulesTests {
   private func offer(
     status: ShopStatus = .open, minimumOrder: Int64 = 15_000, fee: Int64 = 3000, prices: [Int64] = [18_000, 500]
@@ -13,8 +13,8 @@ struct OrderRulesTests {
       items[.sample(101 + index)] = .init(name: "item \(index)", price: Money(amount: price))
     }
     return OrderableShop(
-      id: .sample(10), ownerId: OrderBench.owner, name: "shop",
-      place: Address(address: "a", location: Location(latitude: 37, longitude: 127)), status: status,
+      id: .sample(10), ownerId: OrderFixture.owner, name: "shop",
+      address: Address(address: "a", location: Location(latitude: 37, longitude: 127)), status: status,
       minimumOrder: Money(amount: minimumOrder), deliveryFee: Money(amount: fee), items: items)
   }
 
@@ -23,7 +23,7 @@ struct OrderRulesTests {
     return try OrderRules.placement(of: .sample(lines: lines), from: offer, id: .sample(7), paymentId: .sample(8))
   }
 
-  @Test("The sum is that of the shop's prices, and the delivery fee")
+  @Test("The total is the sum of the shop's prices and the delivery fee")
   func sums() throws {
     let placement = try place([(101, 2), (102, 3)], from: offer())
     #expect(placement.subtotal == Money(amount: 37_500))
@@ -34,7 +34,7 @@ struct OrderRulesTests {
     #expect(placement.pickup.address == "a")
   }
 
-  @Test("The minimum order is held against the items, not against the delivery fee")
+  @Test("The minimum order applies to the subtotal, without the delivery fee")
   func minimum() throws {
     #expect(throws: OrderError.belowMinimumOrder(minimum: Money(amount: 15_000), subtotal: Money(amount: 14_500))) {
       try place([(102, 29)], from: offer())
@@ -42,17 +42,17 @@ struct OrderRulesTests {
     #expect(try place([(102, 30)], from: offer()).subtotal == Money(amount: 15_000))
   }
 
-  @Test("A shop that is not open takes no orders", arguments: [ShopStatus.paused, .closed])
+  @Test("A shop that is not open accepts no orders", arguments: [ShopStatus.paused, .closed])
   func closed(_ status: ShopStatus) {
     #expect(throws: OrderError.shopClosed(status)) { try place([(101, 1)], from: offer(status: status)) }
   }
 
-  @Test("Lines whose item is not on the menu are named")
+  @Test("Lines whose item is not on the menu are reported by index")
   func unknownItems() {
     #expect(throws: OrderError.notOnMenu(lines: [1, 2])) { try place([(101, 1), (900, 1), (901, 1)], from: offer()) }
   }
 
-  @Test("Sums beyond what an order may cost are refused, and none overflows")
+  @Test("Totals above the maximum are rejected, and no sum overflows")
   func overflow() throws {
     let maximum = OrderRules.maximumTotal
     #expect(throws: OrderError.totalTooLarge(maximum: maximum)) { try place([(101, 99)], from: offer(prices: [.max])) }

@@ -10,7 +10,7 @@ struct OrderTransitionsTests {
     .expire(reason: "r"), .pickUp, .deliver,
   ]
 
-  /// Where each action leads; what is not here is illegal.
+  /// The status after each action; actions that are not listed are illegal.
   private static let graph: [OrderStatus: [String: OrderStatus]] = [
     .placed: ["confirmPayment": .paid, "failPayment": .paymentFailed, "cancel": .cancelled, "expire": .expired],
     .paid: ["confirmPayment": .paid, "accept": .accepted, "reject": .rejected, "cancel": .cancelled, "expire": .expired],
@@ -23,7 +23,8 @@ struct OrderTransitionsTests {
     .expired: ["expire": .expired],
   ]
 
-  @Test("Each action on each status leads where the graph says, changes nothing, or is refused", arguments: OrderStatus.allCases)
+  @Test(
+    "Each action in each status causes the graph's transition, changes nothing, or is rejected", arguments: OrderStatus.allCases)
   func table(_ status: OrderStatus) throws {
     for action in Self.actions {
       switch Self.graph[status]?[action.name] {
@@ -37,14 +38,14 @@ struct OrderTransitionsTests {
     }
   }
 
-  @Test("An end is left by nothing", arguments: OrderStatus.allCases.filter(\.isFinal))
+  @Test("A final status has no transitions", arguments: OrderStatus.allCases.filter(\.isFinal))
   func ends(_ status: OrderStatus) {
     for action in Self.actions {
       #expect((try? OrderTransitions.event(for: action, on: status)) == nil, "\(action)")
     }
   }
 
-  @Test("An event carries what the action said")
+  @Test("An event contains the action's data")
   func details() throws {
     #expect(
       try OrderTransitions.event(for: .accept(preparationMinutes: 25), on: .paid) == .accepted(preparationMinutes: 25))
@@ -52,7 +53,7 @@ struct OrderTransitionsTests {
     #expect(try OrderTransitions.event(for: .expire(reason: "no rider"), on: .accepted) == .expired(reason: "no rider"))
   }
 
-  @Test("The events' names are those of the contract")
+  @Test("The event types are those of the contract")
   func names() {
     let types = OrderStatus.allCases.map { EventType(order: $0).rawValue }
     #expect(types == OrderStatus.allCases.map { "order.\($0.rawValue)" })

@@ -9,49 +9,49 @@ import Testing
 
 @Suite("Saga time")
 struct SagaClockTests {
-  /// A monotonic clock that goes on when the test says so, whatever the wall clock does meanwhile.
-  private final class Hand: Sendable {
+  /// A monotonic clock that the test advances.
+  private final class ManualClock: Sendable {
     private let elapsed = Mutex(Duration.seconds(1_000_000))
     func pass(_ duration: Duration) { elapsed.withLock { $0 += duration } }
     var time: Duration { elapsed.withLock { $0 } }
   }
 
-  private func clock(_ bench: OrderBench, _ hand: Hand) async throws -> SagaClock {
-    try await SagaClock(postgres: bench.postgres, logger: quietLogger) { hand.time }
+  private func clock(_ fixture: OrderFixture, _ manual: ManualClock) async throws -> SagaClock {
+    try await SagaClock(postgres: fixture.postgres) { manual.time }
   }
 
-  private func stored(_ bench: OrderBench) async throws -> String {
-    try await bench.psql("SELECT elapsed_ms FROM saga_clock")
+  private func stored(_ fixture: OrderFixture) async throws -> String {
+    try await fixture.psql("SELECT elapsed_ms FROM saga_clock")
   }
 
-  @Test("It goes by the monotonic clock alone: while that stands still, the hours of the wall make no difference")
+  @Test("It follows only the monotonic clock; the wall clock does not affect it")
   func monotonic() async throws {
-    try await OrderBench.run { bench in
-      let hand = Hand()
-      let clock = try await clock(bench, hand)
+    try await OrderFixture.run { fixture in
+      let manual = ManualClock()
+      let clock = try await clock(fixture, manual)
       let wall = Timestamp.now()
-      try await eventually("a wall clock that goes on") { Timestamp.now().milliseconds > wall.milliseconds + 50 }
+      try await eventually("the wall clock to advance") { Timestamp.now().milliseconds > wall.milliseconds + 50 }
       try await clock.tick()
       #expect(clock.now == 0)
-      #expect(try await stored(bench) == "0")
-      hand.pass(.milliseconds(1500))
+      #expect(try await stored(fixture) == "0")
+      manual.pass(.milliseconds(1500))
       #expect(clock.now == 1500)
       try await clock.tick()
-      #expect(try await stored(bench) == "1500")
-      hand.pass(.milliseconds(250))
+      #expect(try await stored(fixture) == "1500")
+      manual.pass(.milliseconds(250))
       #expect(clock.now == 1750)
     }
   }
 
-  @Test("Two instances move it no faster than one, and neither sees it go back")
+  @Test("Two instances advance it no faster than one, and it decreases for neither")
   func twoInstances() async throws {
-    try await OrderBench.run { bench in
-      let hand = Hand()
-      let first = try await clock(bench, hand)
-      let second = try await clock(bench, hand)
+    try await OrderFixture.run { fixture in
+      let manual = ManualClock()
+      let first = try await clock(fixture, manual)
+      let second = try await clock(fixture, manual)
       var seen: [Int64] = [0, 0]
       for round in 1...20 {
-        hand.pass(.seconds(1))
+        manual.pass(.seconds(1))
         if round % 3 == 0 {
           async let one: Void = first.tick()
           async let two: Void = second.tick()
@@ -63,42 +63,42 @@ struct SagaClockTests {
         #expect(now[0] >= seen[0] && now[1] >= seen[1])
         seen = now
       }
-      let total = try #require(Int64(try await stored(bench)))
+      let total = try #require(Int64(try await stored(fixture)))
       #expect(total <= 20_000)
       #expect(total >= 13_000)
       #expect(seen.allSatisfy { $0 <= 20_000 })
     }
   }
 
-  @Test("An instance that begins anew goes on where the others are")
+  @Test("A new instance continues from the stored value")
   func resumes() async throws {
-    try await OrderBench.run { bench in
-      let hand = Hand()
-      let first = try await clock(bench, hand)
-      hand.pass(.seconds(3))
+    try await OrderFixture.run { fixture in
+      let manual = ManualClock()
+      let first = try await clock(fixture, manual)
+      manual.pass(.seconds(3))
       try await first.tick()
-      // Nobody was at work for a day.
-      hand.pass(.seconds(86_400))
-      let second = try await clock(bench, hand)
+      // No instance runs for a day.
+      manual.pass(.seconds(86_400))
+      let second = try await clock(fixture, manual)
       #expect(second.now == 3000)
-      hand.pass(.seconds(2))
+      manual.pass(.seconds(2))
       try await second.tick()
-      #expect(try await stored(bench) == "5000")
-      // The first one comes to itself again: it was no use to anybody meanwhile.
+      #expect(try await stored(fixture) == "5000")
+      // The first one ticks again: a tick has an upper bound.
       #expect(first.now <= 8000)
       try await first.tick()
-      #expect(try await stored(bench) == "5000")
+      #expect(try await stored(fixture) == "5000")
     }
   }
 
-  @Test("A monotonic clock that was set back, which there is none, would not move it")
+  @Test("It does not decrease, even if the monotonic clock did")
   func neverBack() async throws {
-    try await OrderBench.run { bench in
-      let hand = Hand()
-      let clock = try await clock(bench, hand)
-      hand.pass(.seconds(4))
+    try await OrderFixture.run { fixture in
+      let manual = ManualClock()
+      let clock = try await clock(fixture, manual)
+      manual.pass(.seconds(4))
       #expect(clock.now == 4000)
-      hand.pass(.seconds(-3))
+      manual.pass(.seconds(-3))
       #expect(clock.now == 4000)
       try await clock.tick()
       #expect(clock.now == 4000)

@@ -3,18 +3,18 @@ import Testing
 
 @testable import OrderService
 
-/// The whole table: every step with every input. What is not listed must be `.stay`.
+/// The whole table: every step with every input. The decision on inputs that are not listed must be `.stay`.
 @Suite("The checkout's table of steps")
 struct SagaTableTests {
   static let inputs: [SagaInput] =
-    [.taken, .deadlinePassed, .noPayment, .noDelivery, .refused("busy"), .rejected("bad"), .failed("away")]
+    [.resumed, .deadlinePassed, .paymentNotFound, .deliveryNotFound, .refused("busy"), .rejected("bad"), .failed("unavailable")]
     + OrderStatus.allCases.map { .order($0) }
     + PaymentStatus.allCases.flatMap { status in
       ([nil] + PaymentOperation.allCases.map { $0 }).map { .payment(PaymentSnapshot(status: status, pending: $0)) }
     }
     + DeliveryStatus.allCases.map { .delivery($0) }
 
-  /// A saga as it usually is at a step.
+  /// The usual state of a saga at a step.
   static func saga(_ step: SagaStep) -> CheckoutSaga {
     switch step {
     case .authorize: CheckoutSaga(step: step, order: .placed)
@@ -28,7 +28,7 @@ struct SagaTableTests {
     }
   }
 
-  static func seen(_ status: PaymentStatus, _ pending: PaymentOperation? = nil) -> SagaInput {
+  static func snapshot(_ status: PaymentStatus, _ pending: PaymentOperation? = nil) -> SagaInput {
     .payment(PaymentSnapshot(status: status, pending: pending))
   }
 
@@ -38,7 +38,7 @@ struct SagaTableTests {
       let decision = subject.receive(input)
       #expect(decision == listed[input] ?? .stay, "\(saga.step) with \(input)")
     }
-    #expect(listed.keys.allSatisfy(inputs.contains), "an expectation is for no input")
+    #expect(listed.keys.allSatisfy(inputs.contains), "an expectation has no input")
   }
 
   private static func each(_ statuses: [PaymentStatus], _ decision: (PaymentStatus) -> SagaDecision) -> [SagaInput: SagaDecision]
@@ -46,7 +46,7 @@ struct SagaTableTests {
     var listed: [SagaInput: SagaDecision] = [:]
     for status in statuses {
       for pending in [nil] + PaymentOperation.allCases.map({ $0 }) as [PaymentOperation?] {
-        listed[seen(status, pending)] = decision(status)
+        listed[snapshot(status, pending)] = decision(status)
       }
     }
     return listed
@@ -57,206 +57,209 @@ struct SagaTableTests {
   }
 
   private static let finals: [OrderStatus] = [.delivered, .paymentFailed, .rejected, .cancelled, .expired]
-  private static let givenUp: [OrderStatus] = [.paymentFailed, .rejected, .cancelled, .expired]
+  private static let endedWithoutDelivery: [OrderStatus] = [.paymentFailed, .rejected, .cancelled, .expired]
 
-  @Test("authorize: authorized is paid, declined ends it, silence is asked about, the deadline voids")
+  @Test("authorize: success pays the order, a decline ends it, an unknown outcome is queried, the deadline voids")
   func authorize() {
     let late = "the payment was not confirmed in time"
     Self.decisions(
       Self.saga(.authorize),
       [
-        .taken: .send(.authorize), .noPayment: .send(.authorize), .refused("busy"): .send(.queryPayment),
-        .rejected("bad"): .go(.void, order: .failPayment(reason: "bad"), outcome: "rejected"),
-        .deadlinePassed: .go(.void, order: .expire(reason: late), outcome: "deadline passed"),
+        .resumed: .send(.authorize), .paymentNotFound: .send(.authorize), .refused("busy"): .send(.queryPayment),
+        .rejected("bad"): .move(.void, order: .failPayment(reason: "bad"), outcome: "rejected"),
+        .deadlinePassed: .move(.void, order: .expire(reason: late), outcome: "deadline passed"),
       ]
-      .merging(Self.each([.authorized, .captured]) { _ in .go(.awaitShop, order: .confirmPayment, outcome: "authorized") }) { $1 }
+      .merging(Self.each([.authorized, .captured]) { _ in .move(.awaitShop, order: .confirmPayment, outcome: "authorized") }) {
+        $1
+      }
       .merging(
         Self.each([.declined, .voided, .refunded]) {
-          .go(.done, order: .failPayment(reason: $0.rawValue), outcome: $0.rawValue)
+          .move(.done, order: .failPayment(reason: $0.rawValue), outcome: $0.rawValue)
         }
       ) { $1 }
-      .merging(Self.ends(Self.finals) { .go(.void, outcome: $0.rawValue) }) { $1 })
+      .merging(Self.ends(Self.finals) { .move(.void, outcome: $0.rawValue) }) { $1 })
   }
 
-  @Test("awaitShop: accepted is captured; rejected, cancelled and silence are voided")
+  @Test("awaitShop: accept leads to the capture; reject, cancel and the deadline to the void")
   func awaitShop() {
     let late = "the shop did not answer in time"
     Self.decisions(
       Self.saga(.awaitShop),
       [
-        .order(.accepted): .go(.capture, outcome: "accepted"),
-        .deadlinePassed: .go(.void, order: .expire(reason: late), outcome: "deadline passed"),
-      ].merging(Self.ends(Self.finals) { .go(.void, outcome: $0.rawValue) }) { $1 })
+        .order(.accepted): .move(.capture, outcome: "accepted"),
+        .deadlinePassed: .move(.void, order: .expire(reason: late), outcome: "deadline passed"),
+      ].merging(Self.ends(Self.finals) { .move(.void, outcome: $0.rawValue) }) { $1 })
   }
 
-  @Test("capture: captured goes on, a payment that can't be captured calls the delivery off, the deadline releases the rider")
+  @Test("capture: success leads to awaitRider, failure cancels the delivery, the deadline releases the rider")
   func capture() {
     Self.decisions(
       Self.saga(.capture),
       [
-        .taken: .send(.capture), .refused("busy"): .send(.queryPayment), Self.seen(.authorized): .send(.capture),
-        .noPayment: .go(.abandonDelivery, outcome: "no payment"), .rejected("bad"): .go(.abandonDelivery, outcome: "rejected"),
-        .deadlinePassed: .go(.releaseRider, outcome: "deadline passed"),
+        .resumed: .send(.capture), .refused("busy"): .send(.queryPayment), Self.snapshot(.authorized): .send(.capture),
+        .paymentNotFound: .move(.abandonDelivery, outcome: "no payment"),
+        .rejected("bad"): .move(.abandonDelivery, outcome: "rejected"),
+        .deadlinePassed: .move(.releaseRider, outcome: "deadline passed"),
       ]
-      .merging(Self.each([.captured]) { _ in .go(.awaitRider, outcome: "captured") }) { $1 }
-      .merging(Self.each([.declined, .voided, .refunded]) { .go(.abandonDelivery, outcome: $0.rawValue) }) { $1 }
-      .merging(Self.ends(Self.givenUp) { .go(.releaseRider, outcome: $0.rawValue) }) { $1 })
+      .merging(Self.each([.captured]) { _ in .move(.awaitRider, outcome: "captured") }) { $1 }
+      .merging(Self.each([.declined, .voided, .refunded]) { .move(.abandonDelivery, outcome: $0.rawValue) }) { $1 }
+      .merging(Self.ends(Self.endedWithoutDelivery) { .move(.releaseRider, outcome: $0.rawValue) }) { $1 })
   }
 
-  @Test("awaitRider: an assigned rider is what it waits for; a faster one is caught up with")
+  @Test("awaitRider: an assignment ends it; a later status is applied at once")
   func awaitRider() {
     Self.decisions(
       Self.saga(.awaitRider),
       [
-        .taken: .send(.askDelivery), .refused("busy"): .send(.askDelivery),
-        .delivery(.assigned): .go(.awaitDelivery, outcome: "assigned"),
-        .delivery(.pickedUp): .go(.awaitDelivery, order: .pickUp, outcome: "picked up"),
-        .delivery(.delivered): .go(.awaitDelivery, order: .pickUp, outcome: "picked up"),
-        .delivery(.cancelled): .go(
+        .resumed: .send(.queryDelivery), .refused("busy"): .send(.queryDelivery),
+        .delivery(.assigned): .move(.awaitDelivery, outcome: "assigned"),
+        .delivery(.pickedUp): .move(.awaitDelivery, order: .pickUp, outcome: "picked up"),
+        .delivery(.delivered): .move(.awaitDelivery, order: .pickUp, outcome: "picked up"),
+        .delivery(.cancelled): .move(
           .refund, order: .expire(reason: "the delivery was cancelled"), outcome: "delivery cancelled"),
-        .deadlinePassed: .go(.releaseRider, outcome: "deadline passed"),
-      ].merging(Self.ends(Self.givenUp) { .go(.releaseRider, outcome: $0.rawValue) }) { $1 })
+        .deadlinePassed: .move(.releaseRider, outcome: "deadline passed"),
+      ].merging(Self.ends(Self.endedWithoutDelivery) { .move(.releaseRider, outcome: $0.rawValue) }) { $1 })
   }
 
-  @Test("awaitDelivery: picked up and delivered move the order; the deadline gives the delivery up as lost")
+  @Test("awaitDelivery: pickup and delivery move the order; at the deadline the delivery counts as lost")
   func awaitDelivery() {
-    let cancelled = SagaDecision.go(
+    let cancelled = SagaDecision.move(
       .refund, order: .expire(reason: "the delivery was cancelled"), outcome: "delivery cancelled")
     let others: [SagaInput: SagaDecision] = [
-      .taken: .send(.askDelivery), .refused("busy"): .send(.askDelivery), .delivery(.cancelled): cancelled,
-      .deadlinePassed: .go(.abandonDelivery, outcome: "deadline passed"),
-    ].merging(Self.ends(Self.givenUp) { .go(.releaseRider, outcome: $0.rawValue) }) { $1 }
-    let pickUp = SagaDecision.go(.awaitDelivery, order: .pickUp, outcome: "picked up")
+      .resumed: .send(.queryDelivery), .refused("busy"): .send(.queryDelivery), .delivery(.cancelled): cancelled,
+      .deadlinePassed: .move(.abandonDelivery, outcome: "deadline passed"),
+    ].merging(Self.ends(Self.endedWithoutDelivery) { .move(.releaseRider, outcome: $0.rawValue) }) { $1 }
+    let pickUp = SagaDecision.move(.awaitDelivery, order: .pickUp, outcome: "picked up")
     Self.decisions(
       Self.saga(.awaitDelivery), others.merging([.delivery(.pickedUp): pickUp, .delivery(.delivered): pickUp]) { $1 })
-    var underWay = Self.saga(.awaitDelivery)
-    underWay.order = .pickedUp
+    var pickedUp = Self.saga(.awaitDelivery)
+    pickedUp.order = .pickedUp
     Self.decisions(
-      underWay, others.merging([.delivery(.delivered): .go(.done, order: .deliver, outcome: "delivered")]) { $1 })
+      pickedUp, others.merging([.delivery(.delivered): .move(.done, order: .deliver, outcome: "delivered")]) { $1 })
   }
 
-  @Test("releaseRider: cancelled ends the order; a rider who was faster is let go on")
+  @Test("releaseRider: a cancelled delivery ends the order; a picked-up one continues")
   func releaseRider() {
     let cancel = SagaDecision.send(.cancelDelivery(isLost: false))
-    let asked: [SagaInput: SagaDecision] = [
-      .taken: cancel, .noDelivery: cancel, .delivery(.requested): cancel, .delivery(.assigned): cancel,
-      .refused("busy"): .send(.askDelivery),
+    let common: [SagaInput: SagaDecision] = [
+      .resumed: cancel, .deliveryNotFound: cancel, .delivery(.requested): cancel, .delivery(.assigned): cancel,
+      .refused("busy"): .send(.queryDelivery),
     ]
     var captured = Self.saga(.releaseRider)
     captured.reason = "late"
-    let goOn = SagaDecision.go(.awaitDelivery, order: .pickUp, outcome: "picked up")
+    let pickUp = SagaDecision.move(.awaitDelivery, order: .pickUp, outcome: "picked up")
     Self.decisions(
       captured,
-      asked.merging([
-        .delivery(.cancelled): .go(.refund, order: .expire(reason: "late"), outcome: "delivery cancelled"),
-        .delivery(.pickedUp): goOn, .delivery(.delivered): goOn,
+      common.merging([
+        .delivery(.cancelled): .move(.refund, order: .expire(reason: "late"), outcome: "delivery cancelled"),
+        .delivery(.pickedUp): pickUp, .delivery(.delivered): pickUp,
       ]) { $1 })
     var uncaptured = captured
     uncaptured.payment = .authorized
     Self.decisions(
       uncaptured,
-      asked.merging([
-        .delivery(.cancelled): .go(.void, order: .failPayment(reason: "late"), outcome: "delivery cancelled"),
-        .delivery(.pickedUp): .go(.capture, outcome: "pickedUp"), .delivery(.delivered): .go(.capture, outcome: "delivered"),
+      common.merging([
+        .delivery(.cancelled): .move(.void, order: .failPayment(reason: "late"), outcome: "delivery cancelled"),
+        .delivery(.pickedUp): .move(.capture, outcome: "pickedUp"), .delivery(.delivered): .move(.capture, outcome: "delivered"),
       ]) { $1 })
     var ended = uncaptured
     ended.order = .cancelled
     Self.decisions(
       ended,
-      asked.merging([
-        .delivery(.cancelled): .go(.void, outcome: "delivery cancelled"),
-        .delivery(.pickedUp): .go(.abandonDelivery, outcome: "pickedUp"),
-        .delivery(.delivered): .go(.abandonDelivery, outcome: "delivered"),
+      common.merging([
+        .delivery(.cancelled): .move(.void, outcome: "delivery cancelled"),
+        .delivery(.pickedUp): .move(.abandonDelivery, outcome: "pickedUp"),
+        .delivery(.delivered): .move(.abandonDelivery, outcome: "delivered"),
       ]) { $1 })
   }
 
-  @Test("abandonDelivery: only a delivery that was completed can't be called off any more")
+  @Test("abandonDelivery: only a completed delivery cannot be cancelled")
   func abandonDelivery() {
     let cancel = SagaDecision.send(.cancelDelivery(isLost: true))
-    let asked: [SagaInput: SagaDecision] = [
-      .taken: cancel, .noDelivery: cancel, .delivery(.requested): cancel, .delivery(.assigned): cancel,
-      .delivery(.pickedUp): cancel, .refused("busy"): .send(.askDelivery),
+    let common: [SagaInput: SagaDecision] = [
+      .resumed: cancel, .deliveryNotFound: cancel, .delivery(.requested): cancel, .delivery(.assigned): cancel,
+      .delivery(.pickedUp): cancel, .refused("busy"): .send(.queryDelivery),
     ]
     Self.decisions(
       Self.saga(.abandonDelivery),
-      asked.merging([
-        .delivery(.cancelled): .go(.refund, order: .expire(reason: "late"), outcome: "delivery cancelled"),
-        .delivery(.delivered): .go(.done, order: .deliver, outcome: "delivered"),
+      common.merging([
+        .delivery(.cancelled): .move(.refund, order: .expire(reason: "late"), outcome: "delivery cancelled"),
+        .delivery(.delivered): .move(.done, order: .deliver, outcome: "delivered"),
       ]) { $1 })
     var refused = Self.saga(.abandonDelivery)
     (refused.order, refused.payment) = (.accepted, .authorized)
     Self.decisions(
       refused,
-      asked.merging([
-        .delivery(.cancelled): .go(.void, order: .failPayment(reason: "late"), outcome: "delivery cancelled"),
-        .delivery(.delivered): .go(.abandonDelivery, order: .pickUp, outcome: "picked up"),
+      common.merging([
+        .delivery(.cancelled): .move(.void, order: .failPayment(reason: "late"), outcome: "delivery cancelled"),
+        .delivery(.delivered): .move(.abandonDelivery, order: .pickUp, outcome: "picked up"),
       ]) { $1 })
     refused.order = .pickedUp
     refused.payment = .voided
     Self.decisions(
       refused,
-      asked.merging([
-        .delivery(.cancelled): .go(.done, order: .expire(reason: "late"), outcome: "delivery cancelled"),
-        .delivery(.delivered): .go(.done, order: .deliver, outcome: "delivered"),
+      common.merging([
+        .delivery(.cancelled): .move(.done, order: .expire(reason: "late"), outcome: "delivery cancelled"),
+        .delivery(.delivered): .move(.done, order: .deliver, outcome: "delivered"),
       ]) { $1 })
   }
 
-  @Test("void: goes on until the payment says that nothing is left of it; what turns out captured is refunded")
+  @Test("void: repeated until the payment is final; a captured payment is refunded")
   func void() {
     Self.decisions(
       Self.saga(.void),
       [
-        .taken: .send(.void), .noPayment: .send(.void), .refused("busy"): .send(.queryPayment),
-        Self.seen(.requested): .send(.void), Self.seen(.requested, .authorize): .send(.void),
-        Self.seen(.requested, .capture): .send(.void), Self.seen(.requested, .refund): .send(.void),
-        Self.seen(.authorized): .send(.void), Self.seen(.authorized, .authorize): .send(.void),
-        Self.seen(.authorized, .refund): .send(.void),
+        .resumed: .send(.void), .paymentNotFound: .send(.void), .refused("busy"): .send(.queryPayment),
+        Self.snapshot(.requested): .send(.void), Self.snapshot(.requested, .authorize): .send(.void),
+        Self.snapshot(.requested, .capture): .send(.void), Self.snapshot(.requested, .refund): .send(.void),
+        Self.snapshot(.authorized): .send(.void), Self.snapshot(.authorized, .authorize): .send(.void),
+        Self.snapshot(.authorized, .refund): .send(.void),
       ]
-      .merging(Self.each([.captured]) { _ in .go(.refund, outcome: "captured") }) { $1 }
-      .merging(Self.each([.declined, .voided, .refunded]) { .go(.done, outcome: $0.rawValue) }) { $1 })
+      .merging(Self.each([.captured]) { _ in .move(.refund, outcome: "captured") }) { $1 }
+      .merging(Self.each([.declined, .voided, .refunded]) { .move(.done, outcome: $0.rawValue) }) { $1 })
   }
 
-  @Test("refund: goes on until the payment says so; what turns out not to be captured is voided")
+  @Test("refund: repeated until the payment is final; a payment that is not captured is voided")
   func refund() {
     Self.decisions(
       Self.saga(.refund),
       [
-        .taken: .send(.refund), .refused("busy"): .send(.queryPayment), .noPayment: .go(.void, outcome: "no payment"),
-        Self.seen(.captured): .send(.refund), Self.seen(.captured, .authorize): .send(.refund),
-        Self.seen(.captured, .capture): .send(.refund), Self.seen(.captured, .void): .send(.refund),
+        .resumed: .send(.refund), .refused("busy"): .send(.queryPayment), .paymentNotFound: .move(.void, outcome: "no payment"),
+        Self.snapshot(.captured): .send(.refund), Self.snapshot(.captured, .authorize): .send(.refund),
+        Self.snapshot(.captured, .capture): .send(.refund), Self.snapshot(.captured, .void): .send(.refund),
       ]
-      .merging(Self.each([.requested, .authorized]) { .go(.void, outcome: $0.rawValue) }) { $1 }
-      .merging([Self.seen(.authorized, .capture): .stay]) { $1 }
-      .merging(Self.each([.declined, .voided, .refunded]) { .go(.done, outcome: $0.rawValue) }) { $1 })
+      .merging(Self.each([.requested, .authorized]) { .move(.void, outcome: $0.rawValue) }) { $1 }
+      .merging([Self.snapshot(.authorized, .capture): .stay]) { $1 }
+      .merging(Self.each([.declined, .voided, .refunded]) { .move(.done, outcome: $0.rawValue) }) { $1 })
   }
 
-  @Test("done: nothing moves a saga that has ended")
+  @Test("done: a saga that has ended does not move")
   func done() {
     Self.decisions(Self.saga(.done), [:])
   }
 
-  @Test("A step that was tried before asks first what came of it", arguments: SagaStep.allCases)
-  func asksFirst(step: SagaStep) {
+  @Test("A step that was attempted before first queries its outcome", arguments: SagaStep.allCases)
+  func queriesFirst(step: SagaStep) {
     var saga = Self.saga(step)
     saga.attempts = 1
     let plan = SagaPlan.of(step)
     let expected = plan.statusQuery.map { SagaDecision.send($0) } ?? .stay
-    #expect(saga.receive(.taken) == expected)
-    #expect(plan.statusQuery != nil || plan.action == nil)
+    #expect(saga.receive(.resumed) == expected)
+    #expect(plan.statusQuery != nil || plan.command == nil)
   }
 
-  @Test("Whatever moves the order is a legal transition from where the order stands", arguments: SagaStep.allCases)
+  @Test("Every order action of the saga is a legal transition", arguments: SagaStep.allCases)
   func legal(step: SagaStep) throws {
     for input in Self.inputs {
       var saga = Self.saga(step)
-      guard case .go(let next, let action?, _) = saga.receive(input) else { continue }
+      guard case .move(let next, let action?, _) = saga.receive(input) else { continue }
       let event = try OrderTransitions.event(for: action, on: saga.order)
       saga.move(to: next, order: action)
       #expect(event?.status == saga.order, "\(step) with \(input)")
     }
   }
 
-  @Test("Every step that goes forward has a deadline or acts at once, and its deadline leads to a compensation")
+  @Test("Every forward step has a deadline that leads to a compensation")
   func deadlines() {
     for step in SagaStep.allCases where !step.isCompensation && step != .done {
       #expect(SagaPlan.of(step).deadline != nil)
@@ -265,7 +268,7 @@ struct SagaTableTests {
     #expect(Set(SagaStep.allCases.compactMap { SagaPlan.of($0).deadline }) == Set(SagaDeadline.allCases))
   }
 
-  @Test("The status follows the step, and at the end the order")
+  @Test("The status depends on the step, and at the end on the order")
   func statuses() {
     #expect(SagaStep.allCases.map { Self.saga($0).status }.prefix(5).allSatisfy { $0 == .running })
     for step in [SagaStep.releaseRider, .abandonDelivery, .void, .refund] { #expect(Self.saga(step).status == .compensating) }

@@ -1,9 +1,7 @@
-import Contracts
-
-/// What the checkout saga wants done with its row when somebody else moves the order.
+/// Decides how an order's checkout saga changes in the statement that places or changes the order.
 protocol CheckoutPlan: Sendable {
-  /// The saga's first step, for an order that is being placed: due when this process should have carried it out, if it lives.
-  func beginning() -> SagaChange
-  /// Where the saga goes on after a command of a customer or an owner; due at once.
-  func following(_ action: OrderAction) -> SagaChange?
+  /// The saga's first step. It is leased to this process, and due again when the lease ends.
+  func initialChange() -> SagaChange
+  /// The saga's next step after a command of a customer or an owner, due at once; `nil` for an action of the saga itself.
+  func change(after action: OrderAction) -> SagaChange?
 }

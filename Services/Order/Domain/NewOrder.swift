@@ -1,16 +1,16 @@
 import Contracts
 
-/// What a customer wants to order. Prices are the server's.
+/// A customer's request to place an order; prices come from the shop's replica.
 struct NewOrder: Sendable {
   var customer: Identifier
   var shop: Identifier
   var lines: [OrderLine]
   var deliveryAddress: Address
-  /// Stands for the customer's card.
-  var paymentToken: String
+  /// The card network's token for the customer's card.
+  var cardToken: String
 }
 
-/// So many of one dish.
+/// A menu item and its quantity.
 struct OrderLine: Hashable, Sendable {
   var menuItem: Identifier
   var quantity: Int

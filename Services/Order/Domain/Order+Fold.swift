@@ -1,7 +1,7 @@
 import Contracts
 
 extension Order {
-  /// The state that a history makes; `nil` unless it begins with the placing of the order and has no gap.
+  /// Folds a history into the order's state; `nil` unless the history starts with `.placed` and has no gap.
   static func fold(_ history: [RecordedEvent]) -> Order? {
     guard let first = history.first, first.version == 1, case .placed(let placement) = first.event else { return nil }
     var order = Order(placement, at: first.at)
@@ -11,7 +11,7 @@ extension Order {
     return order
   }
 
-  /// The state that placing makes.
+  /// The state after `.placed`.
   init(_ placement: OrderPlacement, at time: Timestamp) {
     self.init(
       id: placement.id, customerId: placement.customerId, shopId: placement.shopId, ownerId: placement.ownerId,
@@ -21,9 +21,9 @@ extension Order {
       updatedAt: time, timeline: [StatusChange(version: 1, status: .placed, at: time)])
   }
 
-  /// Takes on what happened; whether it may happen is decided before, by ``event(for:)``.
+  /// Applies an event. ``event(for:)`` has checked that it is legal.
   ///
-  /// - Returns: false if the event can't follow on anything, as it places an order.
+  /// - Returns: false for `.placed`, which cannot follow another event.
   mutating func apply(_ event: OrderEvent, at time: Timestamp) -> Bool {
     switch event {
     case .placed: return false

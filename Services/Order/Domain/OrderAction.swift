@@ -1,18 +1,18 @@
-/// What may be asked of an order once it is placed: by its customer, by the shop's owner, or by the checkout saga.
+/// A command on a placed order: by its customer, its shop's owner, or the checkout saga.
 enum OrderAction: Hashable, Sendable {
-  /// The card network has set the money aside.
+  /// The card network has authorized the payment.
   case confirmPayment
-  /// The money can't be had: declined at first, or when it was to be captured.
+  /// The authorization or the capture was declined.
   case failPayment(reason: String)
   case accept(preparationMinutes: Int)
   case reject(reason: String)
   case cancel(reason: String)
-  /// Nobody did in time what had to come next.
+  /// A deadline has passed, or the delivery was cancelled.
   case expire(reason: String)
   case pickUp
   case deliver
 
-  /// For people, in the detail of a refusal.
+  /// For problem details.
   var name: String {
     switch self {
     case .confirmPayment: "confirmPayment"

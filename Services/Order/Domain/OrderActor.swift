@@ -1,16 +1,17 @@
 import Contracts
 
-/// Who acts on an order, or looks at it.
+/// Who changes or reads an order.
 enum OrderActor: Hashable, Sendable {
   case customer(Identifier)
   case owner(Identifier)
-  /// Another service, or a person who looks after the system: they see every order.
+  /// Another service; it may read every order.
   case service(Identifier)
+  /// May read every order.
   case `operator`(Identifier)
   /// The checkout saga of this service.
   case saga
 
-  /// As it is written into the history: `customer:<uuid>`.
+  /// As stored in the history: `customer:<uuid>`.
   var text: String {
     switch self {
     case .customer(let id): "customer:\(id)"
@@ -21,12 +22,12 @@ enum OrderActor: Hashable, Sendable {
     }
   }
 
-  /// Whose orders only are to be seen, if this actor is a customer.
+  /// The customer to whose orders access is restricted.
   var customer: Identifier? {
     if case .customer(let id) = self { id } else { nil }
   }
 
-  /// Whose shops' orders only are to be seen, if this actor is an owner.
+  /// The owner to whose shops' orders access is restricted.
   var owner: Identifier? {
     if case .owner(let id) = self { id } else { nil }
   }

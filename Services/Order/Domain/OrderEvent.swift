@@ -1,6 +1,6 @@
 import Contracts
 
-/// What happened to an order: the events that its state is folded from. They are kept for ever and never changed.
+/// A domain event of an order; the order's state is the fold of its events. Stored append-only and never deleted.
 enum OrderEvent: Hashable, Sendable {
   case placed(OrderPlacement)
   case paid
@@ -12,7 +12,7 @@ enum OrderEvent: Hashable, Sendable {
   case cancelled(reason: String)
   case expired(reason: String)
 
-  /// The status that the event makes.
+  /// The order's status after the event.
   var status: OrderStatus {
     switch self {
     case .placed: .placed
@@ -27,12 +27,12 @@ enum OrderEvent: Hashable, Sendable {
     }
   }
 
-  /// The name under which it is stored and announced.
+  /// The name under which it is stored and published.
   var type: EventType { EventType(order: status) }
 }
 
 extension EventType {
-  /// The event that brings an order into a status.
+  /// The event after which an order has a status.
   init(order status: OrderStatus) {
     self =
       switch status {
@@ -47,28 +47,4 @@ extension EventType {
       case .expired: .orderExpired
       }
   }
-}
-
-/// What is fixed when an order is placed, prices and all; nothing later changes it.
-struct OrderPlacement: Hashable, Sendable, Codable {
-  var id: Identifier
-  var customerId: Identifier
-  var shopId: Identifier
-  var ownerId: Identifier
-  var shopName: String
-  var pickup: Address
-  var deliveryAddress: Address
-  var items: [OrderItem]
-  var subtotal: Money
-  var deliveryFee: Money
-  var total: Money
-  var paymentId: Identifier
-}
-
-/// An event with its place in the order's history.
-struct RecordedEvent: Hashable, Sendable {
-  /// From 1, growing by 1.
-  var version: Int64
-  var event: OrderEvent
-  var at: Timestamp
 }

@@ -1,6 +1,6 @@
 import Contracts
 
-/// What is allowed of an order, and what it costs.
+/// The bounds of an order's values, and its price.
 enum OrderRules {
   static let lines = 1...50
   static let quantity = 1...99
@@ -8,11 +8,10 @@ enum OrderRules {
   static let tokenLength = 1...200
   static let reasonLength = 1...200
   static let preparationMinutes = 1...180
-  /// What an order may cost at most.
   static let maximumTotal = Money(amount: 1_000_000_000)
 
-  /// Prices an order by what the shop offers.
-  /// - Throws: `OrderError`: the shop doesn't take orders, or not this one.
+  /// Prices an order by the shop's menu.
+  /// - Throws: `OrderError`: the shop is not open, or the order violates one of its rules.
   static func placement(
     of order: NewOrder, from shop: OrderableShop, id: Identifier, paymentId: Identifier
   ) throws(OrderError) -> OrderPlacement {
@@ -30,7 +29,7 @@ enum OrderRules {
     }
     let total = try sum(subtotal.amount, shop.deliveryFee.amount)
     return OrderPlacement(
-      id: id, customerId: order.customer, shopId: shop.id, ownerId: shop.ownerId, shopName: shop.name, pickup: shop.place,
+      id: id, customerId: order.customer, shopId: shop.id, ownerId: shop.ownerId, shopName: shop.name, pickup: shop.address,
       deliveryAddress: order.deliveryAddress, items: items, subtotal: subtotal, deliveryFee: shop.deliveryFee, total: total,
       paymentId: paymentId)
   }

@@ -1,35 +1,37 @@
 import Contracts
 import Idempotency
 
-/// Where the orders are kept. Every change appends an event, raises the version by one, and leaves an event in the outbox, or
-/// does nothing at all.
+/// The stored orders. A write appends an event, increments the version and adds an outbox row, all atomically.
 protocol OrderStore: Sendable {
-  /// Places an order at the shop's own prices and begins its saga.
-  /// - Throws: `OrderError`; `IdempotencyKeyReused`.
-  func place(_ order: NewOrder, saga: SagaChange, request: IdempotentRequest) async throws -> Document
+  /// - Throws: `IdempotencyKeyReused`: the key belongs to a different request.
+  func lookUpShop(for order: NewOrder, request: IdempotentRequest) async throws -> OrderableShopLookup
 
-  /// Takes an action on an order: loads it, decides by ``OrderTransitions``, and writes the event, the snapshot, the outbox entry
-  /// and the saga's move in one statement. When another writer was first, it decides again on what that one left.
-  ///
-  /// An action that leads to where the order already is changes nothing, the saga included, and answers with the order as it is.
-  /// - Parameters:
-  ///   - expectedVersion: the version that the client has seen, if it insists on it.
-  ///   - actor: must be the order's customer or its shop's owner, if it is a customer or an owner.
-  ///   - saga: what becomes of the saga in the same statement; `nil` leaves it alone.
-  /// - Throws: `OrderError`; `.sagaMoved` when `saga` was decided on a version of the saga's row that is no more.
-  func apply(
-    _ action: OrderAction, to id: Identifier, expectedVersion: Int64?, actor: OrderActor, saga: SagaChange?
+  /// Stores a new order with its saga and the response to the request.
+  /// - Returns: the order's document; the stored response, as a replay, if a concurrent request with the same key was first.
+  /// - Throws: `IdempotencyKeyReused`.
+  func insert(
+    _ placement: OrderPlacement, at time: Timestamp, cardToken: String, saga: SagaChange, request: IdempotentRequest
   ) async throws -> Document
 
-  /// - Throws: `OrderError.unknownOrder`, also when the viewer may not see it.
+  /// Appends an event and changes the saga in the same statement.
+  /// - Parameters:
+  ///   - order: the order after the event.
+  ///   - saga: `nil` leaves the saga unchanged.
+  /// - Returns: `nil` if the order or the saga does not have the expected version; nothing was changed.
+  func append(_ event: OrderEvent, to order: Order, by actor: OrderActor, saga: SagaChange?) async throws -> Document?
+
+  /// - Throws: `OrderError.unknownOrder`, also if the actor may not see it.
+  func snapshot(of id: Identifier, for actor: OrderActor) async throws -> OrderSnapshot
+
+  /// - Throws: `OrderError.unknownOrder`, also if the viewer may not see it.
   func order(_ id: Identifier, for viewer: OrderActor) async throws -> Document
-  /// The order as it was at a version, folded from its events.
+  /// An earlier version of an order, folded from its events.
   /// - Throws: `OrderError.unknownOrder`, `.unknownVersion`.
   func order(_ id: Identifier, at version: Int64, for viewer: OrderActor) async throws -> Document
   func orders(_ ids: [Identifier]) async throws -> [Document]
-  /// Ids and versions behind a cursor.
+  /// Ids and versions after a cursor, sorted by id.
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion]
-  /// The history, oldest first; each entry a JSON document.
+  /// The events, oldest first, each as a JSON document.
   /// - Throws: `OrderError.unknownOrder`.
   func history(of id: Identifier, for viewer: OrderActor) async throws -> [Document]
 }

@@ -1,16 +1,16 @@
 import Contracts
 
 extension Order {
-  /// What happens when an action is taken on the order as it stands.
+  /// The event that an action causes in the order's current status.
   ///
-  /// - Returns: the event; `nil` when the order is already where the action leads, so that a repeated command changes nothing.
+  /// - Returns: `nil` when the order already has the status that the action leads to; a repeated command changes nothing.
   /// - Throws: `OrderError.illegalTransition`.
   func event(for action: OrderAction) throws(OrderError) -> OrderEvent? {
     try OrderTransitions.event(for: action, on: status)
   }
 }
 
-/// The one table of what may happen to an order, by status and action.
+/// The state transition table of an order, by status and action.
 enum OrderTransitions {
   static func event(for action: OrderAction, on status: OrderStatus) throws(OrderError) -> OrderEvent? {
     switch (status, action) {
@@ -31,16 +31,16 @@ enum OrderTransitions {
 
     case (.accepted, .accept): nil
     case (.accepted, .pickUp): .pickedUp
-    // No rider in time.
+    // No rider accepted the delivery in time.
     case (.accepted, .expire(let reason)): .expired(reason: reason)
-    // The card network refuses to pay what it had authorized.
+    // The card network declines the capture of an authorized payment.
     case (.accepted, .failPayment(let reason)): .paymentFailed(reason: reason)
     case (.accepted, .confirmPayment), (.accepted, .reject), (.accepted, .cancel), (.accepted, .deliver):
       throw .illegalTransition(status, action)
 
     case (.pickedUp, .pickUp): nil
     case (.pickedUp, .deliver): .delivered
-    // Lost on the way.
+    // The delivery was lost.
     case (.pickedUp, .expire(let reason)): .expired(reason: reason)
     case (.pickedUp, .confirmPayment), (.pickedUp, .failPayment), (.pickedUp, .accept), (.pickedUp, .reject),
       (.pickedUp, .cancel):

@@ -1,8 +1,9 @@
 import Contracts
+import Idempotency
 
-/// What this service knows of a shop when an order is placed: its own copy, so that a shop service that is away stops no order.
+/// A shop in this service's replica, with the requested menu items. Orders can be placed while the shop service is unavailable.
 struct OrderableShop: Hashable, Sendable {
-  /// A dish and what it costs now.
+  /// A menu item with its current price.
   struct Item: Hashable, Sendable {
     var name: String
     var price: Money
@@ -11,10 +12,18 @@ struct OrderableShop: Hashable, Sendable {
   var id: Identifier
   var ownerId: Identifier
   var name: String
-  var place: Address
+  var address: Address
   var status: ShopStatus
   var minimumOrder: Money
   var deliveryFee: Money
-  /// The dishes of the menu that were asked for.
+  /// Those of the requested items that are on the menu.
   var items: [Identifier: Item]
+}
+
+/// What the store has for a request to place an order.
+struct OrderableShopLookup: Sendable {
+  /// The response, if a request with this key was executed before.
+  var firstResponse: Document?
+  /// `nil` if the replica does not have the shop, or the shop was deleted.
+  var shop: OrderableShop?
 }

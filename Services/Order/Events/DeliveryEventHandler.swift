@@ -1,10 +1,9 @@
-import Projections
 import Contracts
 import Events
-import Postgres
+import Projections
 import ServiceClient
 
-/// What the checkout reads of a delivery.
+/// The fields of a delivery that the saga decides on.
 struct DeliverySnapshot: Sendable, Decodable, Aggregate {
   let id: Identifier
   let orderId: Identifier
@@ -12,41 +11,43 @@ struct DeliverySnapshot: Sendable, Decodable, Aggregate {
   let version: Int64
 }
 
-/// Hears how deliveries go on, calls the rider service back for all of a batch at once, and tells the sagas.
+/// Fetches the changed deliveries of a batch in one call, and applies their statuses to the sagas.
 struct DeliveryEventHandler: EventHandler {
-  /// That one was requested is what the saga waits for anyway.
-  private static let steps: Set<EventType> = [.deliveryAssigned, .deliveryPickedUp, .deliveryDelivered, .deliveryCancelled]
-  /// Sagas of a batch that are told at the same time.
+  /// All but `.deliveryRequested`, which changes nothing for a saga.
+  private static let relevantTypes: Set<EventType> = [
+    .deliveryAssigned, .deliveryPickedUp, .deliveryDelivered, .deliveryCancelled,
+  ]
+  /// Sagas of a batch that are changed concurrently.
   private static let concurrency = 16
 
-  let source: AggregateClient<DeliverySnapshot>
+  let deliveries: AggregateClient<DeliverySnapshot>
   let checkouts: CheckoutSteps
-  /// Has a saga worked on.
-  let wake: @Sendable (Identifier) -> Void
+  let wakeSaga: @Sendable (Identifier) -> Void
 
   func handle(_ changes: [AggregateChange]) async -> [ChangeOutcome] {
-    let interesting = changes.filter { !$0.types.isDisjoint(with: Self.steps) }
-    let outcomes = await outcomes(of: interesting)
+    let relevant = changes.filter { !$0.types.isDisjoint(with: Self.relevantTypes) }
+    let outcomes = await outcomes(of: relevant)
     return changes.map { outcomes[$0.subject] ?? .applied }
   }
 
   private func outcomes(of changes: [AggregateChange]) async -> [Identifier: ChangeOutcome] {
     guard !changes.isEmpty else { return [:] }
     do {
-      let answers = try await source.fetch(changes.map(\.subject))
-      var deliveries: [DeliverySnapshot] = []
+      let fetched = try await deliveries.fetch(changes.map(\.subject))
+      var current: [DeliverySnapshot] = []
       var outcomes: [Identifier: ChangeOutcome] = [:]
       for change in changes {
-        switch answers[change.subject] {
-        case .item(let delivery) where delivery.version >= change.sequence: deliveries.append(delivery)
+        switch fetched[change.subject] {
+        case .item(let delivery) where delivery.version >= change.sequence: current.append(delivery)
         case .item(let delivery):
-          outcomes[change.subject] = .retry(reason: "version \(change.sequence) was announced, and \(delivery.version) answered")
+          outcomes[change.subject] = .retry(
+            reason: "the event is about version \(change.sequence), and version \(delivery.version) was fetched")
         case .unreadable(let reason): outcomes[change.subject] = .failed(reason: reason)
-        // Deliveries are never deleted; one that is unknown is nobody's.
+        // Deliveries are never deleted; one that the rider service does not know belongs to no order.
         case .deleted, .unknown, nil: break
         }
       }
-      return try await tell(deliveries).merging(outcomes) { told, _ in told }
+      return try await apply(current).merging(outcomes) { applied, _ in applied }
     } catch let error as ServiceClientError {
       return Dictionary(uniqueKeysWithValues: changes.map { ($0.subject, .failed(callback: error)) })
     } catch {
@@ -54,7 +55,7 @@ struct DeliveryEventHandler: EventHandler {
     }
   }
 
-  private func tell(_ deliveries: [DeliverySnapshot]) async throws -> [Identifier: ChangeOutcome] {
+  private func apply(_ deliveries: [DeliverySnapshot]) async throws -> [Identifier: ChangeOutcome] {
     guard !deliveries.isEmpty else { return [:] }
     let records = try await checkouts.store.sagas(of: deliveries.map(\.orderId))
     let sagas = Dictionary(records.map { ($0.order, $0) }) { first, _ in first }
@@ -63,16 +64,16 @@ struct DeliveryEventHandler: EventHandler {
       for (index, delivery) in deliveries.enumerated() {
         if index >= Self.concurrency, let (id, outcome) = await group.next() { outcomes[id] = outcome }
         guard let record = sagas[delivery.orderId] else { continue }
-        group.addTask { (delivery.id, await tell(record, delivery)) }
+        group.addTask { (delivery.id, await apply(delivery.status, to: record)) }
       }
       for await (id, outcome) in group { outcomes[id] = outcome }
       return outcomes
     }
   }
 
-  private func tell(_ record: SagaRecord, _ delivery: DeliverySnapshot) async -> ChangeOutcome {
+  private func apply(_ status: DeliveryStatus, to record: SagaRecord) async -> ChangeOutcome {
     do {
-      if try await checkouts.tell(record, delivery.status) { wake(record.order) }
+      if try await checkouts.apply(status, to: record) { wakeSaga(record.order) }
       return .applied
     } catch {
       return .retry(reason: "\(error)")

@@ -1,25 +1,22 @@
 import Contracts
 import Events
-import Postgres
 
-/// Hears what became of payments: of interest only to sagas that called payment and got no clear answer. They are woken, and ask.
+/// Wakes the sagas that do not know the outcome of their last call to payment, when an event announces one. They query the payment.
 struct PaymentEventHandler: EventHandler {
   private static let outcomes: Set<EventType> = [
     .paymentAuthorized, .paymentDeclined, .paymentCaptured, .paymentVoided, .paymentRefunded,
   ]
 
-  let store: SagaStore
-  /// Has a saga worked on.
-  let wake: @Sendable (Identifier) -> Void
+  let store: any SagaStore
+  let wakeSaga: @Sendable (Identifier) -> Void
 
   func handle(_ changes: [AggregateChange]) async -> [ChangeOutcome] {
     let payments = changes.filter { !$0.types.isDisjoint(with: Self.outcomes) }.map(\.subject)
     guard !payments.isEmpty else { return changes.map { _ in .applied } }
     do {
-      for order in try await store.orders(awaiting: payments) { wake(order) }
+      for order in try await store.orders(awaiting: payments) { wakeSaga(order) }
       return changes.map { _ in .applied }
     } catch {
-      // A saga that is not woken asks by itself, a little later.
       return changes.map { _ in .retry(reason: "\(error)") }
     }
   }

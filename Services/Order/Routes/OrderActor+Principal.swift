@@ -2,8 +2,8 @@ import Auth
 import Web
 
 extension ServiceRequestContext {
-  /// The caller as one who looks at orders.
-  /// - Throws: 401 without a principal; 404 for a rider, who sees deliveries and not orders.
+  /// The caller as the reader of an order.
+  /// - Throws: 401 without a principal; 404 for a rider, who may see deliveries but not orders.
   func orderActor() throws -> OrderActor {
     let principal = try requirePrincipal()
     switch principal.role {

@@ -2,7 +2,7 @@ import Contracts
 import Hummingbird
 import Web
 
-/// How a client sees that an order was not placed, shown or changed.
+/// The problem documents of the domain's errors.
 extension OrderError: HTTPResponseError {
   var status: HTTPResponse.Status { problem.status }
 
@@ -13,15 +13,15 @@ extension OrderError: HTTPResponseError {
   private var problem: Problem {
     switch self {
     case .unknownOrder: .notFound("order_not_found", "there is no such order")
-    case .unknownVersion(let current): .notFound("version_not_found", "the order's last version is \(current)")
+    case .unknownVersion(let current): .notFound("version_not_found", "the order's current version is \(current)")
     case .illegalTransition(let status, let action):
       .conflict("illegal_transition", "\(action.name) can't be done to an order that is \(status.rawValue)")
     case .versionMismatch(let current): .versionMismatch(current: current)
-    case .sagaMoved, .contended: .unavailable("the order is being changed by others; try again")
-    // No 503: the service is well, and nobody who counts those should take it for ill.
-    case .ordersClosed: .conflict("orders_closed", "no orders are taken at the moment")
+    case .sagaChanged, .contended: .unavailable("concurrent requests are changing the order; try again")
+    // Not 503: the service is healthy, and clients' circuit breakers count 5xx responses.
+    case .ordersClosed: .conflict("orders_closed", "new orders are not accepted at the moment")
     case .unknownShop: .notFound("shop_not_found", "there is no such shop")
-    case .shopsNotKnownYet: .unavailable("the shops are still being copied")
+    case .shopReplicaIncomplete: .unavailable("the replica of the shops is still being built")
     case .shopClosed(let status): .conflict("shop_closed", "the shop is \(status.rawValue)")
     case .notOnMenu(let lines):
       Problem(

@@ -2,7 +2,7 @@ import Contracts
 import Web
 
 /// `POST /orders`
-struct PlaceOrder: Decodable {
+struct PlaceOrderRequest: Decodable {
   let shopId: Identifier
   let items: [Line]
   let deliveryAddress: Address
@@ -25,7 +25,7 @@ struct PlaceOrder: Decodable {
       validation.check(
         OrderRules.quantity.contains(item.quantity), "/items/\(index)/quantity", "must lie between \(OrderRules.quantity.bounds)")
       validation.check(
-        seen.insert(item.menuItemId).inserted, "/items/\(index)/menuItemId", "is in the order already; raise its quantity")
+        seen.insert(item.menuItemId).inserted, "/items/\(index)/menuItemId", "is already in the order; increase its quantity")
     }
     validation.check(deliveryAddress.address, OrderRules.addressLength, "/deliveryAddress/address")
     let location = deliveryAddress.location
@@ -37,12 +37,12 @@ struct PlaceOrder: Decodable {
     try validation.finish()
     return NewOrder(
       customer: customer, shop: shopId, lines: items.map { OrderLine(menuItem: $0.menuItemId, quantity: $0.quantity) },
-      deliveryAddress: deliveryAddress, paymentToken: payment.token)
+      deliveryAddress: deliveryAddress, cardToken: payment.token)
   }
 }
 
 /// `POST /orders/{id}/accept`
-struct AcceptOrder: Decodable {
+struct AcceptOrderRequest: Decodable {
   let preparationMinutes: Int
 
   func validated() throws(Problem) -> OrderAction {
@@ -56,7 +56,7 @@ struct AcceptOrder: Decodable {
 }
 
 /// `POST /orders/{id}/reject`, `POST /orders/{id}/cancel`
-struct GiveUpOrder: Decodable {
+struct OrderReasonRequest: Decodable {
   let reason: String
 
   func validated() throws(Problem) -> String {
@@ -68,7 +68,7 @@ struct GiveUpOrder: Decodable {
 }
 
 extension Validation {
-  /// Text for people, of so many Unicode scalars.
+  /// Free text; its length is in Unicode scalars.
   fileprivate mutating func check(_ text: String, _ length: ClosedRange<Int>, _ pointer: String) {
     if !length.contains(text.unicodeScalars.count) {
       refuse(pointer, "must have between \(length.bounds) characters")
@@ -81,6 +81,6 @@ extension Validation {
 }
 
 extension ClosedRange<Int> {
-  /// For people: `1 and 99`.
+  /// `1 and 99`
   fileprivate var bounds: String { "\(lowerBound) and \(upperBound)" }
 }

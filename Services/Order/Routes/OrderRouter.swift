@@ -1,15 +1,15 @@
 import Auth
 import Hummingbird
-import Postgres
 import Web
 
-/// The service's own routes, beside those that every service has.
+/// The service's own routes, in addition to those of every service.
 func orderRouter(
-  store: any OrderStore, schedule: SagaSchedule, postgres: PostgresClient, health: Health, authenticator: TokenVerifier?
+  store: any OrderStore, sagas: any SagaStore, placeOrder: PlaceOrder, changeOrder: ChangeOrder, schedule: SagaSchedule,
+  health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
-  OrderRoutes(store: store, plan: schedule).add(to: router)
-  OrderCommandRoutes(store: store, plan: schedule).add(to: router)
-  SagaRoutes(postgres: postgres, schedule: schedule).add(to: router)
+  OrderRoutes(store: store, placeOrder: placeOrder).add(to: router)
+  OrderCommandRoutes(changeOrder: changeOrder).add(to: router)
+  SagaRoutes(store: sagas, schedule: schedule).add(to: router)
   return router
 }

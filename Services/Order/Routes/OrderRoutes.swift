@@ -1,14 +1,14 @@
 import AdminAPI
-import JSON
 import Auth
 import Contracts
 import Hummingbird
+import JSON
 import Web
 
-/// Orders as customers place them, and as everybody concerned reads them.
+/// Placing and reading orders.
 struct OrderRoutes {
   let store: any OrderStore
-  let plan: any CheckoutPlan
+  let placeOrder: PlaceOrder
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("orders")
@@ -22,9 +22,9 @@ struct OrderRoutes {
   private func place(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let customer = try context.requirePrincipal(.customer)
     let body = try await request.jsonBytes(context)
-    let order = try StrictJSON.decode(PlaceOrder.self, from: body).validated(by: customer.id)
-    let repeatable = try request.requireIdempotentRequest(by: customer, body: body)
-    return .created(try await store.place(order, saga: plan.beginning(), request: repeatable), in: "/orders")
+    let order = try StrictJSON.decode(PlaceOrderRequest.self, from: body).validated(by: customer.id)
+    let idempotent = try request.requireIdempotentRequest(by: customer, body: body)
+    return .created(try await placeOrder.execute(order, request: idempotent), in: "/orders")
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -48,7 +48,7 @@ struct OrderRoutes {
     let query = try request.query()
     try query.allow("ids")
     guard let ids = try query.identifiers("ids", maximum: 500) else {
-      throw Problem.invalidQuery("ids", "is needed: a list of ids between commas")
+      throw Problem.invalidQuery("ids", "is required: a comma-separated list of ids")
     }
     return .batch(try await store.orders(ids), of: ids)
   }

@@ -1,14 +1,13 @@
-import JSON
 import Contracts
 import Hummingbird
+import JSON
 import NIOCore
-import Postgres
 import Telemetry
 import Web
 
-/// `GET /orders/{id}/saga`: where the checkout of an order stands and how it came there.
+/// `GET /orders/{id}/saga`: the state and history of an order's checkout.
 struct SagaRoutes {
-  let postgres: PostgresClient
+  let store: any SagaStore
   let schedule: SagaSchedule
 
   func add(to router: Router<ServiceRequestContext>) {
@@ -18,21 +17,19 @@ struct SagaRoutes {
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let viewer = try context.orderActor()
     let order = try context.identifier("id")
-    guard let saga = try await postgres.execute(SelectSagaView(order: order, viewer: viewer)).first else {
-      throw OrderError.unknownOrder
-    }
+    let saga = try await store.view(of: order, for: viewer)
     guard !request.hasCurrent(version: saga.version) else { return .notModified(.version(saga.version), headers: .uncached) }
     return .json(bytes: document(of: saga, order), version: saga.version, headers: .uncached)
   }
 
-  private func document(of saga: SelectSagaView.Row, _ order: Identifier) -> ByteBuffer {
+  private func document(of saga: SagaView, _ order: Identifier) -> ByteBuffer {
     var json = JSONText(capacity: 512 + saga.history.count)
     json.beginObject()
-    json.add("orderId", order.description)
+    json.add("orderId", order)
     json.add("step", saga.step)
     json.add("status", saga.status)
     json.add("attempts", Int64(saga.attempts))
-    // Saga time stands still while the service does, so this is what to expect and no promise.
+    // An estimate: saga time stands still while no instance runs.
     json.add("deadline", saga.deadline.map { Timestamp(milliseconds: Timestamp.now().milliseconds + $0 - schedule.now).rfc3339 })
     json.add("lastError", saga.lastError)
     json.add("reason", saga.reason)
@@ -41,13 +38,5 @@ struct SagaRoutes {
     json.add("version", saga.version)
     json.endObject()
     return json.buffer
-  }
-}
-
-extension JSONText {
-  /// A member that is `null` without a text.
-  fileprivate mutating func add(_ name: String, _ text: String?) {
-    key(name)
-    if let text { value(text) } else { null() }
   }
 }

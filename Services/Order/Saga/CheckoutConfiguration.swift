@@ -1,13 +1,13 @@
 import RuntimeConfiguration
 import Web
 
-/// How long the steps of a checkout may take, and how eagerly the orchestrator works.
+/// The deadlines of the checkout's steps, and the orchestrator's concurrency.
 struct CheckoutConfiguration: Sendable {
   /// In saga time.
   var deadlines: [SagaDeadline: Duration]
-  /// Steps that are worked on at the same time in this process.
+  /// Sagas that this process executes concurrently.
   var concurrency = 64
-  /// How often the database is looked through for what is due.
+  /// The pause between two queries for due sagas.
   var sweepInterval: Duration = .milliseconds(250)
 
   init(
@@ -21,12 +21,11 @@ struct CheckoutConfiguration: Sendable {
 extension CheckoutConfiguration {
   static let settings = [
     Setting("saga.payment.deadline", default: "1m", "how long a payment may be unconfirmed before the order expires"),
-    Setting("saga.shop.deadline", default: "10m", "how long a shop may take to accept or reject"),
+    Setting("saga.shop.deadline", default: "10m", "how long a shop may take to accept or reject an order"),
     Setting("saga.capture.deadline", default: "2m", "how long a capture may take before the rider is released"),
-    Setting("saga.rider.deadline", default: "30m", "how long a rider may be looked for"),
+    Setting("saga.rider.deadline", default: "30m", "how long the search for a rider may take"),
     Setting("saga.delivery.deadline", default: "2h", "how long a rider may take to deliver"),
-    Setting(
-      "saga.concurrency", default: "64", "checkout steps worked on at the same time; 0 leaves the checkouts to other instances"),
+    Setting("saga.concurrency", default: "64", "sagas executed concurrently; 0 leaves them to other instances"),
   ]
 
   /// - Throws: `SettingsError` that names the key.
@@ -38,7 +37,7 @@ extension CheckoutConfiguration {
     concurrency = try settings.integer("saga.concurrency", in: 0...1000)
   }
 
-  /// The deadlines of the steps, which may change while the service runs.
+  /// The deadlines as runtime configuration.
   static func deadlines(_ runtime: RuntimeConfiguration) throws(SettingsError) -> [SagaDeadline: RuntimeValue<Duration>] {
     var deadlines: [SagaDeadline: RuntimeValue<Duration>] = [:]
     for deadline in SagaDeadline.allCases {

@@ -1,52 +1,52 @@
 import Contracts
 
-/// How the saga goes on when it sees what a participant says.
+/// The decisions on the states of payment and delivery.
 extension CheckoutSaga {
-  mutating func paymentIs(_ seen: PaymentSnapshot) -> SagaDecision {
-    switch (step, seen.status) {
+  mutating func paymentIs(_ payment: PaymentSnapshot) -> SagaDecision {
+    switch (step, payment.status) {
     case (.authorize, .requested): return .stay
     case (.authorize, .authorized), (.authorize, .captured):
-      return .go(.awaitShop, order: .confirmPayment, outcome: "authorized")
+      return .move(.awaitShop, order: .confirmPayment, outcome: "authorized")
     case (.authorize, .declined), (.authorize, .voided), (.authorize, .refunded):
-      let reason = seen.declineReason ?? seen.status.rawValue
+      let reason = payment.declineReason ?? payment.status.rawValue
       self.reason = reason
-      return .go(.done, order: .failPayment(reason: reason), outcome: seen.status.rawValue)
+      return .move(.done, order: .failPayment(reason: reason), outcome: payment.status.rawValue)
 
     case (.capture, .requested): return .stay
-    case (.capture, .authorized): return seen.pending == nil ? .send(.capture) : .stay
-    case (.capture, .captured): return .go(.awaitRider, outcome: "captured")
+    case (.capture, .authorized): return payment.pending == nil ? .send(.capture) : .stay
+    case (.capture, .captured): return .move(.awaitRider, outcome: "captured")
     case (.capture, .declined), (.capture, .voided), (.capture, .refunded):
-      reason = seen.declineReason ?? "the payment is \(seen.status.rawValue)"
-      return .go(.abandonDelivery, outcome: seen.status.rawValue)
+      reason = payment.declineReason ?? "the payment is \(payment.status.rawValue)"
+      return .move(.abandonDelivery, outcome: payment.status.rawValue)
 
-    case (.void, .requested): return seen.pending == .void ? .stay : .send(.void)
-    // What is captured now is refunded later.
-    case (.void, .authorized): return seen.pending == .void || seen.pending == .capture ? .stay : .send(.void)
-    case (.void, .captured): return .go(order == .delivered ? .done : .refund, outcome: "captured")
+    case (.void, .requested): return payment.pending == .void ? .stay : .send(.void)
+    // A capture with unknown outcome is awaited; if it succeeds, the refund follows.
+    case (.void, .authorized): return payment.pending == .void || payment.pending == .capture ? .stay : .send(.void)
+    case (.void, .captured): return .move(order == .delivered ? .done : .refund, outcome: "captured")
 
-    case (.refund, .requested): return .go(.void, outcome: "requested")
-    case (.refund, .authorized): return seen.pending == .capture ? .stay : .go(.void, outcome: "authorized")
-    case (.refund, .captured): return seen.pending == .refund ? .stay : .send(.refund)
+    case (.refund, .requested): return .move(.void, outcome: "requested")
+    case (.refund, .authorized): return payment.pending == .capture ? .stay : .move(.void, outcome: "authorized")
+    case (.refund, .captured): return payment.pending == .refund ? .stay : .send(.refund)
 
     case (.void, .declined), (.void, .voided), (.void, .refunded),
       (.refund, .declined), (.refund, .voided), (.refund, .refunded):
-      return .go(.done, outcome: seen.status.rawValue)
+      return .move(.done, outcome: payment.status.rawValue)
 
     case (.awaitShop, _), (.awaitRider, _), (.awaitDelivery, _), (.releaseRider, _), (.abandonDelivery, _), (.done, _):
       return .stay
     }
   }
 
-  mutating func noPayment() -> SagaDecision {
+  mutating func paymentNotFound() -> SagaDecision {
     switch step {
-    // Nobody has heard of the payment: it is sent for the first time, or again with the same key.
+    // The payment service has not received the request; every attempt has the same key.
     case .authorize: return .send(.authorize)
     case .capture:
       reason = "there is no payment"
-      return .go(.abandonDelivery, outcome: "no payment")
-    // The void makes a tombstone, so that an authorization that is still on its way can't charge.
+      return .move(.abandonDelivery, outcome: "no payment")
+    // The void leaves a tombstone, so that a late authorization request has no effect.
     case .void: return .send(.void)
-    case .refund: return .go(.void, outcome: "no payment")
+    case .refund: return .move(.void, outcome: "no payment")
     case .awaitShop, .awaitRider, .awaitDelivery, .releaseRider, .abandonDelivery, .done: return .stay
     }
   }
@@ -56,7 +56,7 @@ extension CheckoutSaga {
     case (.authorize, _), (.awaitShop, _), (.capture, _), (.void, _), (.refund, _), (.done, _): return .stay
 
     case (.awaitRider, .requested): return .stay
-    case (.awaitRider, .assigned): return .go(.awaitDelivery, outcome: "assigned")
+    case (.awaitRider, .assigned): return .move(.awaitDelivery, outcome: "assigned")
     case (.awaitRider, .pickedUp), (.awaitRider, .delivered): return pickUp(then: .awaitDelivery)
 
     case (.awaitDelivery, .requested), (.awaitDelivery, .assigned): return .stay
@@ -72,17 +72,17 @@ extension CheckoutSaga {
     case (.abandonDelivery, .requested), (.abandonDelivery, .assigned), (.abandonDelivery, .pickedUp):
       return .send(.cancelDelivery(isLost: true))
 
-    // The rider was faster than the deadline.
+    // The order was picked up before the deadline.
     case (.releaseRider, .pickedUp), (.releaseRider, .delivered):
-      if order.isFinal { return .go(.abandonDelivery, outcome: status.rawValue) }
-      return payment == .captured ? pickUp(then: .awaitDelivery) : .go(.capture, outcome: status.rawValue)
+      if order.isFinal { return .move(.abandonDelivery, outcome: status.rawValue) }
+      return payment == .captured ? pickUp(then: .awaitDelivery) : .move(.capture, outcome: status.rawValue)
     case (.abandonDelivery, .delivered): return order == .accepted ? pickUp(then: .abandonDelivery) : delivered()
     }
   }
 
-  mutating func noDelivery() -> SagaDecision {
+  mutating func deliveryNotFound() -> SagaDecision {
     switch step {
-    // Without a delivery the cancellation makes a tombstone, so that an order.accepted that is still on its way makes none.
+    // The cancellation leaves a tombstone, so that a late `order.accepted` creates no delivery.
     case .releaseRider: return .send(.cancelDelivery(isLost: false))
     case .abandonDelivery: return .send(.cancelDelivery(isLost: true))
     case .authorize, .awaitShop, .capture, .awaitRider, .awaitDelivery, .void, .refund, .done: return .stay
@@ -90,22 +90,22 @@ extension CheckoutSaga {
   }
 
   private func pickUp(then next: SagaStep) -> SagaDecision {
-    .go(next, order: order == .accepted ? .pickUp : nil, outcome: "picked up")
+    .move(next, order: order == .accepted ? .pickUp : nil, outcome: "picked up")
   }
 
   private func delivered() -> SagaDecision {
-    // What can't be captured must not stay set aside either.
+    // An authorization that was not captured is voided.
     let next = step == .awaitDelivery || payment == .captured ? .done : paymentCompensation
     switch order {
-    case .pickedUp: return .go(next, order: .deliver, outcome: "delivered")
-    case .delivered: return .go(next, outcome: "delivered")
-    // The order had ended before: the customer gets the money back, and the food.
+    case .pickedUp: return .move(next, order: .deliver, outcome: "delivered")
+    case .delivered: return .move(next, outcome: "delivered")
+    // The order ended before its delivery: the payment is returned although the customer received the order.
     case .placed, .paid, .accepted, .paymentFailed, .rejected, .cancelled, .expired:
-      return .go(paymentCompensation, outcome: "delivered after the order's end")
+      return .move(paymentCompensation, outcome: "delivered after the order's end")
     }
   }
 
-  /// Nobody will bring the order any more: it ends, and what the payment holds is given back.
+  /// Ends the order, and voids or refunds the payment.
   private func deliveryCancelled() -> SagaDecision {
     let reason = reason ?? "the delivery was cancelled"
     let action: OrderAction? =
@@ -114,10 +114,10 @@ extension CheckoutSaga {
       case .placed, .paid, .accepted, .pickedUp: .expire(reason: reason)
       case .delivered, .paymentFailed, .rejected, .cancelled, .expired: nil
       }
-    return .go(paymentCompensation, order: action, outcome: "delivery cancelled")
+    return .move(paymentCompensation, order: action, outcome: "delivery cancelled")
   }
 
-  private var isPaymentOver: Bool {
+  private var isPaymentFinal: Bool {
     switch payment {
     case .declined, .voided, .refunded: true
     case .requested, .authorized, .captured, nil: false
@@ -125,7 +125,7 @@ extension CheckoutSaga {
   }
 
   private var paymentCompensation: SagaStep {
-    if isPaymentOver { return .done }
+    if isPaymentFinal { return .done }
     return payment == .captured ? .refund : .void
   }
 }

@@ -1,55 +1,54 @@
-/// What a step of the checkout sends, how an unknown outcome of it is found out, how long it may take, and what undoes it.
+/// A step's command, the query for its outcome when it is unknown, its deadline, and its compensation.
 struct SagaPlan: Hashable, Sendable {
-  /// Sent when the step is taken up; `nil` for a step that waits for others.
-  var action: SagaCommand?
-  /// Asked before the action is tried again, and now and then while others are waited for.
+  /// Sent when the step is executed; `nil` for a step that waits for events.
+  var command: SagaCommand?
+  /// Sent before the command is repeated, and at intervals while the step waits for events.
   var statusQuery: SagaCommand?
-  /// What bounds the step; a compensation goes on until it is done.
+  /// `nil` for a compensation, which is repeated until it succeeds.
   var deadline: SagaDeadline?
-  /// Where the saga goes when the deadline passes or the step fails for good: what undoes this step. Of a compensation: what is
-  /// undone next.
+  /// The step that undoes this one when its deadline passes or it fails finally; of a compensation, the next compensation.
   var compensation: SagaStep
 
-  /// The checkout, as a table. How a step goes on when all is well is in ``CheckoutSaga``.
+  /// The table of the checkout. The successful outcomes are in `CheckoutSaga+Participants`.
   // swift-format-ignore
   static func of(_ step: SagaStep) -> SagaPlan {
     switch step {
-    //                           sends                           asks           at most     undone by
-    case .authorize:       .init(.authorize,                     .queryPayment,   .payment,   .void)
-    case .awaitShop:       .init(nil,                            nil,           .shop,      .void)
-    case .capture:         .init(.capture,                       .queryPayment,   .capture,   .releaseRider)
-    case .awaitRider:      .init(nil,                            .askDelivery,  .rider,     .releaseRider)
-    case .awaitDelivery:   .init(nil,                            .askDelivery,  .delivery,  .abandonDelivery)
+    //                           command                         status query    deadline    undone by
+    case .authorize:       .init(.authorize,                     .queryPayment,  .payment,   .void)
+    case .awaitShop:       .init(nil,                            nil,            .shop,      .void)
+    case .capture:         .init(.capture,                       .queryPayment,  .capture,   .releaseRider)
+    case .awaitRider:      .init(nil,                            .queryDelivery, .rider,     .releaseRider)
+    case .awaitDelivery:   .init(nil,                            .queryDelivery, .delivery,  .abandonDelivery)
 
-    case .releaseRider:    .init(.cancelDelivery(isLost: false), .askDelivery,  nil,        .refund)
-    case .abandonDelivery: .init(.cancelDelivery(isLost: true),  .askDelivery,  nil,        .refund)
-    case .refund:          .init(.refund,                        .queryPayment,   nil,        .done)
-    case .void:            .init(.void,                          .queryPayment,   nil,        .done)
-    case .done:            .init(nil,                            nil,           nil,        .done)
+    case .releaseRider:    .init(.cancelDelivery(isLost: false), .queryDelivery, nil,        .refund)
+    case .abandonDelivery: .init(.cancelDelivery(isLost: true),  .queryDelivery, nil,        .refund)
+    case .refund:          .init(.refund,                        .queryPayment,  nil,        .done)
+    case .void:            .init(.void,                          .queryPayment,  nil,        .done)
+    case .done:            .init(nil,                            nil,            nil,        .done)
     }
   }
 
-  private init(_ action: SagaCommand?, _ statusQuery: SagaCommand?, _ deadline: SagaDeadline?, _ compensation: SagaStep) {
-    self.action = action
+  private init(_ command: SagaCommand?, _ statusQuery: SagaCommand?, _ deadline: SagaDeadline?, _ compensation: SagaStep) {
+    self.command = command
     self.statusQuery = statusQuery
     self.deadline = deadline
     self.compensation = compensation
   }
 }
 
-/// What the saga asks of the participants. Every command may be sent again: it has a key of its own, or leads to a state.
+/// A request to a participant. Every one is idempotent: by its key, or because it sets a state.
 enum SagaCommand: Hashable, Sendable {
   case authorize, capture, void, refund
-  /// - Parameter isLost: also when the rider has fetched the order already.
+  /// - Parameter isLost: cancels even after pickup.
   case cancelDelivery(isLost: Bool)
-  case queryPayment, askDelivery
+  case queryPayment, queryDelivery
 }
 
-/// What bounds the steps that go forward; each is a setting, `saga.payment.deadline` and so on.
+/// The deadlines of the forward steps; each is a setting, such as `saga.payment.deadline`.
 enum SagaDeadline: String, CaseIterable, Hashable, Sendable {
   case payment, shop, capture, rider, delivery
 
-  /// What the customer reads when it passes.
+  /// The order's `reason` when it passes.
   var reason: String {
     switch self {
     case .payment: "the payment was not confirmed in time"

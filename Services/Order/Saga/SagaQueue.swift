@@ -4,33 +4,34 @@ import ServiceContextModule
 import Synchronization
 import Telemetry
 
-/// Which sagas of this process wait for a turn and which have one: never two turns of the same saga at a time.
+/// The sagas of this process that wait for a turn or have one; a saga never has two turns at a time. A turn executes a saga until it
+/// waits.
 ///
-/// Safe to use from any task; the signals are for the orchestrator alone.
+/// Safe to use from any task; only the orchestrator may iterate `signals`.
 final class SagaQueue: Sendable {
-  /// A saga that was woken.
+  /// A saga that something has happened to.
   struct Wake: Sendable {
     let order: Identifier
     let at: ContinuousClock.Instant
-    /// What woke it; its work goes on in the same trace.
+    /// The trace that its turn continues.
     let trace: TraceContext?
   }
 
   private struct State {
     var waiting: Deque<Wake> = []
-    var known: Set<Identifier> = []
+    var waitingOrders: Set<Identifier> = []
     var running: Set<Identifier> = []
-    /// Woken while they had their turn: what they were told may have come too late for it.
-    var again: [Identifier: Wake] = [:]
+    /// Woken during their turn, which may not have seen the change: they get another turn.
+    var wokenAgain: [Identifier: Wake] = [:]
     var isSweepDue = false
   }
 
-  /// Sagas that are remembered to be waiting.
+  /// The maximum number of waiting sagas.
   private static let capacity = 10_000
 
-  /// Turns at the same time.
+  /// Concurrent turns.
   let limit: Int
-  /// Something waits, a turn has become free, or it is time to look at the database.
+  /// Yields when a saga waits, when a turn has ended, and when a sweep is due.
   let signals: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
   private let state = Mutex(State())
@@ -40,29 +41,29 @@ final class SagaQueue: Sendable {
     (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Says that something happened to an order that its saga has to act upon. Never waits.
+  /// Gives an order's saga a turn soon. Does not block.
   ///
-  /// When too many wait already, this one is not remembered: its lease brings it back.
+  /// If too many sagas wait, this one is dropped: it is due in the database when its lease ends.
   func wake(_ order: Identifier) {
     guard limit > 0 else { return }
     let wake = Wake(order: order, at: .now, trace: ServiceContext.current?.trace)
     state.withLock { state in
       if state.running.contains(wake.order) {
-        state.again[wake.order] = wake
-      } else if state.waiting.count < Self.capacity, state.known.insert(wake.order).inserted {
+        state.wokenAgain[wake.order] = wake
+      } else if state.waiting.count < Self.capacity, state.waitingOrders.insert(wake.order).inserted {
         state.waiting.append(wake)
       }
     }
     signal.yield()
   }
 
-  /// Says that it is time to look at the database.
-  func sweep() {
+  /// Requests a query for due sagas.
+  func requestSweep() {
     state.withLock { $0.isSweepDue = true }
     signal.yield()
   }
 
-  /// Whether it was time to look at the database since the last call.
+  /// Whether a sweep was requested since the last call.
   func takeSweep() -> Bool {
     state.withLock { state in
       defer { state.isSweepDue = false }
@@ -70,35 +71,37 @@ final class SagaQueue: Sendable {
     }
   }
 
-  /// Gives turns to those that wait, as many as are free.
-  func takeWaiting() -> [Wake] {
+  /// Starts turns of waiting sagas, up to the limit.
+  func startWaiting() -> [Wake] {
     state.withLock { state in
-      var taken: [Wake] = []
+      var started: [Wake] = []
       while state.running.count < limit, let wake = state.waiting.popFirst() {
-        state.known.remove(wake.order)
-        if state.running.insert(wake.order).inserted { taken.append(wake) } else { state.again[wake.order] = wake }
+        state.waitingOrders.remove(wake.order)
+        if state.running.insert(wake.order).inserted { started.append(wake) } else { state.wokenAgain[wake.order] = wake }
       }
-      return taken
+      return started
     }
   }
 
-  /// Gives a saga a turn that was found due in the database; false if it has one.
-  func take(_ order: Identifier) -> Bool {
+  /// Starts the turn of a saga that was claimed; false if it has one already.
+  func start(_ order: Identifier) -> Bool {
     state.withLock { $0.running.insert(order).inserted }
   }
 
-  /// Turns that nobody has or waits for.
+  /// Turns that are neither running nor waited for.
   var free: Int {
     state.withLock { max(0, limit - $0.running.count - $0.waiting.count) }
   }
 
   var running: Int { state.withLock { $0.running.count } }
 
-  /// Ends a turn; a saga that was woken meanwhile waits for another.
+  /// Ends a turn; a saga that was woken during it waits for another.
   func end(_ order: Identifier) {
     state.withLock { state in
       state.running.remove(order)
-      if let wake = state.again.removeValue(forKey: order), state.known.insert(order).inserted { state.waiting.append(wake) }
+      if let wake = state.wokenAgain.removeValue(forKey: order), state.waitingOrders.insert(order).inserted {
+        state.waiting.append(wake)
+      }
     }
     signal.yield()
   }

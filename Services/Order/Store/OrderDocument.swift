@@ -1,5 +1,5 @@
-import JSON
 import Contracts
+import JSON
 import NIOCore
 import Postgres
 import Web
@@ -10,10 +10,10 @@ import Web
   import Foundation
 #endif
 
-/// Orders and their events as the JSON that is stored and sent: written by hand, since every order is written several times in
-/// its life.
+/// Orders and their events as JSON, as stored and sent. Encoded by ``JSONText`` and not by `JSONEncoder`, which is slower: every
+/// command encodes the order.
 enum OrderDocument {
-  /// `Contracts.Order`.
+  /// `Contracts.Order`, with `paymentId` among the members of the placement.
   static func json(_ order: Order) -> [UInt8] {
     var json = JSONText(capacity: 1024 + order.items.count * 160)
     json.beginObject()
@@ -21,21 +21,11 @@ enum OrderDocument {
     json.add("status", order.status.rawValue)
     json.key("preparationMinutes")
     if let minutes = order.preparationMinutes { json.value(Int64(minutes)) } else { json.null() }
-    json.key("reason")
-    if let reason = order.reason { json.value(reason) } else { json.null() }
+    json.add("reason", order.reason)
     json.add("version", order.version)
-    json.add("placedAt", order.placedAt.rfc3339)
-    json.add("updatedAt", order.updatedAt.rfc3339)
-    json.key("timeline")
-    json.beginArray()
-    for change in order.timeline {
-      json.beginObject()
-      json.add("version", change.version)
-      json.add("status", change.status.rawValue)
-      json.add("at", change.at.rfc3339)
-      json.endObject()
-    }
-    json.endArray()
+    json.add("placedAt", order.placedAt)
+    json.add("updatedAt", order.updatedAt)
+    json.add("timeline", order.timeline)
     json.endObject()
     return Array(buffer: json.buffer)
   }
@@ -44,7 +34,7 @@ enum OrderDocument {
     try decode(Order.self, json)
   }
 
-  /// What is stored of an event beside its type, version and time.
+  /// The data of an event, stored next to its type, version and time.
   static func data(of event: OrderEvent) -> [UInt8] {
     var json = JSONText(capacity: 512)
     json.beginObject()
@@ -71,7 +61,7 @@ enum OrderDocument {
     case .rejected: return .rejected(reason: try decode(Reason.self, data).reason)
     case .cancelled: return .cancelled(reason: try decode(Reason.self, data).reason)
     case .expired: return .expired(reason: try decode(Reason.self, data).reason)
-    case nil: throw PostgresError(.decoding, message: "\(type) is no event of an order")
+    case nil: throw PostgresError(.decoding, message: "\(type) is not an event type of an order")
     }
   }
 
@@ -87,7 +77,7 @@ enum OrderDocument {
     do {
       return try decoder.decode(type, from: Data(json))
     } catch {
-      throw PostgresError(.decoding, message: "a stored \(type) can't be read: \(error)")
+      throw PostgresError(.decoding, message: "a stored \(type) cannot be decoded: \(error)")
     }
   }
 
@@ -105,49 +95,17 @@ extension OrderPlacement {
 
 extension JSONText {
   fileprivate mutating func addPlacement(_ order: OrderPlacement) {
-    add("id", order.id.description)
-    add("customerId", order.customerId.description)
-    add("shopId", order.shopId.description)
-    add("ownerId", order.ownerId.description)
+    add("id", order.id)
+    add("customerId", order.customerId)
+    add("shopId", order.shopId)
+    add("ownerId", order.ownerId)
     add("shopName", order.shopName)
     add("pickup", order.pickup)
     add("deliveryAddress", order.deliveryAddress)
-    key("items")
-    beginArray()
-    for item in order.items {
-      beginObject()
-      add("menuItemId", item.menuItemId.description)
-      add("name", item.name)
-      add("price", item.price)
-      add("quantity", Int64(item.quantity))
-      endObject()
-    }
-    endArray()
+    add("items", order.items)
     add("subtotal", order.subtotal)
     add("deliveryFee", order.deliveryFee)
     add("total", order.total)
-    add("paymentId", order.paymentId.description)
-  }
-
-  private mutating func add(_ name: String, _ money: Money) {
-    key(name)
-    beginObject()
-    add("amount", money.amount)
-    add("currency", "KRW")
-    endObject()
-  }
-
-  private mutating func add(_ name: String, _ address: Address) {
-    key(name)
-    beginObject()
-    add("address", address.address)
-    key("location")
-    beginObject()
-    key("latitude")
-    raw(address.location.latitude.description.utf8)
-    key("longitude")
-    raw(address.location.longitude.description.utf8)
-    endObject()
-    endObject()
+    add("paymentId", order.paymentId)
   }
 }

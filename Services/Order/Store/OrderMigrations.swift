@@ -1,9 +1,9 @@
-import Persistence
 import Events
 import Idempotency
+import Persistence
 import Postgres
 
-/// The database's history; a step that was released never changes.
+/// The migrations of the service's database. A released one never changes: its checksum is stored.
 let orderMigrations = [
   PostgresMigration(1, "create_orders", PackageResources._01_create_orders_sql),
   Outbox.migration(number: 2),

@@ -1,10 +1,10 @@
-import Persistence
 import Contracts
 import Events
 import Idempotency
+import Persistence
 import Postgres
 
-/// An order's snapshot, if the viewer may see it.
+/// An order's document, if the viewer may see it.
 struct SelectOrder: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -25,7 +25,6 @@ struct SelectOrder: PostgresStatement {
   }
 }
 
-/// Orders by their ids.
 struct SelectOrders: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT order_id, version, document FROM order_snapshots WHERE order_id = ANY ($1::uuid[])"
@@ -65,7 +64,7 @@ struct SelectEvents: PostgresStatement {
   }
 }
 
-/// The same as documents.
+/// An order's events as JSON documents, oldest first, if the viewer may see it.
 struct SelectHistory: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -90,7 +89,7 @@ struct SelectHistory: PostgresStatement {
   }
 }
 
-/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+/// Ids and versions after a cursor: of all orders, or of those that changed since a time.
 struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT order_id, version, false
@@ -104,7 +103,7 @@ struct SelectVersions: VersionPageStatement {
   }
 }
 
-/// Orders to announce again, behind a cursor, each with the version and status that tell where it stands.
+/// Orders to republish after a cursor, with their versions and the event types of their statuses.
 struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, status
@@ -116,13 +115,13 @@ struct SelectRepublishSubjects: RepublishPageStatement {
   static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
     let (id, version, name) = (try row.identifier(), try row.next(Int64.self), try row.next(String.self))
     guard let status = OrderStatus(rawValue: name) else {
-      throw PostgresError(.decoding, message: "\(name) is no status of an order")
+      throw PostgresError(.decoding, message: "\(name) is not an order status")
     }
     return RepublishSubject(id: id, version: version, type: EventType(order: status))
   }
 }
 
-/// How many orders a request to republish means.
+/// The number of orders that match a republish request.
 struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = """
     SELECT count(*)

@@ -1,9 +1,9 @@
 import Contracts
 import Postgres
 
-/// SQL that several statements share.
+/// SQL fragments of several statements.
 enum OrderSQL {
-  /// The orders that an actor may see: two parameters, ``bind(_:_:)``.
+  /// The condition that an actor may see an order. Its two parameters are appended by ``bind(_:_:)``.
   static func visible(_ snapshot: String, from first: Int) -> String {
     """
     \(snapshot).customer_id = coalesce($\(first)::uuid, \(snapshot).customer_id)

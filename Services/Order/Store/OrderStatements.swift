@@ -1,10 +1,10 @@
-import Persistence
 import Contracts
 import Events
 import Idempotency
+import Persistence
 import Postgres
 
-/// Places an order: its first event, its snapshot, its saga, the outbox entry and the answer to keep.
+/// Inserts an order: its first event, its snapshot, its saga, the outbox row and the response for its idempotency key.
 struct InsertOrder: PostgresStatement {
   static let sql = """
     WITH event AS (
@@ -28,7 +28,7 @@ struct InsertOrder: PostgresStatement {
   let placement: OrderPlacement
   let document: [UInt8]
   let at: Timestamp
-  let token: String
+  let cardToken: String
   let saga: SagaChange
   let event: OutboxEntry
   let request: IdempotentRequest
@@ -44,7 +44,7 @@ struct InsertOrder: PostgresStatement {
     parameters.append(placement.paymentId.description)
     parameters.append(placement.total.amount)
     parameters.append(document)
-    parameters.append(token)
+    parameters.append(cardToken)
     parameters.append(saga.step.rawValue)
     parameters.append(saga.status.rawValue)
     parameters.append(saga.due)
@@ -56,11 +56,11 @@ struct InsertOrder: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws {}
 }
 
-/// Appends an event, and with it the snapshot, the outbox entry and the saga's move. A row comes back only if both versions were
-/// as expected.
+/// Appends an event and writes the snapshot, the outbox row and the saga's change. Returns a row only if both versions were as
+/// expected.
 ///
-/// Both rows are locked before either is written, in the same order by everybody: of two writers one waits, looks again, and
-/// finds nothing.
+/// The rows of the order and of its saga are locked in one order before either is written: of two concurrent writers the second
+/// waits, re-evaluates its condition (READ COMMITTED) and finds no row.
 struct AppendEvent: PostgresStatement {
   static let sql = """
     WITH target AS (
@@ -91,7 +91,7 @@ struct AppendEvent: PostgresStatement {
     )
     SELECT 1 FROM target
     """
-  /// The order as the event makes it.
+  /// The order after the event.
   let order: Order
   let document: [UInt8]
   let recorded: OrderEvent

@@ -1,99 +1,55 @@
-import Persistence
 import Contracts
 import Events
 import Failpoints
 import Idempotency
+import Persistence
 import Postgres
-import Telemetry
 
-/// The orders in PostgreSQL. Each command is one statement; the relay is woken when it has committed, and so is the saga.
+/// The orders in PostgreSQL. Each method executes one statement.
 struct PostgresOrderStore: OrderStore {
-  /// How often a command is decided again when another writer was first; an order has fewer versions than that.
-  private static let rounds = 10
-
   let postgres: PostgresClient
-  let metrics: OrderMetrics
-  /// Wakes the relay.
-  let committed: @Sendable () -> Void
-  /// Tells the orchestrator of this process that somebody else moved an order's saga.
-  let sagaMoved: @Sendable (Identifier) -> Void
-  /// Whether every shop that there is has been copied once.
-  let knowsShops: @Sendable () -> Bool
-  /// Whether new orders are taken.
-  var isOpen: @Sendable () -> Bool = { true }
 
-  func place(_ order: NewOrder, saga: SagaChange, request: IdempotentRequest) async throws -> Document {
+  func lookUpShop(for order: NewOrder, request: IdempotentRequest) async throws -> OrderableShopLookup {
     let select = SelectOrderableShop(request: request, shop: order.shop, items: order.lines.map(\.menuItem))
     guard let found = try await postgres.execute(select).first else {
-      throw PostgresError(.protocolViolation, message: "a SELECT that always has a row returned none")
+      throw PostgresError(.protocolViolation, message: "a SELECT that always returns one row returned none")
     }
-    if let answer = found.answer {
-      guard answer.fingerprint == request.fingerprint else { throw IdempotencyKeyReused() }
-      return answer.document
-    }
-    guard isOpen() else { throw OrderError.ordersClosed }
-    guard let shop = found.shop else { throw knowsShops() ? OrderError.unknownShop : .shopsNotKnownYet }
-    let now = Timestamp.now()
-    let placement = try OrderRules.placement(of: order, from: shop, id: .v7(at: now), paymentId: .v7(at: now))
-    return try await insert(placement, at: now, token: order.paymentToken, saga: saga, request: request)
+    guard let response = found.firstResponse else { return OrderableShopLookup(shop: found.shop) }
+    guard response.fingerprint == request.fingerprint else { throw IdempotencyKeyReused() }
+    let document = Document(id: response.subject, version: response.version, json: response.body, isReplay: true)
+    return OrderableShopLookup(firstResponse: document, shop: found.shop)
   }
 
-  private func insert(
-    _ placement: OrderPlacement, at now: Timestamp, token: String, saga: SagaChange, request: IdempotentRequest
+  func insert(
+    _ placement: OrderPlacement, at time: Timestamp, cardToken: String, saga: SagaChange, request: IdempotentRequest
   ) async throws -> Document {
-    let document = OrderDocument.json(Order(placement, at: now))
+    let document = OrderDocument.json(Order(placement, at: time))
     let statement = InsertOrder(
-      placement: placement, document: document, at: now, token: token, saga: saga, event: .now(), request: request)
+      placement: placement, document: document, at: time, cardToken: cardToken, saga: saga, event: .now(), request: request)
     do {
       Failpoint.beforeCommit.reach()
       _ = try await postgres.execute(statement)
       Failpoint.afterCommit.reach()
     } catch let error as PostgresError where error.constraint == IdempotencyKeys.constraint {
-      // The same request came twice at the same time, and the other one was first.
+      // A concurrent request with the same key was first.
       return try await postgres.executeOnce(request) { throw error }
     }
-    committed()
-    sagaMoved(placement.id)
-    metrics.count(.placed)
     return Document(id: placement.id, version: 1, json: document)
   }
 
-  func apply(
-    _ action: OrderAction, to id: Identifier, expectedVersion: Int64?, actor: OrderActor, saga: SagaChange?
-  ) async throws -> Document {
-    var refused: Int64?
-    for _ in 0..<Self.rounds {
-      let stored = try await order(id, for: actor)
-      if let expectedVersion, expectedVersion != stored.version { throw OrderError.versionMismatch(current: stored.version) }
-      // The order stands where it stood when the statement found no row: then it was the saga's version that it missed.
-      if refused == stored.version { throw OrderError.sagaMoved }
-      let order = try OrderDocument.order(stored.json ?? [])
-      guard let event = try order.event(for: action) else { return stored }
-      if let answer = try await append(event, to: order, actor: actor, saga: saga) {
-        if saga != nil, actor != .saga { sagaMoved(id) }
-        return answer
-      }
-      refused = stored.version
-    }
-    throw OrderError.contended
-  }
-
-  /// - Returns: `nil` when another writer was first.
-  private func append(_ event: OrderEvent, to order: Order, actor: OrderActor, saga: SagaChange?) async throws -> Document? {
-    var next = order
-    // The wall clock may have been set back; a history doesn't go back.
-    guard next.apply(event, at: max(.now(), order.updatedAt)) else {
-      throw PostgresError(.protocolViolation, message: "an order can't be placed twice")
-    }
-    let document = OrderDocument.json(next)
+  func append(_ event: OrderEvent, to order: Order, by actor: OrderActor, saga: SagaChange?) async throws -> Document? {
+    let document = OrderDocument.json(order)
     let statement = AppendEvent(
-      order: next, document: document, recorded: event, actor: actor, saga: saga, event: .now())
+      order: order, document: document, recorded: event, actor: actor, saga: saga, event: .now())
     Failpoint.beforeCommit.reach()
     guard try await postgres.execute(statement).first != nil else { return nil }
     Failpoint.afterCommit.reach()
-    committed()
-    metrics.count(next.status)
-    return Document(id: next.id, version: next.version, json: document)
+    return Document(id: order.id, version: order.version, json: document)
+  }
+
+  func snapshot(of id: Identifier, for actor: OrderActor) async throws -> OrderSnapshot {
+    let document = try await order(id, for: actor)
+    return OrderSnapshot(order: try OrderDocument.order(document.json ?? []), document: document)
   }
 
   func order(_ id: Identifier, for viewer: OrderActor) async throws -> Document {

@@ -1,10 +1,10 @@
-import Persistence
 import Contracts
 import Idempotency
+import Persistence
 import Postgres
 
-/// What is needed to place an order: the shop as this service knows it, with the dishes asked for, and the first answer if the
-/// request was answered before. Always one row.
+/// What is needed to place an order: the shop in the replica with the requested items, and the first response if the request was
+/// executed before. Always returns one row.
 struct SelectOrderableShop: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -26,15 +26,9 @@ struct SelectOrderableShop: PostgresStatement {
   let items: [Identifier]
 
   struct Row: Sendable {
-    let answer: FirstAnswer?
-    /// `nil` if there is no such shop, or no more.
+    let firstResponse: StoredResponse?
+    /// `nil` if the replica does not have the shop, or the shop was deleted.
     let shop: OrderableShop?
-  }
-
-  /// What the request was answered when it came for the first time.
-  struct FirstAnswer: Sendable {
-    let fingerprint: String
-    let document: Document
   }
 
   func bind(_ parameters: inout PostgresParameters) {
@@ -45,40 +39,39 @@ struct SelectOrderableShop: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
-    let answer = try firstAnswer(&row)
-    return Row(answer: answer, shop: try offer(&row))
+    let response = try firstResponse(&row)
+    return Row(firstResponse: response, shop: try shop(&row))
   }
 
-  /// Four columns, all of them NULL if there is none.
-  private static func firstAnswer(_ row: inout PostgresRow) throws -> FirstAnswer? {
+  /// Reads four columns, which are all NULL if there is no response.
+  private static func firstResponse(_ row: inout PostgresRow) throws -> StoredResponse? {
     let fingerprint = try row.next(String?.self)
     let subject = try row.optionalIdentifier()
     let version = try row.next(Int64?.self)
     let body = try row.next([UInt8]?.self)
-    guard let fingerprint, let subject, let version else { return nil }
-    return FirstAnswer(fingerprint: fingerprint, document: Document(id: subject, version: version, json: body, isReplay: true))
+    guard let fingerprint, let subject, let version, let body else { return nil }
+    return StoredResponse(fingerprint: fingerprint, subject: subject, version: version, body: body)
   }
 
-  /// The shop's columns, the first of which tells whether there is one.
-  private static func offer(_ row: inout PostgresRow) throws -> OrderableShop? {
+  private static func shop(_ row: inout PostgresRow) throws -> OrderableShop? {
     guard let id = try row.optionalIdentifier(), try row.next(Bool.self) == false else { return nil }
     let owner = try row.identifier()
     let name = try row.next(String.self)
-    let place = Address(
+    let address = Address(
       address: try row.next(String.self),
       location: Location(latitude: try row.next(Double.self), longitude: try row.next(Double.self)))
     let status = try row.next(String.self)
     guard let status = ShopStatus(rawValue: status) else {
-      throw PostgresError(.decoding, message: "\(status) is no status of a shop")
+      throw PostgresError(.decoding, message: "\(status) is not a shop status")
     }
     let minimumOrder = Money(amount: try row.next(Int64.self))
     let deliveryFee = Money(amount: try row.next(Int64.self))
     return OrderableShop(
-      id: id, ownerId: owner, name: name, place: place, status: status, minimumOrder: minimumOrder, deliveryFee: deliveryFee,
+      id: id, ownerId: owner, name: name, address: address, status: status, minimumOrder: minimumOrder, deliveryFee: deliveryFee,
       items: try items(&row))
   }
 
-  /// Three arrays side by side, all of them NULL if nothing that was asked for is on the menu.
+  /// Reads three parallel arrays, which are all NULL if no requested item is on the menu.
   private static func items(_ row: inout PostgresRow) throws -> [Identifier: OrderableShop.Item] {
     let ids = try row.next([String]?.self) ?? []
     let names = try row.next([String]?.self) ?? []

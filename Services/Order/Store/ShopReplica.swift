@@ -1,11 +1,11 @@
-import Projections
 import Contracts
 import Postgres
+import Projections
 
-/// This service's copy of the shops and their menus, a read model in its own database.
+/// The local replica of all shops and their menus, a read model in this service's database.
 struct ShopReplica: ReadModel {
-  /// Shops that are written at the same time.
-  private static let inFlight = 16
+  /// Concurrent writes of a batch.
+  private static let concurrency = 16
 
   let postgres: PostgresClient
 
@@ -18,7 +18,7 @@ struct ShopReplica: ReadModel {
   func write(_ states: [ReadModelState<Shop>]) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (index, state) in states.enumerated() {
-        if index >= Self.inFlight { try await group.next() }
+        if index >= Self.concurrency { try await group.next() }
         group.addTask { try await self.write(state) }
       }
       try await group.waitForAll()
@@ -30,24 +30,5 @@ struct ShopReplica: ReadModel {
     case .live(let shop): _ = try await postgres.execute(UpsertShop(shop: shop))
     case .gone(let tombstone): _ = try await postgres.execute(UpsertShopTombstone(tombstone: tombstone))
     }
-  }
-}
-
-/// The mark of the copy, kept beside it; each instance that builds leaves a trace of its own.
-struct PostgresRebuildMarker: RebuildMarker {
-  let postgres: PostgresClient
-  /// Who builds: the instance.
-  let builder: String
-
-  func isBuilt() async throws -> Bool {
-    try await postgres.execute(SelectIsBuilt()).first ?? false
-  }
-
-  func beginBuild() async throws {
-    _ = try await postgres.execute(BeginBuild(builder: builder))
-  }
-
-  func finishBuild() async throws -> Bool {
-    try await postgres.execute(FinishBuild(builder: builder)).first != nil
   }
 }

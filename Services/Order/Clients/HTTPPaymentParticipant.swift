@@ -1,10 +1,12 @@
-import JSON
 import Contracts
+import JSON
 import ServiceClient
 import Web
 
-/// The payment service over HTTP.
-struct HTTPPaymentParticipant: PaymentParticipant {
+/// The payment service as a participant of the checkout. Every command can be repeated: each order has one idempotency key for it.
+///
+/// All methods throw ``ParticipantError`` and `CancellationError`.
+struct HTTPPaymentParticipant: Sendable {
   private let http: HTTPParticipant
 
   init(client: ServiceClient) {
@@ -31,6 +33,7 @@ struct HTTPPaymentParticipant: PaymentParticipant {
     try await command("capture", checkout, .object { _ in })
   }
 
+  /// Voids the payment. If there is none, it leaves a tombstone, so that a late authorization is not executed.
   func void(_ checkout: SagaRecord) async throws -> PaymentSnapshot {
     try await command("void", checkout, .object { $0.add("orderId", checkout.order.description) })
   }
@@ -39,6 +42,7 @@ struct HTTPPaymentParticipant: PaymentParticipant {
     try await command("refund", checkout, .object { _ in })
   }
 
+  /// - Returns: `nil` if the payment service does not know the payment.
   func payment(of checkout: SagaRecord) async throws -> PaymentSnapshot? {
     try await http.get("/payments/\(checkout.payment)", as: PaymentSnapshot.self)
   }
@@ -46,16 +50,5 @@ struct HTTPPaymentParticipant: PaymentParticipant {
   private func command(_ name: String, _ checkout: SagaRecord, _ body: JSONText) async throws -> PaymentSnapshot {
     try await http.post(
       "/payments/\(checkout.payment)/\(name)", body, key: checkout.idempotencyKey(name), as: PaymentSnapshot.self)
-  }
-}
-
-extension JSONText {
-  /// An object with the members that `members` adds.
-  static func object(_ members: (inout JSONText) -> Void) -> JSONText {
-    var json = JSONText(capacity: 256)
-    json.beginObject()
-    members(&json)
-    json.endObject()
-    return json
   }
 }

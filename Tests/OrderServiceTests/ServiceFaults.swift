@@ -1,20 +1,20 @@
 import Hummingbird
 import Synchronization
 
-/// What is to go wrong with the next calls of a stand-in: a list for each kind of call, used up from the front.
-final class SagaFaults: Sendable {
+/// The faults of the next requests to a fake service: a queue for each kind of request.
+final class ServiceFaults: Sendable {
   enum Fault: Sendable {
-    /// 503 before anything is done.
+    /// 503 without execution.
     case error
-    /// 503 when it is done already.
+    /// 503 after execution.
     case errorAfterwards
-    /// Done, but nobody hears of it: no answer as long as the stand-in lives.
-    case loseAnswer
-    /// Neither done nor answered.
+    /// Executed, but without a response.
+    case loseResponse
+    /// Neither executed nor responded to.
     case hang
-    /// 202: kept, and done when the test says so.
+    /// 202: executed when the test says so.
     case pending
-    /// 409 of the card network.
+    /// 409: the card network declines.
     case refuse
   }
 
@@ -23,9 +23,9 @@ final class SagaFaults: Sendable {
     var isDown = false
     var calls: [String] = []
     var keys: [String: Set<String>] = [:]
-    var patience: [Int] = []
-    var held: [CheckedContinuation<Void, Never>] = []
-    var isOver = false
+    var deadlines: [Int] = []
+    var suspended: [CheckedContinuation<Void, Never>] = []
+    var isReleased = false
   }
 
   private let state = Mutex(State())
@@ -34,33 +34,33 @@ final class SagaFaults: Sendable {
     state.withLock { $0.faults[call, default: []] += faults }
   }
 
-  /// Everything is answered with 503 while it is so.
+  /// While it is true, every response is 503.
   var isDown: Bool {
     get { state.withLock { $0.isDown } }
     set { state.withLock { $0.isDown = newValue } }
   }
 
-  /// Every call in order.
+  /// The kinds of all requests, in order.
   var calls: [String] { state.withLock { $0.calls } }
 
   func count(_ call: String) -> Int { calls.count { $0 == call } }
 
-  /// The idempotency keys under which a kind of call came.
+  /// The idempotency keys of a kind of request.
   func keys(_ call: String) -> Set<String> { state.withLock { $0.keys[call] ?? [] } }
 
-  /// How many milliseconds each call gave for its answer.
-  var patience: [Int] { state.withLock { $0.patience } }
+  /// The propagated deadlines of all requests, in milliseconds.
+  var deadlines: [Int] { state.withLock { $0.deadlines } }
 
-  /// Notes a call, does it unless it goes wrong first, and answers unless it goes wrong then.
-  func meet(
+  /// Records a request, and responds with its effect or its fault.
+  func handle(
     _ call: String, _ request: Request, _ effect: (_ isPending: Bool) throws -> Response
   ) async throws -> Response {
     let key = request.headers.first { $0.name.canonicalName == "idempotency-key" }?.value
-    let patience = request.headers.first { $0.name.canonicalName == "x-request-deadline-ms" }.flatMap { Int($0.value) }
+    let deadline = request.headers.first { $0.name.canonicalName == "x-request-deadline-ms" }.flatMap { Int($0.value) }
     let (fault, isDown) = state.withLock { state in
       state.calls.append(call)
       if let key { state.keys[call, default: []].insert(key) }
-      if let patience { state.patience.append(patience) }
+      if let deadline { state.deadlines.append(deadline) }
       if state.isDown { return (Fault?.none, true) }
       guard var faults = state.faults[call], !faults.isEmpty else { return (nil, false) }
       let fault = faults.removeFirst()
@@ -73,12 +73,12 @@ final class SagaFaults: Sendable {
     case .errorAfterwards:
       _ = try effect(false)
       throw HTTPError(.serviceUnavailable)
-    case .loseAnswer:
+    case .loseResponse:
       _ = try effect(false)
-      await hold()
+      await suspend()
       throw HTTPError(.serviceUnavailable)
     case .hang:
-      await hold()
+      await suspend()
       throw HTTPError(.serviceUnavailable)
     case .pending: return try effect(true)
     case .refuse:
@@ -89,23 +89,23 @@ final class SagaFaults: Sendable {
     }
   }
 
-  /// Ends the calls that have no answer.
+  /// Ends the requests that have no response.
   func release() {
-    let held = state.withLock { state in
-      state.isOver = true
-      defer { state.held = [] }
-      return state.held
+    let suspended = state.withLock { state in
+      state.isReleased = true
+      defer { state.suspended = [] }
+      return state.suspended
     }
-    for continuation in held { continuation.resume() }
+    for continuation in suspended { continuation.resume() }
   }
 
-  private func hold() async {
+  private func suspend() async {
     await withCheckedContinuation { continuation in
-      let isOver = state.withLock { state in
-        if !state.isOver { state.held.append(continuation) }
-        return state.isOver
+      let isReleased = state.withLock { state in
+        if !state.isReleased { state.suspended.append(continuation) }
+        return state.isReleased
       }
-      if isOver { continuation.resume() }
+      if isReleased { continuation.resume() }
     }
   }
 }

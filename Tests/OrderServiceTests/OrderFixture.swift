@@ -1,8 +1,8 @@
-import Projections
 import Contracts
 import Idempotency
 import Logging
 import Postgres
+import Projections
 import Synchronization
 import Telemetry
 import TestSupport
@@ -15,8 +15,8 @@ let quietLogger: Logger = {
   return logger
 }()
 
-/// The store of orders on a database of its own, with one shop in the copy.
-struct OrderBench: Sendable {
+/// The order commands on a database of its own, with one shop in the replica.
+struct OrderFixture: Sendable {
   static let customer = Identifier.sample(1)
   static let owner = Identifier.sample(2)
 
@@ -24,11 +24,13 @@ struct OrderBench: Sendable {
   let database: String
   let postgres: PostgresClient
   let store: PostgresOrderStore
-  let copy: ShopReplica
-  /// The orders whose sagas the store said were moved.
-  let moved: Moved
+  let placeOrder: PlaceOrder
+  let changeOrder: ChangeOrder
+  let replica: ShopReplica
+  /// The orders whose sagas a command has woken.
+  let wokenSagas: WokenSagas
 
-  final class Moved: Sendable {
+  final class WokenSagas: Sendable {
     private let ids = Mutex<[Identifier]>([])
     func append(_ id: Identifier) { ids.withLock { $0.append(id) } }
     var all: [Identifier] { ids.withLock { $0 } }
@@ -36,28 +38,30 @@ struct OrderBench: Sendable {
 
   private static let number = Atomic<Int>(0)
 
-  static func run(_ body: @escaping @Sendable (OrderBench) async throws -> Void) async throws {
+  static func run(_ body: @escaping @Sendable (OrderFixture) async throws -> Void) async throws {
     let server = try await PostgresServer.shared()
     let database = "orders_\(number.add(1, ordering: .relaxed).newValue)"
     try await server.createDatabase(named: database)
     var configuration = server.configuration(database: database)
-    // Many tests run at the same time, each with connections of its own.
+    // Many tests run concurrently, each with its own connections.
     configuration.pipelines = 4
     configuration.leases = 1
     configuration.availabilityTimeout = .seconds(10)
     let postgres = PostgresClient(configuration: configuration, logger: quietLogger)
-    let moved = Moved()
-    let store = PostgresOrderStore(
-      postgres: postgres, metrics: OrderMetrics(), committed: {}, sagaMoved: { moved.append($0) }, knowsShops: { true })
-    let bench = OrderBench(
+    let woken = WokenSagas()
+    let notifier = OrderChangeNotifier(metrics: OrderMetrics(), wakeRelay: {}, wakeSaga: { woken.append($0) })
+    let store = PostgresOrderStore(postgres: postgres)
+    let fixture = OrderFixture(
       server: server, database: database, postgres: postgres, store: store,
-      copy: ShopReplica(postgres: postgres), moved: moved)
+      placeOrder: PlaceOrder(store: store, plan: FixedPlan(), notifier: notifier, isShopReplicaComplete: { true }),
+      changeOrder: ChangeOrder(store: store, plan: FixedPlan(), notifier: notifier), replica: ShopReplica(postgres: postgres),
+      wokenSagas: woken)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await postgres.run() }
       defer { group.cancelAll() }
       try await postgres.migrate(orderMigrations)
-      try await bench.copy.write([.live(.sample())])
-      try await body(bench)
+      try await fixture.replica.write([.live(.sample())])
+      try await body(fixture)
     }
   }
 
@@ -68,17 +72,16 @@ struct OrderBench: Sendable {
   }
 
   func placed(key: String, fingerprint: String = "f", _ order: NewOrder = .sample()) async throws -> Document {
-    try await store.place(
-      order, saga: FixedPlan().beginning(),
-      request: IdempotentRequest(principal: "customer:\(order.customer)", key: key, fingerprint: fingerprint))
+    try await placeOrder.execute(
+      order, request: IdempotentRequest(principal: "customer:\(order.customer)", key: key, fingerprint: fingerprint))
   }
 
   @discardableResult
   func apply(
     _ action: OrderAction, to order: Order, by actor: OrderActor = .saga, expecting version: Int64? = nil, saga: SagaChange? = nil
   ) async throws -> Order {
-    let answer = try await store.apply(action, to: order.id, expectedVersion: version, actor: actor, saga: saga)
-    return try OrderDocument.order(answer.json ?? [])
+    let document = try await changeOrder.execute(action, on: order.id, by: actor, expectedVersion: version, saga: saga)
+    return try OrderDocument.order(document.json ?? [])
   }
 
   func psql(_ sql: String) async throws -> String {
@@ -86,13 +89,13 @@ struct OrderBench: Sendable {
   }
 }
 
-/// Always the same times, so that tests can look for them.
+/// A plan whose times are constants.
 struct FixedPlan: CheckoutPlan {
-  func beginning() -> SagaChange {
+  func initialChange() -> SagaChange {
     SagaChange(step: .authorize, status: .running, due: 5000, deadline: 60_000)
   }
 
-  func following(_ action: OrderAction) -> SagaChange? {
+  func change(after action: OrderAction) -> SagaChange? {
     switch action {
     case .accept: SagaChange(step: .capture, status: .running, due: 7000, deadline: 90_000, outcome: "accepted")
     case .reject, .cancel: SagaChange(step: .void, status: .compensating, due: 7000, outcome: "given up")
@@ -117,7 +120,7 @@ extension Shop {
   ) -> Shop {
     let created = Timestamp(milliseconds: 1_767_225_600_000)
     return Shop(
-      id: .sample(number), ownerId: OrderBench.owner, name: "달빛치킨 \"서교\"점", category: .chicken, district: .mapo,
+      id: .sample(number), ownerId: OrderFixture.owner, name: "달빛치킨 \"서교\"점", category: .chicken, district: .mapo,
       location: Location(latitude: 37.5563, longitude: 126.9236), address: "서울특별시 마포구 양화로 12",
       minimumOrder: Money(amount: minimumOrder), deliveryFee: Money(amount: 3000), status: status,
       menu: [
@@ -129,12 +132,12 @@ extension Shop {
 
 extension NewOrder {
   static func sample(
-    shop: Identifier = .sample(10), customer: Identifier = OrderBench.customer,
+    shop: Identifier = .sample(10), customer: Identifier = OrderFixture.customer,
     lines: [OrderLine] = [OrderLine(menuItem: Shop.fried, quantity: 2)]
   ) -> NewOrder {
     NewOrder(
       customer: customer, shop: shop, lines: lines,
       deliveryAddress: Address(address: "월드컵로 1, 101호", location: Location(latitude: 37.55, longitude: 126.91)),
-      paymentToken: "tok_visa")
+      cardToken: "tok_visa")
   }
 }

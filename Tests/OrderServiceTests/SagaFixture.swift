@@ -1,5 +1,5 @@
-import Projections
 import Auth
+import Concurrency
 import Contracts
 import Events
 import Hummingbird
@@ -7,6 +7,7 @@ import Idempotency
 import Logging
 import NIOPosix
 import Postgres
+import Projections
 import ServiceClient
 import ServiceLifecycle
 import Synchronization
@@ -16,61 +17,61 @@ import Testing
 
 @testable import OrderService
 
-/// The checkout on a database of its own, with stand-ins for payment and rider behind real HTTP, and a saga time that tests can
+/// The checkout on a database of its own, with fake payment and rider services behind real HTTP, and a saga time that tests can
 /// advance.
-struct SagaBench: Sendable {
-  let bench: OrderBench
-  let payments: FakeSagaPayment
-  let riders: FakeSagaRider
+struct SagaFixture: Sendable {
+  let orders: OrderFixture
+  let payments: FakePaymentService
+  let riders: FakeRiderService
   let time: Time
   let configuration: CheckoutConfiguration
-  /// What the schedule takes the patience of the clients to be, which is a second.
-  var patience: Duration = .seconds(1)
+  /// The schedule's view of the clients' deadline, which is one second.
+  var callDeadline: Duration = .seconds(1)
   private let paymentClient: ServiceClient
   private let riderClient: ServiceClient
 
-  /// Goes on as real time does, and further when the test says so.
+  /// Advances with real time, and further when a test says so.
   final class Time: Sendable {
     private let start = ContinuousClock.now
-    private let ahead = Mutex(Duration.zero)
+    private let offset = Mutex(Duration.zero)
 
-    var now: Int64 { (ContinuousClock.now - start + ahead.withLock { $0 }).milliseconds }
+    var now: Int64 { (ContinuousClock.now - start + offset.withLock { $0 }).wholeMilliseconds }
 
-    func pass(_ duration: Duration) { ahead.withLock { $0 += duration } }
+    func pass(_ duration: Duration) { offset.withLock { $0 += duration } }
   }
 
   static func run(
-    _ change: (inout CheckoutConfiguration) -> Void = { _ in }, _ body: @escaping @Sendable (SagaBench) async throws -> Void
+    _ change: (inout CheckoutConfiguration) -> Void = { _ in }, _ body: @escaping @Sendable (SagaFixture) async throws -> Void
   ) async throws {
     var configuration = CheckoutConfiguration()
     configuration.sweepInterval = .milliseconds(20)
     change(&configuration)
     let chosen = configuration
-    // Many at once would wait for each other longer than the calls have time.
-    await places.enter()
-    defer { places.leave() }
-    let payments = FakeSagaPayment()
-    let riders = FakeSagaRider()
-    try await OrderBench.run { bench in
+    // With many tests at once, calls would miss their deadlines.
+    await limit.acquire()
+    defer { limit.release() }
+    let payments = FakePaymentService()
+    let riders = FakeRiderService()
+    try await OrderFixture.run { orders in
       try await serving({ payments.add(to: $0) }, calledAs: "payment") { paymentClient in
         try await serving({ riders.add(to: $0) }, calledAs: "rider") { riderClient in
-          let saga = SagaBench(
-            bench: bench, payments: payments, riders: riders, time: Time(), configuration: chosen, paymentClient: paymentClient,
+          let fixture = SagaFixture(
+            orders: orders, payments: payments, riders: riders, time: Time(), configuration: chosen, paymentClient: paymentClient,
             riderClient: riderClient)
           defer {
             payments.faults.release()
             riders.faults.release()
           }
-          try await body(saga)
+          try await body(fixture)
         }
       }
     }
   }
 
-  private static let places = Places(count: 4)
+  private static let limit = ConcurrencyLimit(4)
 
-  /// Lets so many in at a time, and the others in the order in which they came.
-  private final class Places: Sendable {
+  /// A first-in, first-out semaphore.
+  private final class ConcurrencyLimit: Sendable {
     private struct State {
       var free: Int
       var waiting: [CheckedContinuation<Void, Never>] = []
@@ -78,19 +79,19 @@ struct SagaBench: Sendable {
 
     private let state: Mutex<State>
 
-    init(count: Int) { state = Mutex(State(free: count)) }
+    init(_ count: Int) { state = Mutex(State(free: count)) }
 
-    func enter() async {
+    func acquire() async {
       await withCheckedContinuation { continuation in
-        let isIn = state.withLock { state in
+        let isAcquired = state.withLock { state in
           if state.free == 0 { state.waiting.append(continuation) } else { state.free -= 1 }
           return state.waiting.isEmpty
         }
-        if isIn { continuation.resume() }
+        if isAcquired { continuation.resume() }
       }
     }
 
-    func leave() {
+    func release() {
       let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
         guard !state.waiting.isEmpty else {
           state.free += 1
@@ -102,11 +103,12 @@ struct SagaBench: Sendable {
     }
   }
 
-  /// One process's part in the checkout.
+  /// The parts of one process of the service.
   struct Process: Sendable {
     let queue: SagaQueue
     let steps: CheckoutSteps
-    let orders: PostgresOrderStore
+    let placeOrder: PlaceOrder
+    let changeOrder: ChangeOrder
     let events: EventRouter
     let orchestrator: CheckoutOrchestrator
 
@@ -115,7 +117,7 @@ struct SagaBench: Sendable {
     }
   }
 
-  /// Runs an orchestrator, as a process would, while `body` runs; it stops in the middle of whatever it does then.
+  /// Runs a process's orchestrator while `body` runs, and then cancels it, as a crash would.
   func process<R: Sendable>(_ body: @escaping @Sendable (Process) async throws -> R) async throws -> R {
     let process = makeProcess()
     return try await withThrowingTaskGroup(of: R?.self) { group in
@@ -130,46 +132,48 @@ struct SagaBench: Sendable {
 
   func makeProcess() -> Process {
     let queue = SagaQueue(limit: configuration.concurrency)
-    let orders = PostgresOrderStore(
-      postgres: bench.postgres, metrics: OrderMetrics(), committed: {}, sagaMoved: { queue.wake($0) }, knowsShops: { true })
-    let store = SagaStore(postgres: bench.postgres, orders: orders)
+    let notifier = OrderChangeNotifier(metrics: OrderMetrics(), wakeRelay: {}, wakeSaga: { queue.wake($0) })
+    let placeOrder = PlaceOrder(
+      store: orders.store, plan: schedule, notifier: notifier, isShopReplicaComplete: { true })
+    let changeOrder = ChangeOrder(store: orders.store, plan: schedule, notifier: notifier)
+    let store = PostgresSagaStore(postgres: orders.postgres)
     let steps = CheckoutSteps(
-      store: store, payments: HTTPPaymentParticipant(client: paymentClient),
+      store: store, changeOrder: changeOrder, payments: HTTPPaymentParticipant(client: paymentClient),
       deliveries: HTTPDeliveryParticipant(client: riderClient), schedule: schedule, metrics: SagaMetrics())
     let deliveries = AggregateClient<DeliverySnapshot>(client: riderClient, collection: "/deliveries")
     let events = EventRouter(
-      .init(source: "payment", prefix: "payment.", handler: PaymentEventHandler(store: store) { queue.wake($0) }),
+      .init(
+        source: "payment", prefix: "payment.", handler: PaymentEventHandler(store: store, wakeSaga: { queue.wake($0) })),
       .init(
         source: "rider", prefix: "delivery.",
-        handler: DeliveryEventHandler(source: deliveries, checkouts: steps) { queue.wake($0) }))
+        handler: DeliveryEventHandler(deliveries: deliveries, checkouts: steps, wakeSaga: { queue.wake($0) })))
     return Process(
-      queue: queue, steps: steps, orders: orders, events: events,
+      queue: queue, steps: steps, placeOrder: placeOrder, changeOrder: changeOrder, events: events,
       orchestrator: CheckoutOrchestrator(steps: steps, queue: queue, logger: quietLogger))
   }
 
   var schedule: SagaSchedule {
-    SagaSchedule(configuration: configuration, patience: { [patience] in patience }) { [time] in time.now }
+    SagaSchedule(configuration: configuration, callDeadline: { [callDeadline] in callDeadline }) { [time] in time.now }
   }
 
-  // MARK: What people do
+  // MARK: Commands
 
   @discardableResult
   func place(_ process: Process, token: String = "tok_visa") async throws -> Order {
     var order = NewOrder.sample()
-    order.paymentToken = token
+    order.cardToken = token
     let key = Identifier.v7(at: .now()).description
-    let placed = try await process.orders.place(
-      order, saga: schedule.beginning(), request: IdempotentRequest(principal: "customer", key: key, fingerprint: "f"))
+    let placed = try await process.placeOrder.execute(
+      order, request: IdempotentRequest(principal: "customer", key: key, fingerprint: "f"))
     return try OrderDocument.order(placed.json ?? [])
   }
 
-  /// The owner or the customer decides.
+  /// Executes a command of the owner or the customer.
   func decide(_ action: OrderAction, _ order: Order, _ process: Process) async throws {
-    _ = try await process.orders.apply(
-      action, to: order.id, expectedVersion: nil, actor: .operator(.sample(9)), saga: schedule.following(action))
+    _ = try await process.changeOrder.execute(action, on: order.id, by: .operator(.sample(9)))
   }
 
-  /// Brings an order to where its saga waits at a step, all being well.
+  /// Places an order and brings its saga to a step without faults.
   func order(at step: SagaStep, _ process: Process) async throws -> Order {
     let order = try await place(process)
     try await reaches(order, .awaitShop)
@@ -177,15 +181,15 @@ struct SagaBench: Sendable {
     try await decide(.accept(preparationMinutes: 10), order, process)
     try await reaches(order, .awaitRider)
     if step == .awaitRider { return order }
-    _ = await process.consume(riders.put(.assigned, of: order))
+    _ = await process.consume(riders.set(.assigned, of: order))
     try await reaches(order, .awaitDelivery)
     return order
   }
 
-  // MARK: What came of it
+  // MARK: Expectations
 
   func record(_ order: Order) async throws -> SagaRecord {
-    guard let record = try await bench.postgres.execute(SelectSagas(orders: [order.id])).first else {
+    guard let record = try await orders.postgres.execute(SelectSagas(orders: [order.id])).first else {
       throw OrderError.unknownOrder
     }
     return record
@@ -194,12 +198,12 @@ struct SagaBench: Sendable {
   func reaches(_ order: Order, _ step: SagaStep, within limit: Duration = .seconds(10)) async throws {
     try await eventually(within: limit, "step \(step)") {
       let record = try await record(order)
-      guard record.saga.step == step else { throw StepIs(record: record) }
+      guard record.saga.step == step else { throw OtherStep(record: record) }
       return true
     }
   }
 
-  /// Waits until the saga has ended, and checks that it left no more behind than it may.
+  /// Waits until the saga has ended, and checks the final state of the order and the payment.
   func ends(_ order: Order, _ status: OrderStatus, payment: PaymentStatus, within limit: Duration = .seconds(15)) async throws {
     try await reaches(order, .done, within: limit)
     let record = try await record(order)
@@ -212,9 +216,9 @@ struct SagaBench: Sendable {
     for operation in PaymentOperation.allCases { #expect(payments.effects(operation, of: order.paymentId) <= 1) }
   }
 
-  /// `step outcome` of each step that was left.
+  /// `step outcome` of each completed step.
   func history(_ order: Order) async throws -> [String] {
-    let text = try await bench.psql(
+    let text = try await orders.psql(
       """
       SELECT string_agg((entry ->> 'step') || ' ' || (entry ->> 'outcome'), ',' ORDER BY place)
       FROM checkout_sagas, jsonb_array_elements(history) WITH ORDINALITY AS entries (entry, place)
@@ -223,7 +227,7 @@ struct SagaBench: Sendable {
     return text.split(separator: ",").map(String.init)
   }
 
-  private struct StepIs: Error {
+  private struct OtherStep: Error {
     let record: SagaRecord
   }
 

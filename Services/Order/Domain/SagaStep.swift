@@ -1,9 +1,9 @@
-/// The steps of a checkout: five that go forward, four that undo, and the end.
+/// The steps of a checkout: five forward, four compensations, and the end.
 enum SagaStep: String, CaseIterable, Codable, Hashable, Sendable {
   case authorize, awaitShop, capture, awaitRider, awaitDelivery
-  /// Takes the delivery back, unless the rider has fetched the order.
+  /// Cancels the delivery, unless the rider has picked up the order.
   case releaseRider
-  /// Takes the delivery back even so: the order is lost on the way.
+  /// Cancels the delivery even after pickup; the order counts as lost.
   case abandonDelivery
   case void, refund
   case done
@@ -16,11 +16,11 @@ enum SagaStep: String, CaseIterable, Codable, Hashable, Sendable {
   }
 }
 
-/// Where a saga stands as a whole. The last two are ends.
+/// The status of a saga; the last two are final.
 enum SagaStatus: String, CaseIterable, Codable, Hashable, Sendable {
   case running, compensating
   /// The order was delivered and paid.
   case completed
-  /// The order was given up, and nothing of it is left with the card, the shop or a rider.
+  /// The order ended without delivery, and payment and delivery are undone.
   case compensated
 }

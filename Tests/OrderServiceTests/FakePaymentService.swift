@@ -5,8 +5,8 @@ import NIOCore
 import Synchronization
 import Web
 
-/// Answers as the payment service does: by the state of the payment, tombstones included.
-final class FakeSagaPayment: Sendable {
+/// The payment service's API over payments in memory, with tombstones.
+final class FakePaymentService: Sendable {
   fileprivate struct Effect {
     let operation: PaymentOperation
     let payment: Identifier
@@ -14,31 +14,31 @@ final class FakeSagaPayment: Sendable {
 
   fileprivate struct State {
     var payments: [Identifier: Payment] = [:]
-    /// Whenever money was set aside, taken, or given back.
+    /// Every operation that the card network has executed.
     var effects: [Effect] = []
   }
 
-  let faults = SagaFaults()
+  let faults = ServiceFaults()
   private let state = Mutex(State())
 
   func payment(_ id: Identifier) -> Payment? { state.withLock { $0.payments[id] } }
 
-  /// How often the card network did something: in all, or for one payment.
+  /// How often the card network executed an operation: in total, or for one payment.
   func effects(_ operation: PaymentOperation, of payment: Identifier? = nil) -> Int {
     state.withLock { state in
       state.effects.count { $0.operation == operation && $0.payment == payment ?? $0.payment }
     }
   }
 
-  /// The card network says at last what became of what it was asked for: it did it.
+  /// The outcome of the pending operation becomes known: it was executed.
   func resolve(_ id: Identifier) {
     state.withLock { state in
       guard let pending = state.payments[id]?.pending else { return }
-      state.carryOut(pending, id)
+      state.execute(pending, id)
     }
   }
 
-  /// As by an operator.
+  /// Sets the status, as an operator could.
   func set(_ id: Identifier, _ status: PaymentStatus) {
     state.withLock { $0.payments[id]?.status = status }
   }
@@ -51,7 +51,7 @@ final class FakeSagaPayment: Sendable {
         let token: String
       }
       let body = try await request.json(Body.self, context)
-      return try await self.faults.meet("authorize", request) { isPending in
+      return try await self.faults.handle("authorize", request) { isPending in
         try self.state.withLock { state in
           let payment =
             state.payments[body.id]
@@ -66,9 +66,9 @@ final class FakeSagaPayment: Sendable {
             state.payments[body.id]?.pending = nil
             state.payments[body.id]?.declineReason = "declined"
           } else if isNew, !isPending {
-            state.carryOut(.authorize, body.id)
+            state.execute(.authorize, body.id)
           }
-          return try state.answer(body.id, created: true)
+          return try state.response(body.id, created: true)
         }
       }
     }
@@ -76,17 +76,17 @@ final class FakeSagaPayment: Sendable {
       router.post("payments/:id/\(operation.rawValue)") { request, context in
         let id = try context.identifier("id")
         let body = try await request.json(VoidBody.self, context)
-        return try await self.faults.meet(operation.rawValue, request) { isPending in
+        return try await self.faults.handle(operation.rawValue, request) { isPending in
           try self.state.withLock { try $0.command(operation, id, order: body.orderId, isPending) }
         }
       }
     }
     router.get("payments/:id") { request, context in
       let id = try context.identifier("id")
-      return try await self.faults.meet("ask", request) { _ in
+      return try await self.faults.handle("query", request) { _ in
         try self.state.withLock { state in
           guard state.payments[id] != nil else { throw Problem.notFound("payment_not_found") }
-          return try state.answer(id)
+          return try state.response(id)
         }
       }
     }
@@ -97,7 +97,7 @@ final class FakeSagaPayment: Sendable {
   }
 }
 
-extension FakeSagaPayment.State {
+extension FakePaymentService.State {
   fileprivate mutating func command(
     _ operation: PaymentOperation, _ id: Identifier, order: Identifier?, _ isPending: Bool
   ) throws -> Response {
@@ -107,21 +107,21 @@ extension FakeSagaPayment.State {
         id: id, orderId: order, customerId: order, amount: Money(amount: 0), status: .voided, captured: Money(amount: 0),
         refunded: Money(amount: 0), pending: nil, declineReason: nil, version: 1, createdAt: Timestamp(milliseconds: 0),
         updatedAt: Timestamp(milliseconds: 0), timeline: [])
-      return try answer(id)
+      return try response(id)
     }
     switch (operation, payment.status, payment.pending) {
-    case (.capture, .captured, _), (.void, .voided, _), (.void, .declined, _), (.refund, .refunded, _): return try answer(id)
+    case (.capture, .captured, _), (.void, .voided, _), (.void, .declined, _), (.refund, .refunded, _): return try response(id)
     case (.void, .requested, .authorize), (.void, .requested, .void):
       payments[id]?.pending = .void
-      return try answer(id)
+      return try response(id)
     case (.capture, .authorized, nil), (.void, .authorized, nil), (.refund, .captured, nil):
-      if isPending { payments[id]?.pending = operation } else { carryOut(operation, id) }
-      return try answer(id)
+      if isPending { payments[id]?.pending = operation } else { execute(operation, id) }
+      return try response(id)
     default: throw Problem.conflict("illegal_transition", "a \(payment.status) payment can't take \(operation)")
     }
   }
 
-  fileprivate mutating func carryOut(_ operation: PaymentOperation, _ id: Identifier) {
+  fileprivate mutating func execute(_ operation: PaymentOperation, _ id: Identifier) {
     guard var payment = payments[id] else { return }
     payment.pending = nil
     payment.version += 1
@@ -136,10 +136,10 @@ extension FakeSagaPayment.State {
       payment.refunded = payment.captured
     }
     payments[id] = payment
-    effects.append(FakeSagaPayment.Effect(operation: operation, payment: id))
+    effects.append(FakePaymentService.Effect(operation: operation, payment: id))
   }
 
-  fileprivate func answer(_ id: Identifier, created: Bool = false) throws -> Response {
+  fileprivate func response(_ id: Identifier, created: Bool = false) throws -> Response {
     let payment = payments[id]
     return try .json(payment, status: payment?.pending != nil ? .accepted : created ? .created : .ok)
   }

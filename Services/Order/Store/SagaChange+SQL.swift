@@ -1,48 +1,24 @@
-import Persistence
 import Contracts
-import Idempotency
+import Persistence
 import Postgres
 
-/// What becomes of a saga's row, alone or in the statement that changes its order. Times are saga time, in milliseconds.
-struct SagaChange: Hashable, Sendable {
-  /// The version of the row that this was decided on; `nil` when the order's version is guard enough.
-  var expectedVersion: Int64?
-  /// The step that the saga is at from now on.
-  var step: SagaStep
-  var status: SagaStatus
-  /// How often the step was tried.
-  var attempts = 0
-  /// When the step is to be worked on next; `nil` when there is nothing more to do.
-  var due: Int64?
-  var deadline: Int64?
-  var lastError: String?
-  /// Why the order is given up; `nil` keeps what is there.
-  var reason: String?
-  /// What the participants were last seen to say; `nil` keeps what is there.
-  var payment: PaymentStatus?
-  var delivery: DeliveryStatus?
-  /// What became of the last call to payment is not known, so its next event is of interest.
-  var awaitsPayment = false
-  /// How the step that the saga leaves ended, for its history; `nil` adds no entry.
-  var outcome: String?
-}
-
+/// The SQL of the statements that write a saga's change.
 extension SagaChange {
-  /// How many of the last steps the history keeps.
+  /// The number of history entries that are kept.
   private static let historyLimit = 50
 
   /// The number of parameters that ``bind(_:)`` appends.
   static let parameterCount = 12
 
-  /// The condition that the row of alias `saga` is at the version that this was decided on.
-  /// - Parameter first: the number of the first parameter of ``bind(_:)``.
+  /// The condition that the row has the expected version.
+  /// - Parameters:
+  ///   - saga: the alias of `checkout_sagas`.
+  ///   - first: the number of the first parameter of ``bind(_:)``.
   static func guardSQL(_ saga: String, from first: Int) -> String {
     "\(saga).version = coalesce($\(first)::bigint, \(saga).version)"
   }
 
-  /// What stands behind `UPDATE checkout_sagas SET`.
-  ///
-  /// The card's token goes with the step that needs it.
+  /// The assignments of `UPDATE checkout_sagas SET`. They delete the card's token when the saga leaves `authorize`.
   /// - Parameter first: the number of the first parameter of ``bind(_:)``.
   static func assignmentsSQL(from first: Int) -> String {
     """

@@ -1,9 +1,8 @@
-import Persistence
 import Contracts
 import Idempotency
+import Persistence
 import Postgres
 
-/// The sagas of some orders.
 struct SelectSagas: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -21,8 +20,8 @@ struct SelectSagas: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> SagaRecord { try SagaRecord(decoding: &row) }
 }
 
-/// Takes up sagas that are due, longest first; what another instance is taking up is passed over, and what is taken is nobody
-/// else's for the length of a lease. The row's version stays: a lease is no move.
+/// Claims sagas that are due, the longest due first, by postponing them to the end of a lease. Rows that another instance is
+/// claiming are skipped. The row's version does not change.
 struct ClaimDueSagas: PostgresStatement {
   static let sql = """
     WITH due AS (
@@ -39,24 +38,18 @@ struct ClaimDueSagas: PostgresStatement {
   let lease: Int64
   let limit: Int
 
-  struct Row: Sendable {
-    /// Since when it had been due.
-    let due: Int64
-    let record: SagaRecord
-  }
-
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(now)
     parameters.append(lease)
     parameters.append(limit)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(due: try row.next(Int64.self), record: try SagaRecord(decoding: &row))
+  static func decode(_ row: inout PostgresRow) throws -> DueSaga {
+    DueSaga(due: try row.next(Int64.self), record: try SagaRecord(decoding: &row))
   }
 }
 
-/// The orders whose sagas want to hear of these payments: those of which an outcome is unknown.
+/// The orders whose sagas do not know the outcome of their last call about one of these payments.
 struct SelectAwaitedPayments: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT order_id FROM checkout_sagas WHERE payment_id = ANY ($1::uuid[]) AND awaits_payment"
@@ -69,7 +62,7 @@ struct SelectAwaitedPayments: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }
 
-/// Writes a move that leaves the order as it is; no row if another writer was first.
+/// Writes a change that leaves the order unchanged; returns no row if the saga does not have the expected version.
 struct UpdateSaga: PostgresStatement {
   static let sql = """
     UPDATE checkout_sagas
@@ -88,17 +81,17 @@ struct UpdateSaga: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
 }
 
-/// How many sagas are under way, by status: the index of what is due holds no others.
+/// The number of sagas that have not ended, by status. `due_ms` is NULL for all others, which are not in its partial index.
 struct CountOpenSagas: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT status, count(*) FROM checkout_sagas WHERE due_ms IS NOT NULL GROUP BY status"
 
-  static func decode(_ row: inout PostgresRow) throws -> (status: String, count: Int64) {
-    (try row.next(String.self), try row.next(Int64.self))
+  static func decode(_ row: inout PostgresRow) throws -> (SagaStatus, Int64) {
+    (try row.rawValue(), try row.next(Int64.self))
   }
 }
 
-/// What `GET /orders/{id}/saga` shows, if the viewer may see the order.
+/// The saga of an order, if the viewer may see the order.
 struct SelectSagaView: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -110,25 +103,13 @@ struct SelectSagaView: PostgresStatement {
   let order: Identifier
   let viewer: OrderActor
 
-  struct Row: Sendable {
-    let step: String
-    let status: String
-    let attempts: Int
-    let deadline: Int64?
-    let lastError: String?
-    let reason: String?
-    /// A JSON array.
-    let history: [UInt8]
-    let version: Int64
-  }
-
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(order.description)
     OrderSQL.bind(viewer, &parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(
+  static func decode(_ row: inout PostgresRow) throws -> SagaView {
+    SagaView(
       step: try row.next(String.self), status: try row.next(String.self), attempts: try row.next(Int.self),
       deadline: try row.next(Int64?.self), lastError: try row.next(String?.self), reason: try row.next(String?.self),
       history: try row.next([UInt8].self), version: try row.next(Int64.self))

@@ -1,21 +1,21 @@
 import Auth
-import Projections
 import Contracts
 import HTTPTypes
 import Hummingbird
 import NIOPosix
+import Projections
 import ServiceClient
 import ServiceLifecycle
 import Synchronization
 import Web
 
-/// Answers as the shop service does, with shops that the test gives it.
-final class FakeShop: Sendable {
+/// The shop service's API over shops that the test sets.
+final class FakeShopService: Sendable {
   private struct State {
     var shops: [Identifier: Shop] = [:]
     var deleted: [Identifier: Int64] = [:]
     var status: HTTPResponse.Status?
-    var calls: [Int] = []
+    var batchSizes: [Int] = []
   }
 
   private let state = Mutex(State())
@@ -37,17 +37,17 @@ final class FakeShop: Sendable {
     }
   }
 
-  /// From now on every answer has this status; nil ends it.
+  /// Responds to every request with a status from now on; `nil` ends it.
   func fail(_ status: HTTPResponse.Status?) {
     state.withLock { $0.status = status }
   }
 
-  /// How many ids each call asked for.
-  var calls: [Int] { state.withLock { $0.calls } }
+  /// The number of ids of each request.
+  var batchSizes: [Int] { state.withLock { $0.batchSizes } }
 
   private func batch(_ ids: [Identifier]) throws -> Response {
     try state.withLock { state in
-      state.calls.append(ids.count)
+      state.batchSizes.append(ids.count)
       if let status = state.status { throw HTTPError(status) }
       return try .json(
         Batch<Shop>(
@@ -66,7 +66,7 @@ final class FakeShop: Sendable {
     }
   }
 
-  /// Serves on a free port while `body` runs.
+  /// Serves the API on a free port while `body` runs.
   func serving(_ body: @escaping @Sendable (AggregateClient<Shop>) async throws -> Void) async throws {
     let router = Router()
     router.get("shops") { request, _ in try self.batch(request.query().identifiers("ids", maximum: 500) ?? []) }

@@ -1,12 +1,12 @@
-import Persistence
-import JSON
 import Contracts
 import Idempotency
+import JSON
 import NIOCore
+import Persistence
 import Postgres
 import Web
 
-/// Writes a shop into the copy if it is newer than what is held: one row, so that nobody ever sees half a menu.
+/// Writes a shop to the replica unless the stored version is as new. A shop is one row, so its menu changes atomically.
 struct UpsertShop: PostgresStatement {
   static let sql = """
     INSERT INTO shops
@@ -50,7 +50,7 @@ struct UpsertShop: PostgresStatement {
   }
 }
 
-/// Turns a shop of the copy into a tombstone, which no older state overwrites. A shop that was never known gets one too.
+/// Replaces a shop of the replica by a tombstone, which no older state overwrites; inserts the tombstone if there is no row.
 struct UpsertShopTombstone: PostgresStatement {
   static let sql = """
     INSERT INTO shops (id, version, deleted) VALUES ($1, $2, true)
@@ -66,7 +66,7 @@ struct UpsertShopTombstone: PostgresStatement {
   }
 }
 
-/// The versions that the copy holds, of deleted shops too.
+/// The versions in the replica, including those of tombstones.
 struct SelectHeldVersions: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT id, version FROM shops WHERE id = ANY ($1::uuid[])"
@@ -81,7 +81,7 @@ struct SelectHeldVersions: PostgresStatement {
   }
 }
 
-/// Whether anybody has copied every shop once.
+/// Whether any instance has completed a full build of the replica.
 struct SelectIsBuilt: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT EXISTS (SELECT FROM shop_copy_builds WHERE built)"
@@ -91,6 +91,7 @@ struct SelectIsBuilt: PostgresStatement {
   }
 }
 
+/// Records that an instance has begun a full build.
 struct BeginBuild: PostgresStatement {
   static let sql = "INSERT INTO shop_copy_builds (builder, built) VALUES ($1, false) ON CONFLICT (builder) DO NOTHING"
   let builder: String
@@ -100,7 +101,7 @@ struct BeginBuild: PostgresStatement {
   }
 }
 
-/// A row comes back unless the beginning was lost, and so everything that was written since.
+/// Records that a build is complete. Returns no row if the record of its begin was lost, and with it the writes since.
 struct FinishBuild: PostgresStatement {
   static let sql = "UPDATE shop_copy_builds SET built = true WHERE builder = $1 RETURNING 1"
   let builder: String

@@ -5,17 +5,16 @@ import Web
 
 @testable import Events
 
-/// Answers as the rider service does; the test says how deliveries go on.
-final class FakeSagaRider: Sendable {
-  let faults = SagaFaults()
+/// The rider service's API over deliveries in memory; the test sets their statuses.
+final class FakeRiderService: Sendable {
+  let faults = ServiceFaults()
   private let deliveries = Mutex<[Identifier: Delivery]>([:])
 
-  /// The delivery of an order.
   func delivery(of order: Identifier) -> Delivery? { deliveries.withLock { $0[order] } }
 
-  /// Brings the delivery of an order into a status, and returns the change that its event tells.
+  /// Sets the status of an order's delivery, and returns the change of its event.
   @discardableResult
-  func put(_ status: DeliveryStatus, of order: Order) -> AggregateChange {
+  func set(_ status: DeliveryStatus, of order: Order) -> AggregateChange {
     deliveries.withLock { deliveries in
       var delivery =
         deliveries[order.id]
@@ -48,7 +47,7 @@ final class FakeSagaRider: Sendable {
       let query = try request.query()
       let orders = try query.identifiers("orderId", maximum: 1)
       let ids = try query.identifiers("ids", maximum: 500) ?? []
-      return try await self.faults.meet(orders == nil ? "batch" : "ask", request) { _ in
+      return try await self.faults.handle(orders == nil ? "batch" : "query", request) { _ in
         let found = self.deliveries.withLock { deliveries in
           deliveries.values.filter { orders?.contains($0.orderId) ?? ids.contains($0.id) }
         }
@@ -62,7 +61,7 @@ final class FakeSagaRider: Sendable {
         let lost: Bool?
       }
       let body = try await request.json(Body.self, context)
-      return try await self.faults.meet("cancel", request) { _ in
+      return try await self.faults.handle("cancel", request) { _ in
         try self.deliveries.withLock { deliveries in
           guard let delivery = deliveries[body.orderId] else {
             deliveries[body.orderId] = .tombstone(body.orderId)

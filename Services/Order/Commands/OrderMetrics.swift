@@ -1,7 +1,7 @@
 import Contracts
 import Metrics
 
-/// How many orders came into each status: `orders_total`.
+/// `orders_total`: transitions into each status.
 struct OrderMetrics: Sendable {
   private let counters: [OrderStatus: Counter]
 
