@@ -1,11 +1,14 @@
 import ServiceDefaults
 import Web
 
-/// The one place that puts the service together.
+/// Constructs the service.
 func buildShop(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let service = try CommandService(environment)
   try await service.migrate(shopMigrations)
   let store = PostgresShopStore(postgres: service.postgres, committed: service.committed)
   service.republish(from: store)
-  return try service.application(shopRouter(store: store, health: service.health, authenticator: environment.verifier))
+  let router = shopRouter(
+    store: store, shops: ShopCommands(store: store), menus: MenuCommands(store: store), health: service.health,
+    authenticator: environment.verifier)
+  return try service.application(router)
 }

@@ -5,7 +5,7 @@ import Web
 struct App {
   static func main() async {
     if CommandLine.arguments.dropFirst() == ["--print-sql"] {
-      // What the benchmark has pgbench run beside the service.
+      // The benchmark runs this statement with pgbench, for comparison with the service.
       return print(UpdateShop.sql)
     }
     await ServiceMain.run("shop", settings: ShopSettings.all) { try await buildShop($0) }

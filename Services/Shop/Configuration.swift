@@ -1,7 +1,7 @@
 import ServiceDefaults
 import Web
 
-/// The service's own keys, beside those that every service has.
+/// The settings of the service: those of every service, and no others.
 enum ShopSettings {
   static let all = ServiceDefaults.settings("shop")
 }

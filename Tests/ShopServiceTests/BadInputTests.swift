@@ -2,10 +2,10 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("Bad input to shop")
+@Suite("Invalid requests to shop")
 struct BadInputTests {
   @Test(
-    "Each bad body is a 4xx problem with its code",
+    "Each invalid body gets a 4xx problem with its code",
     arguments: [
       ("", 400, "malformed_json"), ("{", 400, "malformed_json"), ("[]", 422, "invalid_body"), ("null", 422, "invalid_body"),
       (#"{"name":1}"#, 422, "invalid_body"), (#"{"name":"x","owner":"y"}"#, 422, "invalid_body"), ("{}", 422, "invalid_body"),
@@ -24,14 +24,14 @@ struct BadInputTests {
   func bodies(_ body: String, _ status: Int, _ code: String) async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
-    let answer = try await shop.api.send("PATCH", "/shops/\(id)", body)
-    #expect(answer.status == status)
-    #expect(answer.code == code)
+    let response = try await shop.api.send("PATCH", "/shops/\(id)", body)
+    #expect(response.status == status)
+    #expect(response.code == code)
     #expect(try await shop.api.get("/shops/\(id)").decode(Shop.self).version == 1)
   }
 
   @Test(
-    "Each bad address is a 4xx problem with its code",
+    "Each invalid path or query gets a 4xx problem with its code",
     arguments: [
       ("/shops/7", 400, "invalid_id"), ("/shops/0197a6b2-0000-7000-8000-00000000000g", 400, "invalid_id"),
       ("/shops/0197a6b2-0000-7000-8000-0000000000aa", 404, "shop_not_found"), ("/nowhere", 404, "not_found"),
@@ -41,13 +41,13 @@ struct BadInputTests {
       ("/shops?colour=red", 400, "invalid_query"), ("/shops?ids=", 400, nil), ("/shops?ids=1,2", 400, "invalid_id"),
       ("/shops/versions?changedSince=now", 400, "invalid_query"), ("/shops?limit=%ff", 400, "invalid_query"),
     ] as [(String, Int, String?)])
-  func addresses(_ path: String, _ status: Int, _ code: String?) async throws {
-    let answer = try await ShopUnderTest.shared().service.get(path)
-    #expect(answer.status == status)
-    if let code { #expect(answer.code == code) }
+  func paths(_ path: String, _ status: Int, _ code: String?) async throws {
+    let response = try await ShopUnderTest.shared().service.get(path)
+    #expect(response.status == status)
+    if let code { #expect(response.code == code) }
   }
 
-  @Test("A body over 1 MB is 413, one that isn't JSON 415, a header beyond the limit 431, and the service goes on")
+  @Test("A body over 1 MB gets 413, a body that is not JSON 415, a header over the limit 431, and the service keeps serving")
   func sizes() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
@@ -60,10 +60,10 @@ struct BadInputTests {
     #expect(try await shop.api.get("/shops/\(id)").status == 200)
   }
 
-  @Test("A wrong method is 405 and says which are right")
+  @Test("An unsupported method gets 405 with the supported ones in Allow")
   func methods() async throws {
-    let answer = try await ShopUnderTest.shared().api.send("PUT", "/shops")
-    #expect(answer.status == 405)
-    #expect(answer.header("Allow")?.contains("POST") == true)
+    let response = try await ShopUnderTest.shared().api.send("PUT", "/shops")
+    #expect(response.status == 405)
+    #expect(response.header("Allow")?.contains("POST") == true)
   }
 }

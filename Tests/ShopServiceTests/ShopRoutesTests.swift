@@ -2,9 +2,9 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("The REST surface of shop")
+@Suite("The REST API of shop")
 struct ShopRoutesTests {
-  @Test("A shop is created with its menu, and read back the same")
+  @Test("A shop is created with its menu, and a read returns the same document")
   func createsAndReads() async throws {
     let shop = try await ShopUnderTest.shared()
     let created = try await shop.api.send("POST", "/shops", ShopUnderTest.body(menu: "[\(ShopUnderTest.chicken)]"))
@@ -22,46 +22,47 @@ struct ShopRoutesTests {
     #expect(read.header("Cache-Control") == "no-store")
   }
 
-  @Test("A conditional GET of what the client has is 304")
+  @Test("A conditional GET with the current version gets 304")
   func notModified() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
-    let answer = try await shop.api.get("/shops/\(id)", headers: ["If-None-Match": #"W/"v1", "v7""#])
-    #expect(answer.status == 304)
-    #expect(answer.body.isEmpty)
+    let response = try await shop.api.get("/shops/\(id)", headers: ["If-None-Match": #"W/"v1", "v7""#])
+    #expect(response.status == 304)
+    #expect(response.body.isEmpty)
     #expect(try await shop.api.get("/shops/\(id)", headers: ["If-None-Match": #""v2""#]).status == 200)
   }
 
-  @Test("A PATCH changes what it names and nothing else, and raises the version by one")
+  @Test("A PATCH changes the fields it names and no others, and raises the version by one")
   func patches() async throws {
     let shop = try await ShopUnderTest.shared()
     let before = try await shop.create(menu: "[\(ShopUnderTest.chicken)]")
-    let answer = try await shop.api.send("PATCH", "/shops/\(before.id)", #"{"name":"새 이름","district":"mapo"}"#)
-    #expect(answer.status == 200)
+    let response = try await shop.api.send("PATCH", "/shops/\(before.id)", #"{"name":"새 이름","district":"mapo"}"#)
+    #expect(response.status == 200)
     var expected = before
     expected.name = "새 이름"
     expected.district = .mapo
     expected.version = 2
-    var after = try answer.decode(Shop.self)
+    var after = try response.decode(Shop.self)
     #expect(after.updatedAt >= before.updatedAt)
     after.updatedAt = before.updatedAt
     #expect(after == expected)
   }
 
-  @Test("Only the owner of a shop changes it")
+  @Test("Only the owner can change a shop")
   func ownership() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
-    for (principal, status) in [(nil, 401), ("owner", 401), ("king:1", 401), (ShopUnderTest.stranger, 403)] as [(String?, Int)] {
-      let answer = try await shop.api.acting(as: principal).send("PATCH", "/shops/\(id)", #"{"name":"x"}"#)
-      #expect(answer.status == status)
+    for (principal, status) in [(nil, 401), ("owner", 401), ("king:1", 401), (ShopUnderTest.otherOwner, 403)] as [(String?, Int)]
+    {
+      let response = try await shop.api.acting(as: principal).send("PATCH", "/shops/\(id)", #"{"name":"x"}"#)
+      #expect(response.status == status)
     }
     let customer = ShopUnderTest.owner.replacing("owner", with: "customer")
     #expect(try await shop.api.acting(as: customer).send("DELETE", "/shops/\(id)").status == 403)
     #expect(try await shop.api.get("/shops/\(id)").decode(Shop.self).version == 1)
   }
 
-  @Test("If-Match guards a write: one of two writers with the same version wins")
+  @Test("If-Match guards a write: of ten writers with the same version one succeeds")
   func optimisticVersions() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
@@ -74,14 +75,14 @@ struct ShopRoutesTests {
       return try await group.reduce(into: []) { $0.append($1) }
     }
     #expect(statuses.sorted() == [200] + Array(repeating: 412, count: 9))
-    let late = try await shop.api.send("PATCH", "/shops/\(id)", #"{"name":"late"}"#, headers: ["If-Match": #""v1""#])
-    #expect(late.code == "version_mismatch")
-    #expect(late.header("ETag") == #""v2""#)
-    let wrong = try await shop.api.send("PATCH", "/shops/\(id)", "{}", headers: ["If-Match": #""v1""#])
-    #expect(wrong.status == 422, "a request that is wrong in itself is told so first")
+    let stale = try await shop.api.send("PATCH", "/shops/\(id)", #"{"name":"stale"}"#, headers: ["If-Match": #""v1""#])
+    #expect(stale.code == "version_mismatch")
+    #expect(stale.header("ETag") == #""v2""#)
+    let invalid = try await shop.api.send("PATCH", "/shops/\(id)", "{}", headers: ["If-Match": #""v1""#])
+    #expect(invalid.status == 422, "the body is validated before the precondition")
   }
 
-  @Test("The status that a shop already has changes nothing and makes no event")
+  @Test("Setting the current status changes nothing and keeps the version")
   func status() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
@@ -94,7 +95,7 @@ struct ShopRoutesTests {
     #expect(try await shop.api.send("PUT", "/shops/\(id)/status", #"{"status":"asleep"}"#).status == 422)
   }
 
-  @Test("A deleted shop is 410 for everybody and everything, for ever")
+  @Test("A deleted shop gets 410 for reads and for every command")
   func deletes() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
@@ -108,7 +109,7 @@ struct ShopRoutesTests {
     #expect(batch.deleted == [Tombstone(id: id, version: 2)])
   }
 
-  @Test("A menu item is added, changed, described, undescribed and removed, each a new version of the shop")
+  @Test("A menu item is added, changed, loses its description and is removed, each a new version of the shop")
   func menu() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
@@ -121,8 +122,8 @@ struct ShopRoutesTests {
       "PATCH", "/shops/\(id)/menu/\(item.id)", #"{"price":{"amount":19000,"currency":"KRW"}}"#)
     #expect(try changed.decode(MenuItem.self).price == Money(amount: 19_000))
     #expect(try changed.decode(MenuItem.self).description == "바삭한")
-    let bare = try await shop.api.send("PATCH", "/shops/\(id)/menu/\(item.id)", #"{"description":null}"#)
-    #expect(try bare.decode(MenuItem.self).description == nil)
+    let withoutDescription = try await shop.api.send("PATCH", "/shops/\(id)/menu/\(item.id)", #"{"description":null}"#)
+    #expect(try withoutDescription.decode(MenuItem.self).description == nil)
     let removed = try await shop.api.send("DELETE", "/shops/\(id)/menu/\(item.id)")
     #expect(removed.status == 204)
     #expect(removed.header("ETag") == #""v5""#)
@@ -130,57 +131,57 @@ struct ShopRoutesTests {
     #expect(try await shop.api.get("/shops/\(id)").decode(Shop.self).menu.isEmpty)
   }
 
-  @Test("A full menu takes no more, and says so")
+  @Test("Adding to a full menu gets 409 menu_full")
   func fullMenu() async throws {
     let shop = try await ShopUnderTest.shared()
     let menu = "[" + Array(repeating: ShopUnderTest.chicken, count: 200).joined(separator: ",") + "]"
     let id = try await shop.create(menu: menu).id
-    let answer = try await shop.api.send("POST", "/shops/\(id)/menu", ShopUnderTest.chicken)
-    #expect(answer.status == 409)
-    #expect(answer.code == "menu_full")
+    let response = try await shop.api.send("POST", "/shops/\(id)/menu", ShopUnderTest.chicken)
+    #expect(response.status == 409)
+    #expect(response.code == "menu_full")
   }
 
-  @Test("The same Idempotency-Key has one effect, even at the same time; with another body it is refused")
+  @Test("Requests with one Idempotency-Key take effect once, also concurrently; a different body with that key is rejected")
   func idempotency() async throws {
     let shop = try await ShopUnderTest.shared()
     let key = ["Idempotency-Key": Identifier.v7(at: Timestamp(milliseconds: 1)).description]
-    let answers = try await withThrowingTaskGroup(of: RESTAnswer.self) { group in
+    let responses = try await withThrowingTaskGroup(of: RESTAnswer.self) { group in
       for _ in 0..<8 {
         group.addTask { try await shop.api.send("POST", "/shops", ShopUnderTest.body(), headers: key) }
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    #expect(answers.map(\.status) == Array(repeating: 201, count: 8))
-    #expect(Set(answers.map(\.text)).count == 1)
-    #expect(answers.count { $0.header("Idempotency-Replayed") == nil } == 1)
+    #expect(responses.map(\.status) == Array(repeating: 201, count: 8))
+    #expect(Set(responses.map(\.text)).count == 1)
+    #expect(responses.count { $0.header("Idempotency-Replayed") == nil } == 1)
     let other = try await shop.api.send("POST", "/shops", ShopUnderTest.body(name: "다른"), headers: key)
     #expect(other.status == 422)
     #expect(other.code == "idempotency_key_reused")
-    // Another owner's key is another key.
-    let stranger = shop.api.acting(as: ShopUnderTest.stranger)
-    #expect(try await stranger.send("POST", "/shops", ShopUnderTest.body(), headers: key).header("Idempotency-Replayed") == nil)
-    let blank = try await shop.api.send("POST", "/shops", ShopUnderTest.body(), headers: ["Idempotency-Key": "a b"])
-    #expect(blank.code == "invalid_idempotency_key")
+    // Keys are scoped to the caller.
+    let otherOwner = shop.api.acting(as: ShopUnderTest.otherOwner)
+    #expect(try await otherOwner.send("POST", "/shops", ShopUnderTest.body(), headers: key).header("Idempotency-Replayed") == nil)
+    let malformedKey = try await shop.api.send("POST", "/shops", ShopUnderTest.body(), headers: ["Idempotency-Key": "a b"])
+    #expect(malformedKey.code == "invalid_idempotency_key")
   }
 
-  @Test("A batch answers each id as an item, a tombstone or unknown")
+  @Test("A batch reports each id as an item, a tombstone or unknown")
   func batch() async throws {
     let shop = try await ShopUnderTest.shared()
-    let live = try await shop.create().id
-    let dead = try await shop.create().id
-    _ = try await shop.api.send("DELETE", "/shops/\(dead)")
-    let never = Identifier.v7(at: Timestamp(milliseconds: 5))
-    let batch = try await shop.service.get("/shops?ids=\(live),\(dead),\(never)").decode(Batch<Shop>.self)
-    #expect(batch.items.map(\.id) == [live])
-    #expect(batch.deleted.map(\.id) == [dead])
-    #expect(batch.unknown == [never])
-    #expect(try await shop.api.get("/shops?ids=\(live)").status == 403)
+    let existing = try await shop.create().id
+    let deleted = try await shop.create().id
+    _ = try await shop.api.send("DELETE", "/shops/\(deleted)")
+    let unknown = Identifier.v7(at: Timestamp(milliseconds: 5))
+    let batch = try await shop.service.get("/shops?ids=\(existing),\(deleted),\(unknown)").decode(Batch<Shop>.self)
+    #expect(batch.items.map(\.id) == [existing])
+    #expect(batch.deleted.map(\.id) == [deleted])
+    #expect(batch.unknown == [unknown])
+    #expect(try await shop.api.get("/shops?ids=\(existing)").status == 403)
     #expect(try await shop.api.get("/shops/versions").status == 403)
     let tooMany = (0..<501).map { Identifier.v7(at: Timestamp(milliseconds: Int64($0))).description }.joined(separator: ",")
     #expect(try await shop.service.get("/shops?ids=\(tooMany)").status == 400)
   }
 
-  @Test("Pages of shops and of versions come back whole, each once, in the order of their ids")
+  @Test("Pages of shops and of versions contain each id once, in order")
   func pages() async throws {
     let shop = try await ShopUnderTest.shared()
     var created: Set<Identifier> = []
@@ -200,21 +201,21 @@ struct ShopRoutesTests {
     }
   }
 
-  @Test("What changed lately is in versions?changedSince, deleted shops too")
+  @Test("versions?changedSince returns the recently changed shops, deleted ones included")
   func changedSince() async throws {
     let shop = try await ShopUnderTest.shared()
     let old = try await shop.create()
     try await shop.postgres.psql(
       "UPDATE outbox SET time = time - interval '1 hour' WHERE subject = '\(old.id)'", database: "shop")
-    let dead = try await shop.create()
-    _ = try await shop.api.send("DELETE", "/shops/\(dead.id)")
-    let page = try await shop.service.get("/shops/versions?limit=5000&changedSince=\(dead.createdAt.rfc3339)").decode(
+    let deleted = try await shop.create()
+    _ = try await shop.api.send("DELETE", "/shops/\(deleted.id)")
+    let page = try await shop.service.get("/shops/versions?limit=5000&changedSince=\(deleted.createdAt.rfc3339)").decode(
       Page<AggregateVersion>.self)
-    #expect(page.items.contains(AggregateVersion(id: dead.id, version: 2, deleted: true)))
+    #expect(page.items.contains(AggregateVersion(id: deleted.id, version: 2, deleted: true)))
     #expect(!page.items.contains { $0.id == old.id })
   }
 
-  @Test("Republishing needs an operator and criteria, and a dry run publishes nothing")
+  @Test("Republishing requires an operator and criteria, and a dry run publishes nothing")
   func republish() async throws {
     let shop = try await ShopUnderTest.shared()
     let id = try await shop.create().id
@@ -224,11 +225,11 @@ struct ShopRoutesTests {
     func events() async throws -> String {
       try await shop.postgres.psql("SELECT count(*) FROM outbox WHERE subject = '\(id)'", database: "shop")
     }
-    let dry = try await api.send("POST", "/admin/republish", #"{"ids":["\#(id)"],"dryRun":true}"#)
-    #expect(dry.status == 202)
-    #expect(dry.text.contains(#""matched":1"#))
+    let dryRun = try await api.send("POST", "/admin/republish", #"{"ids":["\#(id)"],"dryRun":true}"#)
+    #expect(dryRun.status == 202)
+    #expect(dryRun.text.contains(#""matched":1"#))
     #expect(try await events() == "1")
     #expect(try await api.send("POST", "/admin/republish", #"{"ids":["\#(id)"]}"#).status == 202)
-    try await eventually("the second event") { try await events() == "2" }
+    try await eventually("the republished event") { try await events() == "2" }
   }
 }

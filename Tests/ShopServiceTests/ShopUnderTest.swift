@@ -1,21 +1,21 @@
 import Contracts
 import TestSupport
 
-/// One `shop` process with its servers, for all tests of this target.
+/// A `shop` process with its PostgreSQL and Redis servers.
 struct ShopUnderTest: Sendable {
   let postgres: PostgresServer
   let events: RedisServer
   let process: ServiceProcess
 
   static let owner = "owner:0197a6b2-0000-7000-8000-000000000001"
-  static let stranger = "owner:0197a6b2-0000-7000-8000-000000000002"
+  static let otherOwner = "owner:0197a6b2-0000-7000-8000-000000000002"
   static let `operator` = "operator:0197a6b2-0000-7000-8000-000000000009"
 
   var api: RESTClient { RESTClient(process.url, principal: Self.owner) }
-  /// A query service that calls back.
+  /// Calls as a query service.
   var service: RESTClient { api.acting(as: "service:0197a6b2-0000-7000-8000-000000000008") }
 
-  /// A stack of its own, for tests that break it.
+  /// A separate instance with its own servers, for tests that stop one of them.
   static func start() async throws -> ShopUnderTest {
     let postgres = try await PostgresServer()
     try await postgres.createDatabase(named: "shop")
@@ -30,9 +30,10 @@ struct ShopUnderTest: Sendable {
     return ShopUnderTest(postgres: postgres, events: events, process: process)
   }
 
-  private static let one = Task { try await start() }
+  private static let sharedInstance = Task { try await start() }
 
-  static func shared() async throws -> ShopUnderTest { try await one.value }
+  /// One instance for the tests that leave it running.
+  static func shared() async throws -> ShopUnderTest { try await sharedInstance.value }
 
   static func body(name: String = "한강치킨", menu: String = "[]") -> String {
     """

@@ -1,6 +1,6 @@
 import Contracts
 
-/// A shop that an owner wants to open.
+/// A shop to be created.
 struct NewShop: Sendable {
   var name: String
   var category: Category
@@ -13,7 +13,7 @@ struct NewShop: Sendable {
   var menu: [NewMenuItem]
 }
 
-/// A dish that an owner wants to sell.
+/// A menu item to be added.
 struct NewMenuItem: Sendable {
   var name: String
   var price: Money

@@ -1,6 +1,6 @@
 import Contracts
 
-/// What an owner wants to change of a shop; `nil` leaves a field as it is.
+/// A partial update of a shop; `nil` leaves a field unchanged.
 struct ShopChange: Sendable {
   var name: String?
   var category: Category?
@@ -11,9 +11,8 @@ struct ShopChange: Sendable {
   var deliveryFee: Money?
 }
 
-/// What an owner wants to change of a dish; `nil` leaves a field as it is.
+/// A partial update of a menu item; `nil` leaves a field unchanged.
 struct MenuItemChange: Sendable {
-  /// A description can be changed, taken away, or left.
   enum Description: Hashable, Sendable {
     case keep
     case remove

@@ -1,13 +1,13 @@
 import Contracts
 
-/// A rule that what a client asked for breaks.
+/// A value in a request that breaks a rule.
 struct RuleViolation: Hashable, Sendable {
-  /// Where, as a JSON pointer into the request: `/menu/0/price`.
+  /// The value's position, as a JSON pointer (RFC 6901) into the request: `/menu/0/price`.
   let pointer: String
   let detail: String
 }
 
-/// What is allowed of a shop and its menu; the database guards the same bounds again.
+/// The rules for shops and menus. The database enforces the same bounds with CHECK constraints.
 enum ShopRules {
   static let nameLength = 1...100
   static let addressLength = 1...200
@@ -63,7 +63,7 @@ enum ShopRules {
     return found
   }
 
-  /// Lengths count Unicode scalars, as the database does.
+  /// Lengths are in Unicode scalars, as PostgreSQL's `char_length` counts them.
   private static func check(
     _ text: String?, _ length: ClosedRange<Int>, _ pointer: String, _ found: inout [RuleViolation]
   ) {

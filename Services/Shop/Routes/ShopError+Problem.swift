@@ -1,7 +1,7 @@
 import Hummingbird
 import Web
 
-/// How a client sees that a command was refused.
+/// Maps rejections to problem documents.
 extension ShopError: HTTPResponseError {
   var status: HTTPResponse.Status { problem.status }
 
@@ -11,16 +11,16 @@ extension ShopError: HTTPResponseError {
 
   private var problem: Problem {
     switch self {
-    case .unknownShop: .notFound("shop_not_found", "there is no such shop")
-    case .unknownItem: .notFound("menu_item_not_found", "the shop has no such item on its menu")
+    case .unknownShop: .notFound("shop_not_found", "the shop does not exist")
+    case .unknownItem: .notFound("menu_item_not_found", "the menu has no such item")
     case .deleted: .gone("the shop was deleted")
     case .notOwner: .forbidden("the shop belongs to another owner")
     case .versionMismatch(let current): .versionMismatch(current: current)
     case .keyReused:
       Problem(
         .unprocessableContent, code: "idempotency_key_reused",
-        detail: "the Idempotency-Key was used before, for a request with another body")
-    case .menuFull: .conflict("menu_full", "the menu has \(ShopRules.menuSize) items already")
+        detail: "the Idempotency-Key was used for a different request")
+    case .menuFull: .conflict("menu_full", "the menu already has the maximum of \(ShopRules.menuSize) items")
     }
   }
 }

@@ -3,7 +3,7 @@ import Contracts
 import Web
 
 /// `POST /shops`
-struct CreateShop: Decodable {
+struct CreateShopRequest: Decodable {
   let name: String
   let category: Category
   let district: District
@@ -12,19 +12,19 @@ struct CreateShop: Decodable {
   let minimumOrder: Money
   let deliveryFee: Money
   let status: ShopStatus?
-  let menu: [CreateMenuItem]?
+  let menu: [CreateMenuItemRequest]?
 
   func validated() throws -> NewShop {
     let shop = NewShop(
       name: name, category: category, district: district, location: location, address: address, minimumOrder: minimumOrder,
       deliveryFee: deliveryFee, status: status ?? .open, menu: (menu ?? []).map(\.item))
-    try Problem.refuse(ShopRules.violations(of: shop))
+    try Problem.check(ShopRules.violations(of: shop))
     return shop
   }
 }
 
-/// `PATCH /shops/{id}`: at least one field; a field that is left out stays as it is.
-struct PatchShop: Decodable {
+/// `PATCH /shops/{id}`: at least one field; omitted fields are left unchanged.
+struct PatchShopRequest: Decodable {
   let name: PatchField<String>
   let category: PatchField<Category>
   let district: PatchField<District>
@@ -44,18 +44,18 @@ struct PatchShop: Decodable {
       name.isPresent || category.isPresent || district.isPresent || location.isPresent || address.isPresent
         || minimumOrder.isPresent || deliveryFee.isPresent, "", "must name at least one field to change")
     try validation.finish()
-    try Problem.refuse(ShopRules.violations(of: change))
+    try Problem.check(ShopRules.violations(of: change))
     return change
   }
 }
 
 /// `PUT /shops/{id}/status`
-struct PutStatus: Decodable {
+struct PutShopStatusRequest: Decodable {
   let status: ShopStatus
 }
 
-/// `POST /shops/{id}/menu`, and an item of the menu of `POST /shops`
-struct CreateMenuItem: Decodable {
+/// `POST /shops/{id}/menu`, and an element of `menu` in `POST /shops`
+struct CreateMenuItemRequest: Decodable {
   let name: String
   let price: Money
   let description: String?
@@ -63,13 +63,13 @@ struct CreateMenuItem: Decodable {
   var item: NewMenuItem { NewMenuItem(name: name, price: price, description: description) }
 
   func validated() throws -> NewMenuItem {
-    try Problem.refuse(ShopRules.violations(of: item))
+    try Problem.check(ShopRules.violations(of: item))
     return item
   }
 }
 
-/// `PATCH /shops/{id}/menu/{itemId}`: at least one field; `"description": null` takes the description away.
-struct PatchMenuItem: Decodable {
+/// `PATCH /shops/{id}/menu/{itemId}`: at least one field; `"description": null` removes the description.
+struct PatchMenuItemRequest: Decodable {
   let name: PatchField<String>
   let price: PatchField<Money>
   let description: PatchField<String>
@@ -82,18 +82,15 @@ struct PatchMenuItem: Decodable {
     validation.check(
       name.isPresent || price.isPresent || description.isPresent, "", "must name at least one field to change")
     try validation.finish()
-    try Problem.refuse(ShopRules.violations(of: change))
+    try Problem.check(ShopRules.violations(of: change))
     return change
   }
 }
 
 extension Problem {
   /// - Throws: 422 `invalid_body` with a pointer for each violation, if there is any.
-  fileprivate static func refuse(_ violations: [RuleViolation]) throws(Problem) {
-    var validation = Validation()
-    for violation in violations {
-      validation.refuse(violation.pointer, violation.detail)
-    }
-    try validation.finish()
+  fileprivate static func check(_ violations: [RuleViolation]) throws(Problem) {
+    guard !violations.isEmpty else { return }
+    throw .invalidBody(violations.map { FieldError(pointer: $0.pointer, detail: $0.detail) })
   }
 }

@@ -3,13 +3,13 @@ import Auth
 import Hummingbird
 import Web
 
-/// The service's own routes, beside those that every service has.
+/// The service's own routes, in addition to those of every service.
 func shopRouter(
-  store: PostgresShopStore, health: Health, authenticator: TokenVerifier?
+  store: PostgresShopStore, shops: ShopCommands, menus: MenuCommands, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
-  ShopRoutes(store: store).add(to: router)
+  ShopRoutes(store: store, commands: shops).add(to: router)
   VersionRoutes(of: "shops", store.versions(after:changedSince:limit:)).add(to: router)
-  MenuRoutes(store: store).add(to: router)
+  MenuRoutes(commands: menus).add(to: router)
   return router
 }

@@ -6,9 +6,10 @@ import Hummingbird
 import NIOCore
 import Web
 
-/// The shops themselves: what owners write, and what everybody with a principal reads; batches are for services and operators.
+/// `/shops`: written by owners, read by every authenticated caller; batches are for services and operators.
 struct ShopRoutes {
-  let store: any ShopStore
+  let store: PostgresShopStore
+  let commands: ShopCommands
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("shops")
@@ -23,9 +24,9 @@ struct ShopRoutes {
   private func create(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let owner = try context.requirePrincipal(.owner)
     let body = try await request.jsonBytes(context)
-    let shop = try StrictJSON.decode(CreateShop.self, from: body).validated()
-    let answer = try await store.create(shop, owner: owner.id, request: request.idempotentRequest(by: owner, body: body))
-    return .created(answer, in: "/shops")
+    let shop = try StrictJSON.decode(CreateShopRequest.self, from: body).validated()
+    let created = try await commands.create(shop, owner: owner.id, request: request.idempotentRequest(by: owner, body: body))
+    return .created(created, in: "/shops")
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -49,27 +50,27 @@ struct ShopRoutes {
 
   private func update(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal(.owner)
-    let change = try await request.json(PatchShop.self, context).validated()
+    let change = try await request.json(PatchShopRequest.self, context).validated()
     let target = try ShopTarget(request, context)
-    return .document(try await store.update(change, of: target))
+    return .document(try await commands.change(change, of: target))
   }
 
   private func setStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requirePrincipal(.owner)
-    let status = try await request.json(PutStatus.self, context).status
+    let status = try await request.json(PutShopStatusRequest.self, context).status
     let target = try ShopTarget(request, context)
-    return .document(try await store.setStatus(status, of: target))
+    return .document(try await commands.changeStatus(to: status, of: target))
   }
 
   private func delete(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    try await store.delete(ShopTarget(request, context))
+    try await commands.delete(ShopTarget(request, context))
     return Response(status: .noContent)
   }
 }
 
 extension ShopTarget {
-  /// The shop in the path, as its owner wants to change it. To be read after the body: RFC 9110, section 13.2.1, has preconditions
-  /// evaluated last, so that a request that is wrong in itself is told so.
+  /// The shop in the path and the caller as its owner. Read it after the body: preconditions are evaluated after all other checks of
+  /// the request (RFC 9110, section 13.2.1).
   init(_ request: Request, _ context: ServiceRequestContext) throws {
     let owner = try context.requirePrincipal(.owner)
     self.init(id: try context.identifier("id"), owner: owner.id, expectedVersion: try request.ifMatch())

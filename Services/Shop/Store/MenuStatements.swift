@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Adds a dish, unless the menu is full; the whole shop gets a new version.
+/// Adds an item unless the menu is full, as a new version of the shop.
 struct InsertMenuItem: PostgresStatement {
   static let sql = """
     WITH shop AS (
@@ -49,7 +49,7 @@ struct InsertMenuItem: PostgresStatement {
   }
 }
 
-/// Changes a dish; the whole shop gets a new version.
+/// Updates an item, as a new version of the shop.
 struct UpdateMenuItem: PostgresStatement {
   static let sql = """
     WITH shop AS (
@@ -98,7 +98,7 @@ extension MenuItemChange.Description {
   }
 }
 
-/// Removes a dish; the whole shop gets a new version.
+/// Deletes an item, as a new version of the shop.
 struct DeleteMenuItem: PostgresStatement {
   static let sql = """
     WITH shop AS (

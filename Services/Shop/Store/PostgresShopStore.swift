@@ -3,26 +3,16 @@ import Contracts
 import Events
 import Idempotency
 import Postgres
-import Telemetry
 
-/// The shops in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
-struct PostgresShopStore: ShopStore {
+/// Shops in PostgreSQL. Each command is one statement, which also appends the event to the outbox.
+struct PostgresShopStore: Sendable {
   let postgres: PostgresClient
-  /// Wakes the relay.
+  /// Wakes the outbox relay.
   let committed: @Sendable () -> Void
 
-  func create(_ shop: NewShop, owner: Identifier, request: IdempotentRequest?) async throws -> Document {
-    try await executeOnce(request) {
-      let now = Timestamp.now()
-      let statement = InsertShop(
-        id: .v7(at: now), owner: owner, shop: shop, items: shop.menu.map { _ in .v7(at: now) }, event: .now(), request: request)
-      guard let answer = try await postgres.execute(statement).first else {
-        throw PostgresError(.protocolViolation, message: "an INSERT without a guard returned no row")
-      }
-      return answer
-    }
-  }
+  // MARK: Queries
 
+  /// - Throws: `ShopError.unknownShop`, `.deleted`.
   func shop(_ id: Identifier) async throws -> Document {
     guard let shop = try await shops([id]).first else { throw ShopError.unknownShop }
     guard shop.json != nil else { throw ShopError.deleted }
@@ -33,69 +23,49 @@ struct PostgresShopStore: ShopStore {
     try await postgres.execute(SelectShops(ids: ids))
   }
 
+  /// A page of the shops that are not deleted, ordered by id.
   func shops(after cursor: Identifier?, limit: Int) async throws -> [Document] {
     try await postgres.execute(SelectShopPage(cursor: cursor, limit: limit))
   }
 
+  /// A page of ids and versions ordered by id, deleted shops included.
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
     try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
   }
 
-  func update(_ change: ShopChange, of target: ShopTarget) async throws -> Document {
-    try await carryOut(UpdateShop(target: target, change: change, event: .now()), on: target)
-  }
+  // MARK: Commands
 
-  func setStatus(_ status: ShopStatus, of target: ShopTarget) async throws -> Document {
-    try await carryOut(UpdateShopStatus(target: target, status: status, event: .now()), on: target)
-  }
-
-  func delete(_ target: ShopTarget) async throws {
-    _ = try await carryOut(DeleteShop(target: target, event: .now()), on: target)
-  }
-
-  func addItem(_ item: NewMenuItem, to target: ShopTarget, request: IdempotentRequest?) async throws -> Document {
-    try await executeOnce(request) {
-      let statement = InsertMenuItem(target: target, id: .v7(at: .now()), item: item, event: .now(), request: request)
-      return try await carryOut(statement, on: target, orElse: .menuFull)
-    }
-  }
-
-  func updateItem(_ item: Identifier, _ change: MenuItemChange, of target: ShopTarget) async throws -> Document {
-    try await carryOut(
-      UpdateMenuItem(target: target, item: item, change: change, event: .now()), on: target, orElse: .unknownItem)
-  }
-
-  func removeItem(_ item: Identifier, of target: ShopTarget) async throws -> Int64 {
-    try await carryOut(DeleteMenuItem(target: target, item: item, event: .now()), on: target, orElse: .unknownItem)
-  }
-
-  /// Runs a guarded statement; no row means that a guard refused it, and the reason is looked up only then.
-  private func carryOut<S: PostgresStatement>(
-    _ statement: S, on target: ShopTarget, orElse other: ShopError? = nil
+  /// Executes a guarded statement. No row means that a guard rejected it; only then is the reason read.
+  /// - Parameter other: the reason if the shop's state doesn't explain it.
+  /// - Throws: ``ShopError``.
+  func execute<S: PostgresStatement>(
+    _ statement: S, on target: ShopTarget, otherwise other: ShopError? = nil
   ) async throws -> S.Row {
-    guard let row = try await postgres.execute(statement).first else { throw try await refusal(of: target, orElse: other) }
+    guard let row = try await postgres.execute(statement).first else {
+      let state = try await postgres.execute(SelectShopState(id: target.id)).first
+      throw ShopError(rejecting: target, in: state, otherwise: other)
+    }
     committed()
     return row
   }
 
-  /// Answers a repeated request as the first time.
-  private func executeOnce(_ request: IdempotentRequest?, _ insert: () async throws -> Document) async throws -> Document {
+  func insert(_ statement: InsertShop) async throws -> Document {
+    guard let shop = try await postgres.execute(statement).first else {
+      throw PostgresError(.protocolViolation, message: "an INSERT without a guard returned no row")
+    }
+    return shop
+  }
+
+  /// Has a request with an `Idempotency-Key` take effect once; a repeated one gets the stored response.
+  /// - Throws: `ShopError.keyReused`.
+  func executeOnce(_ request: IdempotentRequest?, _ insert: () async throws -> Document) async throws -> Document {
     do {
-      let answer = try await postgres.executeOnce(request, insert)
+      let document = try await postgres.executeOnce(request, insert)
       committed()
-      return answer
+      return document
     } catch is IdempotencyKeyReused {
       throw ShopError.keyReused
     }
-  }
-
-  private func refusal(of target: ShopTarget, orElse other: ShopError?) async throws -> ShopError {
-    guard let shop = try await postgres.execute(ExplainRefusal(id: target.id)).first else { return .unknownShop }
-    if shop.isDeleted { return .deleted }
-    if shop.owner != target.owner { return .notOwner }
-    if let expected = target.expectedVersion, expected != shop.version { return .versionMismatch(current: shop.version) }
-    // Nothing refuses it now: another writer was in between, and its version is the one to look at.
-    return other ?? .versionMismatch(current: shop.version)
   }
 }
 

@@ -1,12 +1,12 @@
 import Persistence
 import Idempotency
 
-/// The JSON of a shop and of its menu, as SQL expressions.
+/// SQL expressions for the JSON of a shop and of its menu.
 ///
-/// The database writes the documents that clients read: a change and its answer are one statement, and no byte of
-/// them is decoded or encoded again on the way out.
+/// PostgreSQL produces the documents that clients read: a change and its response are one statement, and the service passes the bytes
+/// on without decoding them.
 enum ShopDocumentSQL {
-  /// A row of `shops` with a menu, in the shape of `Contracts.Shop`.
+  /// A row of `shops` and a menu as the JSON of `Contracts.Shop`.
   static func shop(_ shop: String, menu: String) -> String {
     """
     json_build_object(
@@ -27,17 +27,17 @@ enum ShopDocumentSQL {
     """
   }
 
-  /// The menu that is stored for a row of `shops`.
+  /// The stored menu of a row of `shops`.
   static func storedMenu(of shop: String) -> String {
     menu("menu_items", where: "menu_items.shop_id = \(shop).id")
   }
 
-  /// The rows of a table or CTE that looks like `menu_items`, in the order in which they were added.
+  /// The rows of `menu_items`, or of a CTE with its columns, in the order in which they were added.
   static func menu(_ items: String, where condition: String = "true") -> String {
     "(SELECT coalesce(json_agg(\(item(items)) ORDER BY \(items).position), '[]') FROM \(items) WHERE \(condition))"
   }
 
-  /// A row of `menu_items`, in the shape of `Contracts.MenuItem`.
+  /// A row of `menu_items` as the JSON of `Contracts.MenuItem`.
   static func item(_ item: String) -> String {
     """
     json_build_object('id', \(item).id, 'name', \(item).name, 'price', \(DocumentSQL.money("\(item).price")), 'description', \(item).description)

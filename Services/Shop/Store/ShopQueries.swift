@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Shops by their ids; a deleted one comes without a document.
+/// Shops by id; the document of a deleted shop is NULL.
 struct SelectShops: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -24,7 +24,7 @@ struct SelectShops: PostgresStatement {
   }
 }
 
-/// Live shops behind a cursor.
+/// A page of the shops that are not deleted, ordered by id.
 struct SelectShopPage: PostgresStatement {
   static let isReadOnly = true
   static let isPlannedForItsValues = true
@@ -48,7 +48,7 @@ struct SelectShopPage: PostgresStatement {
   }
 }
 
-/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+/// A page of ids and versions: of all shops, or of those with an event since a time.
 struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
@@ -62,8 +62,8 @@ struct SelectVersions: VersionPageStatement {
   }
 }
 
-/// What a command on a shop ran into: asked only when its guarded statement found no row.
-struct ExplainRefusal: PostgresStatement {
+/// The state that explains why a guarded statement returned no row.
+struct SelectShopState: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT owner_id, version, deleted_at IS NOT NULL, (SELECT count(*) FROM menu_items WHERE shop_id = shops.id)
@@ -72,25 +72,18 @@ struct ExplainRefusal: PostgresStatement {
     """
   let id: Identifier
 
-  struct Row: Sendable {
-    let owner: Identifier
-    let version: Int64
-    let isDeleted: Bool
-    let menuSize: Int
-  }
-
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(
+  static func decode(_ row: inout PostgresRow) throws -> ShopState {
+    ShopState(
       owner: try row.identifier(), version: try row.next(Int64.self), isDeleted: try row.next(Bool.self),
       menuSize: try row.next(Int.self))
   }
 }
 
-/// Shops to announce again, behind a cursor, each with the version and type that tell where it stands.
+/// A page of shops to republish, each with its current version.
 struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
@@ -104,7 +97,7 @@ struct SelectRepublishSubjects: RepublishPageStatement {
   }
 }
 
-/// How many shops a request to republish means.
+/// The number of shops that a republish request matches.
 struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM shops WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria

@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Opens a shop with its menu, appends the event, and keeps the answer if the request may be repeated.
+/// Inserts a shop with its menu, appends the event, and stores the response if the request has an idempotency key.
 struct InsertShop: PostgresStatement {
   static let sql = """
     WITH shop AS (
@@ -62,7 +62,7 @@ struct InsertShop: PostgresStatement {
   }
 }
 
-/// Changes a shop's own fields: one statement for the guard, the change, the event and the answer.
+/// Updates a shop's own fields: guard, change, event and response document in one statement.
 struct UpdateShop: PostgresStatement {
   static let sql = """
     WITH shop AS (
@@ -107,7 +107,7 @@ struct UpdateShop: PostgresStatement {
   }
 }
 
-/// Opens, pauses or closes a shop; the status that it has already changes nothing and makes no event.
+/// Sets the status; the current one changes nothing and appends no event.
 struct UpdateShopStatus: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -142,7 +142,7 @@ struct UpdateShopStatus: PostgresStatement {
   }
 }
 
-/// Deletes a shop: its menu goes, its row stays as a tombstone with its last version.
+/// Deletes the menu, and turns the shop's row into a tombstone with its last version.
 struct DeleteShop: PostgresStatement {
   static let sql = """
     WITH shop AS (

@@ -2,7 +2,7 @@ import Contracts
 import Postgres
 
 extension ShopTarget {
-  /// Three parameters: the shop, its owner, and the version that it must have.
+  /// Three parameters: the shop, its owner, and its expected version.
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
     parameters.append(owner.description)

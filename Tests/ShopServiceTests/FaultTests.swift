@@ -2,30 +2,30 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("Shop in trouble", .serialized)
-struct TroubleTests {
-  @Test("PostgreSQL gone: 503 with Retry-After; back within 3 s of its return, without a restart")
-  func postgresGone() async throws {
+@Suite("Faults of shop's dependencies", .serialized)
+struct FaultTests {
+  @Test("Without PostgreSQL requests get 503 with Retry-After; within 3 s of its restart the service recovers by itself")
+  func postgresUnavailable() async throws {
     let shop = try await ShopUnderTest.start()
     let id = try await shop.create().id
     try await shop.postgres.kill9()
-    let answer = try await shop.api.get("/shops/\(id)")
-    #expect(answer.status == 503)
-    #expect(answer.header("Retry-After") == "1")
+    let response = try await shop.api.get("/shops/\(id)")
+    #expect(response.status == 503)
+    #expect(response.header("Retry-After") == "1")
     #expect(try await shop.api.get("/livez").status == 200)
     #expect(try await shop.api.get("/readyz").status == 503)
     try await shop.postgres.start()
-    try await eventually(within: .seconds(3), "the service's return") { try await shop.api.get("/shops/\(id)").status == 200 }
+    try await eventually(within: .seconds(3), "recovery of the service") { try await shop.api.get("/shops/\(id)").status == 200 }
     try await shop.process.stop()
   }
 
-  @Test("Redis gone: shops can be changed, the service stays ready, and the events follow")
-  func redisGone() async throws {
+  @Test("Without Redis shops can be changed and the service stays ready; the events are published after its restart")
+  func redisUnavailable() async throws {
     let shop = try await ShopUnderTest.start()
     let before = try await shop.create()
     try await shop.events.kill9()
     #expect(try await shop.api.send("PATCH", "/shops/\(before.id)", #"{"name":"x"}"#).status == 200)
-    try await eventually("its readiness to say so") {
+    try await eventually("readiness to report it") {
       let ready = try await shop.api.get("/readyz")
       return ready.status == 200 && ready.text.contains(#""name":"events","status":"down""#)
     }
@@ -36,14 +36,14 @@ struct TroubleTests {
     try await shop.process.stop()
   }
 
-  @Test("SIGTERM ends the service in good order: what was asked is answered, and it exits with 0")
+  @Test("On SIGTERM the service completes the requests it accepted and exits with 0")
   func drains() async throws {
     let shop = try await ShopUnderTest.start()
     let id = try await shop.create().id
-    let answers = try await withThrowingTaskGroup(of: Int?.self) { group in
+    let statuses = try await withThrowingTaskGroup(of: Int?.self) { group in
       for index in 0..<200 {
         group.addTask {
-          // Once the listener is closed a client is refused, which is no lost request.
+          // A connection that is refused after the listener closed is not a lost request.
           try? await shop.api.send("PATCH", "/shops/\(id)", #"{"name":"n\#(index)"}"#).status
         }
       }
@@ -54,13 +54,13 @@ struct TroubleTests {
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    let acknowledged = answers.count { $0 == 200 }
-    #expect(answers.allSatisfy { $0 == nil || $0 == 200 || $0 == 503 })
+    let acknowledged = statuses.count { $0 == 200 }
+    #expect(statuses.allSatisfy { $0 == nil || $0 == 200 || $0 == 503 })
     let version = try await shop.postgres.psql("SELECT version FROM shops WHERE id = '\(id)'", database: "shop")
     #expect((Int(version) ?? 0) >= acknowledged + 1)
   }
 
-  @Test("A port in use, and a missing setting, are one clear line and an exit status")
+  @Test("A port in use and a missing setting each print one line and set the exit status")
   func startFailures() async throws {
     let shop = try await ShopUnderTest.shared()
     let program = "\(ServiceProcess.folder)/shop"
