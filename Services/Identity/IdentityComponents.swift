@@ -5,37 +5,45 @@ import Postgres
 import RuntimeConfiguration
 import Web
 
-/// What the routes are made of, built from the settings; nothing of it runs yet.
+/// The commands, stores and keys of the service, constructed from the settings. Constructing them starts no connection and no job.
 struct IdentityComponents: Sendable {
   let accounts: PostgresAccountStore
-  let sessions: PostgresSessionStore
   let passwords: ScryptPasswords
+  let registerAccount: RegisterAccount
+  let registerFirstOperator: RegisterFirstOperator
+  let changePassword: ChangePassword
+  let changeAccountStatus: ChangeAccountStatus
   let signIn: SignIn
-  let membership: AccountRegistration
+  let refreshSession: RefreshSession
+  let signOut: SignOut
   let keys: SigningKeys
   let issuer: TokenIssuer
   let clients: ServiceClients
   let address: TrustedClientAddress
 
+  /// - Parameter committed: wakes the outbox relay.
   /// - Throws: `SettingsError` that names the key.
   init(
     _ settings: Settings, _ runtime: RuntimeConfiguration, postgres: PostgresClient, logger: Logger,
     committed: @escaping @Sendable () -> Void
   ) throws(SettingsError) {
     accounts = PostgresAccountStore(postgres: postgres, committed: committed)
-    sessions = PostgresSessionStore(
+    passwords = try ScryptPasswords(settings)
+    let sessions = PostgresSessionStore(
       postgres: postgres,
       lifetimes: SessionLifetimes(
         session: try settings.duration("sessions.lifetime"), token: try settings.duration("tokens.refresh.lifetime")))
-    passwords = try ScryptPasswords(settings)
-    let pair = try runtime.rate("signin")
-    let account = try runtime.rate("signin.account")
-    let address = try runtime.rate("signin.address")
-    signIn = SignIn(
-      accounts: accounts, sessions: sessions, attempts: PostgresAttemptStore(postgres: postgres), passwords: passwords,
-      limits: { SignInLimits(pair: pair(), account: account(), address: address()) })
-    membership = AccountRegistration(
-      accounts: accounts, passwords: passwords, signIn: signIn, signUps: try runtime.rate("signup"))
+    let attempts = PostgresAttemptStore(postgres: postgres)
+    let passwordCheck = PasswordCheck(
+      accounts: accounts, attempts: attempts, passwords: passwords, limits: try runtime.signInLimits())
+    registerAccount = RegisterAccount(
+      accounts: accounts, passwords: passwords, attempts: attempts, rate: try runtime.rate("signup"))
+    registerFirstOperator = RegisterFirstOperator(accounts: accounts, passwords: passwords)
+    changePassword = ChangePassword(accounts: accounts, passwords: passwords, passwordCheck: passwordCheck)
+    changeAccountStatus = ChangeAccountStatus(accounts: accounts)
+    signIn = SignIn(accounts: accounts, sessions: sessions, passwordCheck: passwordCheck)
+    refreshSession = RefreshSession(sessions: sessions)
+    signOut = SignOut(sessions: sessions)
     let lifetimes = TokenLifetimes(
       access: try settings.seconds("tokens.access.lifetime"), service: try settings.seconds("tokens.service.lifetime"))
     keys = try SigningKeys(settings, lifetimes, postgres: postgres, logger: logger)
@@ -49,12 +57,12 @@ struct IdentityComponents: Sendable {
       throw settings.error("clients", error.reason)
     }
     guard let clientAddress = TrustedClientAddress(trustedProxies: try settings.string("trusted.proxies")) else {
-      throw settings.error("trusted.proxies", "must be IP addresses or IPv4 networks between commas")
+      throw settings.error("trusted.proxies", "must be a comma-separated list of IP addresses and IPv4 networks")
     }
-    self.address = clientAddress
+    address = clientAddress
   }
 
-  /// Verifies tokens by the keys in this process.
+  /// Verifies tokens with the keys in this process.
   func verifier(_ settings: Settings, logger: Logger) throws(SettingsError) -> TokenVerifier {
     TokenVerifier(
       keys: KeySet(source: keys, pace: .init(interval: .seconds(1), shortest: .zero), logger: logger),
@@ -83,14 +91,21 @@ extension SigningKeys {
     }
     let schedule = KeySchedule(
       interval: try settings.duration("keys.rotation.interval"), lead: try settings.duration("keys.publish.lead"),
-      // Instances see the new key up to a few seconds apart, and clocks differ.
+      // The margin covers clock differences and the seconds until every instance has read a new key.
       retention: .seconds(lifetimes.longest + 30))
     self.init(store: PostgresKeyStore(postgres: postgres), encryption: encryption, schedule: schedule, logger: logger)
   }
 }
 
 extension RuntimeConfiguration {
-  /// `<key>.attempts` and `<key>.interval`, as they are at each call.
+  fileprivate func signInLimits() throws(SettingsError) -> @Sendable () -> SignInLimits {
+    let pair = try rate("signin")
+    let account = try rate("signin.account")
+    let address = try rate("signin.address")
+    return { SignInLimits(pair: pair(), account: account(), address: address()) }
+  }
+
+  /// `<key>.attempts` and `<key>.interval`, with their current values at each call.
   fileprivate func rate(_ key: String) throws(SettingsError) -> @Sendable () -> AttemptRate {
     let attempts = try integer("\(key).attempts", in: 1...1_000_000)
     let interval = try duration("\(key).interval", in: .milliseconds(1)...(.seconds(86_400)))
@@ -99,10 +114,10 @@ extension RuntimeConfiguration {
 }
 
 extension Settings {
-  /// A length of time in whole seconds.
+  /// A duration in whole seconds.
   fileprivate func seconds(_ key: String) throws(SettingsError) -> Int64 {
     let seconds = try duration(key).components.seconds
-    guard seconds > 0 else { throw error(key, "must be a second at least") }
+    guard seconds > 0 else { throw error(key, "must be at least one second") }
     return seconds
   }
 }

@@ -4,66 +4,67 @@ import Testing
 
 @Suite("Accounts")
 struct AccountRoutesTests {
-  @Test("Somebody signs up, and is shown to themselves, to operators and to services, and to nobody else")
+  @Test("An account is registered, and is readable by itself, operators and services only")
   func register() async throws {
     let identity = try await IdentityUnderTest.shared()
     let email = IdentityUnderTest.freshEmail()
-    let answer = try await identity.register(email.uppercased(), role: "owner")
-    #expect(answer.status == 201)
-    #expect(answer.header("ETag") == #""v1""#)
-    let account = try answer.decode(Account.self)
-    #expect(answer.header("Location") == "/accounts/\(account.id)")
+    let response = try await identity.register(email.uppercased(), role: "owner")
+    #expect(response.status == 201)
+    #expect(response.header("ETag") == #""v1""#)
+    let account = try response.decode(Account.self)
+    #expect(response.header("Location") == "/accounts/\(account.id)")
     #expect(account.email == email)
     #expect(account.role == .owner)
     #expect(account.status == .active)
-    #expect(!answer.text.contains("scrypt"))
+    #expect(!response.text.contains("scrypt"))
 
-    let own = identity.holding(try await identity.signIn(email).decode(IdentityUnderTest.Session.self).accessToken)
-    #expect(try await own.get("/accounts/me").body == answer.body)
-    #expect(try await own.get("/accounts/\(account.id)").body == answer.body)
+    let own = identity.client(bearing: try await identity.signIn(email).decode(IdentityUnderTest.Session.self).accessToken)
+    #expect(try await own.get("/accounts/me").body == response.body)
+    #expect(try await own.get("/accounts/\(account.id)").body == response.body)
     #expect(try await own.get("/accounts/me", headers: ["If-None-Match": #""v1""#]).status == 304)
-    #expect(try await identity.operators().get("/accounts/\(account.id)").body == answer.body)
-    #expect(try await identity.services().get("/accounts/\(account.id)").body == answer.body)
-    #expect(try await identity.services().get("/accounts/me").code == "account_not_found")
-    let other = try await identity.member()
-    #expect(try await identity.holding(other.session.accessToken).get("/accounts/\(account.id)").code == "account_not_found")
-    #expect(try await identity.anybody.get("/accounts/\(account.id)").status == 401)
+    #expect(try await identity.operatorClient().get("/accounts/\(account.id)").body == response.body)
+    #expect(try await identity.serviceClient().get("/accounts/\(account.id)").body == response.body)
+    #expect(try await identity.serviceClient().get("/accounts/me").code == "account_not_found")
+    let other = try await identity.signedInAccount()
+    #expect(
+      try await identity.client(bearing: other.session.accessToken).get("/accounts/\(account.id)").code == "account_not_found")
+    #expect(try await identity.anonymous.get("/accounts/\(account.id)").status == 401)
     #expect(try await identity.events(of: account.id) == "account.registered 1")
-    try await eventually("its publication") {
+    try await eventually("publication of the event") {
       let ran = try await ChildProcess.run(["redis-cli", "-p", "\(identity.events.port)", "XRANGE", "events:identity", "-", "+"])
       return ran.output.contains(account.id.description)
     }
   }
 
-  @Test("An email is one account's, however it is written and however many ask for it at once")
+  @Test("Concurrent registrations of one email in any case create one account")
   func emails() async throws {
     let identity = try await IdentityUnderTest.shared()
     let email = IdentityUnderTest.freshEmail()
-    let answers = try await simultaneously(8) { index in
+    let responses = try await concurrently(8) { index in
       try await identity.register(index.isMultiple(of: 2) ? email : email.uppercased())
     }
-    #expect(answers.count { $0.status == 201 } == 1)
-    #expect(answers.count { $0.status == 409 && $0.code == "email_taken" } == 7)
+    #expect(responses.count { $0.status == 201 } == 1)
+    #expect(responses.count { $0.status == 409 && $0.code == "email_taken" } == 7)
   }
 
-  @Test("Operators are made by operators only; the first is there from the start, once")
+  @Test("Only operators register operators; the first is registered once, at the start")
   func operators() async throws {
     let identity = try await IdentityUnderTest.shared()
     #expect(try await identity.register(role: "operator").status == 401)
-    let member = try await identity.member()
-    let refused = try await identity.register(role: "operator", by: identity.holding(member.session.accessToken))
+    let customer = try await identity.signedInAccount()
+    let refused = try await identity.register(role: "operator", by: identity.client(bearing: customer.session.accessToken))
     #expect(refused.status == 403)
-    let made = try await identity.register(role: "operator", by: identity.operators())
+    let made = try await identity.register(role: "operator", by: identity.operatorClient())
     #expect(made.status == 201)
     #expect(try made.decode(Account.self).role == .operator)
     let before = try await identity.sql("SELECT count(*) FROM accounts WHERE role = 'operator'")
-    let again = try await identity.another(["OPERATOR_EMAIL": "other@baedal.example"])
+    let again = try await identity.secondInstance(["OPERATOR_EMAIL": "other@baedal.example"])
     #expect(try await identity.sql("SELECT count(*) FROM accounts WHERE role = 'operator'") == before)
     try await again.process.stop()
   }
 
   @Test(
-    "What an account can't be is refused, with the place",
+    "Each invalid registration is rejected with the pointer to the invalid value",
     arguments: [
       (#"{"email":"mina","password":"correct horse battery","name":"x","role":"customer"}"#, "/email"),
       (#"{"email":"a@b.example","password":"short","name":"x","role":"customer"}"#, "/password"),
@@ -73,17 +74,17 @@ struct AccountRoutesTests {
       (#"{"email":"a@b.example","password":"correct horse battery","name":"x","role":"rider","id":"1"}"#, "/id"),
     ])
   func rules(_ body: String, _ pointer: String) async throws {
-    let answer = try await IdentityUnderTest.shared().anybody.send("POST", "/accounts", body)
-    #expect(answer.status == 422)
-    #expect(answer.text.contains(#""pointer":"\#(pointer)""#))
+    let response = try await IdentityUnderTest.shared().anonymous.send("POST", "/accounts", body)
+    #expect(response.status == 422)
+    #expect(response.text.contains(#""pointer":"\#(pointer)""#))
   }
 
-  @Test("A new password needs the old one, and ends every session")
+  @Test("Changing the password requires the old one and ends every session")
   func changePassword() async throws {
     let identity = try await IdentityUnderTest.shared()
-    let (account, session) = try await identity.member()
+    let (account, session) = try await identity.signedInAccount()
     let second = try await identity.signIn(account.email).decode(IdentityUnderTest.Session.self)
-    let own = identity.holding(session.accessToken)
+    let own = identity.client(bearing: session.accessToken)
     let path = "/accounts/\(account.id)/password"
     func change(
       _ current: String, _ new: String, by client: RESTClient, _ headers: [String: String] = [:]
@@ -93,7 +94,7 @@ struct AccountRoutesTests {
     #expect(try await change("something else", "another horse entirely", by: own).code == "wrong_password")
     #expect(try await change(IdentityUnderTest.password, "short", by: own).status == 422)
     #expect(try await change(IdentityUnderTest.password, account.email, by: own).status == 422)
-    let byOperator = try await change(IdentityUnderTest.password, "another horse entirely", by: identity.operators())
+    let byOperator = try await change(IdentityUnderTest.password, "another horse entirely", by: identity.operatorClient())
     #expect(byOperator.code == "account_not_found")
     #expect(
       try await change(IdentityUnderTest.password, "another horse entirely", by: own, ["If-Match": #""v7""#]).status == 412)
@@ -107,15 +108,15 @@ struct AccountRoutesTests {
     #expect(try await identity.events(of: account.id) == "account.registered 1, account.passwordChanged 2")
   }
 
-  @Test("A suspended account is let in nowhere, until it is reactivated; its old sessions stay over")
+  @Test("A suspended account can't sign in or refresh until it is reactivated; its old sessions stay ended")
   func suspend() async throws {
     let identity = try await IdentityUnderTest.shared()
-    let (account, session) = try await identity.member()
-    let operators = try await identity.operators()
+    let (account, session) = try await identity.signedInAccount()
+    let operators = try await identity.operatorClient()
     func set(_ status: String, by client: RESTClient) async throws -> RESTAnswer {
       try await client.send("PUT", "/accounts/\(account.id)/status", #"{"status":"\#(status)"}"#)
     }
-    #expect(try await set("suspended", by: identity.holding(session.accessToken)).status == 403)
+    #expect(try await set("suspended", by: identity.client(bearing: session.accessToken)).status == 403)
     let suspended = try await set("suspended", by: operators)
     #expect(suspended.status == 200)
     #expect(try suspended.decode(Account.self).status == .suspended)
@@ -139,16 +140,16 @@ struct AccountRoutesTests {
   @Test("Batches and versions are for services and operators")
   func batches() async throws {
     let identity = try await IdentityUnderTest.shared()
-    let (account, session) = try await identity.member()
+    let (account, session) = try await identity.signedInAccount()
     let unknown = Identifier.v7(at: account.createdAt)
     let path = "/accounts?ids=\(account.id),\(unknown)"
-    #expect(try await identity.holding(session.accessToken).get(path).status == 403)
-    let batch = try await identity.services().get(path).decode(Batch<Account>.self)
+    #expect(try await identity.client(bearing: session.accessToken).get(path).status == 403)
+    let batch = try await identity.serviceClient().get(path).decode(Batch<Account>.self)
     #expect(batch.items.map(\.id) == [account.id])
     #expect(batch.unknown == [unknown])
-    let versions = try await identity.services().get("/accounts/versions?changedSince=\(account.createdAt.rfc3339)")
+    let versions = try await identity.serviceClient().get("/accounts/versions?changedSince=\(account.createdAt.rfc3339)")
     #expect(try versions.decode(Page<AggregateVersion>.self).items.contains { $0.id == account.id && $0.version == 1 })
-    let republished = try await identity.operators().send(
+    let republished = try await identity.operatorClient().send(
       "POST", "/admin/republish", #"{"ids":["\#(account.id)"],"dryRun":true}"#)
     #expect(republished.status == 202)
     #expect(republished.text.contains(#""matched":1"#))

@@ -2,10 +2,10 @@ import Testing
 
 @testable import IdentityService
 
-@Suite("Where a request comes from")
+@Suite("Client addresses")
 struct ClientAddressTests {
   @Test(
-    "The peer, unless it is a proxy that we know; then the last address that it names",
+    "The client address is the peer; for a trusted proxy it is the last X-Forwarded-For entry",
     arguments: [
       ("192.0.2.1", [], "192.0.2.1"), ("192.0.2.1", ["203.0.113.1"], "192.0.2.1"),
       ("127.0.0.1", ["203.0.113.1"], "203.0.113.1"), ("127.0.0.1", ["10.0.0.1, 203.0.113.1"], "203.0.113.1"),
@@ -19,7 +19,7 @@ struct ClientAddressTests {
     #expect(address.of(peer: peer, forwarded: forwarded) == expected)
   }
 
-  @Test("With nothing said nobody is believed; what is no address is refused")
+  @Test("Without trusted proxies X-Forwarded-For is ignored; an invalid entry is rejected")
   func settings() throws {
     #expect(
       try #require(TrustedClientAddress(trustedProxies: "")).of(peer: "127.0.0.1", forwarded: ["203.0.113.1"]) == "127.0.0.1")
@@ -27,11 +27,11 @@ struct ClientAddressTests {
     for proxy in ["172.16.0.1", "172.31.255.254", "10.0.0.1"] {
       #expect(bridge.of(peer: proxy, forwarded: ["198.51.100.7, 203.0.113.1"]) == "203.0.113.1")
     }
-    for stranger in ["172.32.0.1", "172.15.255.255", "10.0.0.2", "::1"] {
-      #expect(bridge.of(peer: stranger, forwarded: ["203.0.113.1"]) == stranger)
+    for untrusted in ["172.32.0.1", "172.15.255.255", "10.0.0.2", "::1"] {
+      #expect(bridge.of(peer: untrusted, forwarded: ["203.0.113.1"]) == untrusted)
     }
-    for wrong in ["172.16.0.0/33", "172.16.0.0/", "/12", "172.16.0/12", "gateway/8", "::/0"] {
-      #expect(TrustedClientAddress(trustedProxies: wrong) == nil, "\(wrong)")
+    for invalid in ["172.16.0.0/33", "172.16.0.0/", "/12", "172.16.0/12", "gateway/8", "::/0"] {
+      #expect(TrustedClientAddress(trustedProxies: invalid) == nil, "\(invalid)")
     }
     #expect(TrustedClientAddress(trustedProxies: "gateway") == nil)
   }

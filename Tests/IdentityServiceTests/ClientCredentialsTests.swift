@@ -7,20 +7,20 @@ import Testing
 
 @Suite("Tokens for services")
 struct ClientCredentialsTests {
-  private struct Answer: Decodable {
+  private struct TokenResponse: Decodable {
     let access_token: String
     let token_type: String
     let expires_in: Int
   }
 
-  @Test("A service that proves itself gets a token in its own name, the same from every instance")
+  @Test("An authenticated service gets a token with its name and a subject derived from the name")
   func issues() async throws {
     let identity = try await IdentityUnderTest.shared()
-    let answer = try await identity.token()
-    #expect(answer.status == 200)
-    #expect(answer.header("Cache-Control") == "no-store")
-    #expect(answer.header("Pragma") == "no-cache")
-    let token = try answer.decode(Answer.self)
+    let response = try await identity.token()
+    #expect(response.status == 200)
+    #expect(response.header("Cache-Control") == "no-store")
+    #expect(response.header("Pragma") == "no-cache")
+    let token = try response.decode(TokenResponse.self)
     #expect(token.token_type == "Bearer")
     #expect(token.expires_in == 3600)
     let claims = try part(1, of: token.access_token, as: AccessToken.self)
@@ -32,13 +32,13 @@ struct ClientCredentialsTests {
     #expect(claims.subject == ServiceClients.id(of: "order"))
     #expect(ServiceClients.id(of: "order") != ServiceClients.id(of: "rider"))
     #expect(claims.subject.description.dropFirst(14).first == "8")
-    #expect(try await identity.holding(token.access_token).get("/accounts/versions?limit=1").status == 200)
-    // The same by a client that names itself in the form too.
+    #expect(try await identity.client(bearing: token.access_token).get("/accounts/versions?limit=1").status == 200)
+    // client_id may repeat the authenticated name.
     #expect(try await identity.token(form: "grant_type=client_credentials&client_id=order").status == 200)
   }
 
   @Test(
-    "Errors are those of RFC 6749",
+    "Errors follow RFC 6749, section 5.2",
     arguments: [
       (nil, "grant_type=client_credentials", 401, "invalid_client"),
       ("order:wrong", "grant_type=client_credentials", 401, "invalid_client"),
@@ -54,27 +54,27 @@ struct ClientCredentialsTests {
       ("order:a+long+random%3A+secret", "grant_type=%ff", 400, "invalid_request"),
     ] as [(String?, String, Int, String)])
   func errors(_ credentials: String?, _ form: String, _ status: Int, _ error: String) async throws {
-    struct Refusal: Decodable { let error: String }
-    let answer = try await IdentityUnderTest.shared().token(credentials, form: form)
-    #expect(answer.status == status)
-    #expect(try answer.decode(Refusal.self).error == error)
-    #expect(answer.header("Content-Type") == "application/json")
-    #expect(answer.header("Cache-Control") == "no-store")
-    #expect((answer.header("WWW-Authenticate")?.hasPrefix("Basic ") ?? false) == (status == 401))
+    struct ErrorResponse: Decodable { let error: String }
+    let response = try await IdentityUnderTest.shared().token(credentials, form: form)
+    #expect(response.status == status)
+    #expect(try response.decode(ErrorResponse.self).error == error)
+    #expect(response.header("Content-Type") == "application/json")
+    #expect(response.header("Cache-Control") == "no-store")
+    #expect((response.header("WWW-Authenticate")?.hasPrefix("Basic ") ?? false) == (status == 401))
   }
 
-  @Test("A body that is no form is an invalid request, and a bearer token is no proof")
+  @Test("A body that is not form-encoded is an invalid request; a bearer token doesn't authenticate a client")
   func otherBodies() async throws {
     let identity = try await IdentityUnderTest.shared()
     #expect(try await identity.token(form: #"{"grant_type":"client_credentials"}"#, type: "application/json").status == 400)
-    let session = try await identity.member().session
-    let answer = try await identity.holding(session.accessToken).send(
+    let session = try await identity.signedInAccount().session
+    let response = try await identity.client(bearing: session.accessToken).send(
       "POST", "/token", "grant_type=client_credentials", headers: ["Content-Type": "application/x-www-form-urlencoded"])
-    #expect(answer.status == 401)
+    #expect(response.status == 401)
   }
 
   @Test(
-    "A list of clients that can't be read stops the service, and isn't shown",
+    "A malformed list of clients is rejected",
     arguments: ["order", "order:abcd", "order:\(String(repeating: "0", count: 64)),order:\(String(repeating: "1", count: 64))"])
   func malformed(_ clients: String) throws {
     #expect(throws: ServiceClients.Malformed.self) { try ServiceClients(clients) }

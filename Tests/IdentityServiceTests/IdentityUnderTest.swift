@@ -17,7 +17,7 @@ let quietLogger: Logger = {
   return logger
 }()
 
-/// One `identity` process with its servers. Passwords cost next to nothing here.
+/// An `identity` process with its servers and minimal scrypt cost.
 struct IdentityUnderTest: Sendable {
   static let operatorEmail = "operator@baedal.example"
   static let operatorPassword = "the first operator's"
@@ -31,7 +31,7 @@ struct IdentityUnderTest: Sendable {
   let environment: [String: String]
   let process: ServiceProcess
 
-  /// A process of its own, for tests that stop it or set it otherwise.
+  /// A separate process with its own database, for tests that stop it or change its settings.
   static func start(_ settings: [String: String] = [:]) async throws -> IdentityUnderTest {
     let postgres = try await PostgresServer.shared()
     let database = "identity_\(Identifier.v7(at: .now()))"
@@ -52,29 +52,29 @@ struct IdentityUnderTest: Sendable {
       postgres: postgres, database: database, events: events, environment: environment, process: process)
   }
 
-  private static let one = Task { try await start() }
+  private static let sharedInstance = Task { try await start() }
 
-  /// One for all tests that leave it running.
-  static func shared() async throws -> IdentityUnderTest { try await one.value }
+  /// One instance for the tests that leave it running.
+  static func shared() async throws -> IdentityUnderTest { try await sharedInstance.value }
 
-  /// Another process on the same database.
-  func another(_ settings: [String: String] = [:]) async throws -> IdentityUnderTest {
+  /// A second process with the same database.
+  func secondInstance(_ settings: [String: String] = [:]) async throws -> IdentityUnderTest {
     let environment = environment.merging(["INSTANCE": "identity-2"]) { $1 }.merging(settings) { $1 }
     return IdentityUnderTest(
       postgres: postgres, database: database, events: events, environment: environment,
       process: try await ServiceProcess("identity", environment: environment))
   }
 
-  var anybody: RESTClient { RESTClient(process.url) }
+  var anonymous: RESTClient { RESTClient(process.url) }
 
-  /// Calls in the name of whoever the access token is for.
-  func holding(_ token: String) -> RESTClient { RESTClient(process.url, principal: token) }
+  /// A client that sends an access token.
+  func client(bearing token: String) -> RESTClient { RESTClient(process.url, principal: token) }
 
   func sql(_ text: String) async throws -> String {
     try await postgres.psql(text, database: database)
   }
 
-  // MARK: People
+  // MARK: Accounts
 
   struct Session: Decodable, Sendable {
     struct Holder: Decodable, Sendable {
@@ -96,46 +96,46 @@ struct IdentityUnderTest: Sendable {
     _ email: String = freshEmail(), password: String = password, role: String = "customer", by client: RESTClient? = nil
   ) async throws -> RESTAnswer {
     let body = #"{"email":"\#(email)","password":"\#(password)","name":"김민아","role":"\#(role)"}"#
-    return try await (client ?? anybody).send("POST", "/accounts", body)
+    return try await (client ?? anonymous).send("POST", "/accounts", body)
   }
 
   func signIn(_ email: String, _ password: String = password, headers: [String: String] = [:]) async throws -> RESTAnswer {
-    try await anybody.send("POST", "/sessions", #"{"email":"\#(email)","password":"\#(password)"}"#, headers: headers)
+    try await anonymous.send("POST", "/sessions", #"{"email":"\#(email)","password":"\#(password)"}"#, headers: headers)
   }
 
-  /// Somebody who has signed up and in.
-  func member(role: String = "customer") async throws -> (account: Account, session: Session) {
+  /// Registers an account and signs in to it.
+  func signedInAccount(role: String = "customer") async throws -> (account: Account, session: Session) {
     let account = try await register(role: role).decode(Account.self)
     return (account, try await signIn(account.email).decode(Session.self))
   }
 
-  func operators() async throws -> RESTClient {
-    holding(try await signIn(Self.operatorEmail, Self.operatorPassword).decode(Session.self).accessToken)
+  func operatorClient() async throws -> RESTClient {
+    client(bearing: try await signIn(Self.operatorEmail, Self.operatorPassword).decode(Session.self).accessToken)
   }
 
   func refresh(_ token: String) async throws -> RESTAnswer {
-    try await anybody.send("POST", "/sessions/refresh", #"{"refreshToken":"\#(token)"}"#)
+    try await anonymous.send("POST", "/sessions/refresh", #"{"refreshToken":"\#(token)"}"#)
   }
 
   func end(_ token: String) async throws -> RESTAnswer {
-    try await anybody.send("POST", "/sessions/end", #"{"refreshToken":"\#(token)"}"#)
+    try await anonymous.send("POST", "/sessions/end", #"{"refreshToken":"\#(token)"}"#)
   }
 
   // MARK: Services
 
-  /// `POST /token`; `Authorization` is HTTP Basic of the text given.
+  /// `POST /token`, with the credentials by HTTP Basic.
   func token(
     _ credentials: String? = "order:a+long+random%3A+secret", form: String = "grant_type=client_credentials",
     type: String = "application/x-www-form-urlencoded"
   ) async throws -> RESTAnswer {
     var headers = ["Content-Type": type]
     if let credentials { headers["Authorization"] = "Basic \(Self.base64(credentials))" }
-    return try await anybody.send("POST", "/token", form, headers: headers)
+    return try await anonymous.send("POST", "/token", form, headers: headers)
   }
 
-  func services() async throws -> RESTClient {
-    struct Answer: Decodable { let access_token: String }
-    return holding(try await token().decode(Answer.self).access_token)
+  func serviceClient() async throws -> RESTClient {
+    struct TokenResponse: Decodable { let access_token: String }
+    return client(bearing: try await token().decode(TokenResponse.self).access_token)
   }
 
   static func base64(_ text: String) -> String {
@@ -149,15 +149,15 @@ struct IdentityUnderTest: Sendable {
   }
 }
 
-/// The claims or the header of a token.
+/// Decodes the header (0) or the claims (1) of a token.
 func part<Value: Decodable>(_ index: Int, of token: String, as type: Value.Type) throws -> Value {
   let parts = token.split(separator: ".")
   let bytes = try #require(parts.count == 3 ? Base64URL.decode(parts[index]) : nil)
   return try JSONDecoder().decode(type, from: Data(bytes))
 }
 
-/// Does the same many times at once.
-func simultaneously<Value: Sendable>(
+/// Runs an operation `count` times concurrently.
+func concurrently<Value: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
 ) async throws -> [Value] {
   try await withThrowingTaskGroup(of: Value.self) { group in

@@ -5,14 +5,14 @@ import Testing
 
 @testable import IdentityService
 
-@Suite("Which key when")
+@Suite("Key ring")
 struct KeyRingTests {
-  private func key(_ generation: Int64, from seconds: Int64, isOurs: Bool = true) async -> SigningKey {
+  private func key(_ generation: Int64, from seconds: Int64, isUsable: Bool = true) async -> SigningKey {
     let privateKey = Curve25519.Signing.PrivateKey()
     let signer = await TokenSigner(keyID: "key \(generation)", privateKey: privateKey)
     return SigningKey(
       generation: generation, published: signer.published, signsFrom: Timestamp(milliseconds: seconds * 1000),
-      signer: isOurs ? signer : nil)
+      signer: isUsable ? signer : nil)
   }
 
   private func ring() async -> KeyRing {
@@ -20,7 +20,7 @@ struct KeyRingTests {
   }
 
   @Test(
-    "A key signs from its time until the next one's, and is published until its last token has ended",
+    "A key signs until the next one does, and is published until its last token has expired",
     arguments: [
       (0, 1, [1, 2, 3]), (99, 1, [1, 2, 3]), (100, 2, [1, 2, 3]), (129, 2, [1, 2, 3]), (130, 2, [2, 3]), (199, 2, [2, 3]),
       (200, 3, [2, 3]), (230, 3, [3]), (100_000, 3, [3]),
@@ -31,22 +31,22 @@ struct KeyRingTests {
     #expect(ring.published(at: now, retention: .seconds(30)).map(\.generation) == published)
   }
 
-  @Test("A clock behind the database's signs with the first key; a key that isn't ours never signs")
+  @Test("With a clock behind the database's the first key signs; a key without signer never does")
   func exceptions() async {
     #expect(await ring().signing(at: Timestamp(milliseconds: -5000))?.generation == 1)
-    let foreign = KeyRing([await key(1, from: 0), await key(2, from: 100, isOurs: false)])
+    let foreign = KeyRing([await key(1, from: 0), await key(2, from: 100, isUsable: false)])
     #expect(foreign.signing(at: Timestamp(milliseconds: 500_000))?.generation == 1)
-    #expect(KeyRing([await key(1, from: 0, isOurs: false)]).signing(at: Timestamp(milliseconds: 1)) == nil)
+    #expect(KeyRing([await key(1, from: 0, isUsable: false)]).signing(at: Timestamp(milliseconds: 1)) == nil)
   }
 
-  @Test("A private key is opened with its secret and its kid, and with no other")
+  @Test("A private key can be decrypted only with its secret and its kid")
   func encryption() throws {
     let encryption = try #require(KeyEncryption(hexadecimal: String(repeating: "5a", count: 32)))
     let other = try #require(KeyEncryption(hexadecimal: String(repeating: "a5", count: 32)))
     let key = Curve25519.Signing.PrivateKey()
     let sealed = try encryption.seal(key, kid: "one")
     #expect(sealed.count == 60)
-    #expect(try encryption.seal(key, kid: "one") != sealed, "a nonce of its own each time")
+    #expect(try encryption.seal(key, kid: "one") != sealed, "every encryption has a new nonce")
     #expect(try encryption.open(sealed, kid: "one").rawRepresentation == key.rawRepresentation)
     #expect(throws: (any Error).self) { try encryption.open(sealed, kid: "two") }
     #expect(throws: (any Error).self) { try other.open(sealed, kid: "one") }
@@ -54,7 +54,7 @@ struct KeyRingTests {
     #expect(KeyEncryption(hexadecimal: String(repeating: "zz", count: 32)) == nil)
   }
 
-  @Test("A key's name is its thumbprint: the example of RFC 8037, appendix A.3")
+  @Test("The kid is the key's thumbprint: the example of RFC 8037, appendix A.3")
   func thumbprint() throws {
     let bytes = try #require(Base64URL.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"))
     let key = try Curve25519.Signing.PublicKey(rawRepresentation: bytes)

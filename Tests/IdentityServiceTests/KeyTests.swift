@@ -11,7 +11,7 @@ struct KeyTests {
   }
 
   private func published(_ identity: IdentityUnderTest) async throws -> [String] {
-    try await identity.anybody.get("/.well-known/jwks.json").decode(JSONWebKeySet.self).keys.map(\.kid)
+    try await identity.anonymous.get("/.well-known/jwks.json").decode(JSONWebKeySet.self).keys.map(\.kid)
   }
 
   /// The `kid` of a token's header.
@@ -22,53 +22,53 @@ struct KeyTests {
     return header.kid
   }
 
-  @Test("The keys are for everybody, may be cached for a minute, and are named by their thumbprint")
+  @Test("The key set is public, cacheable for a minute, and its kids are thumbprints")
   func keySet() async throws {
     let identity = try await IdentityUnderTest.shared()
-    let answer = try await identity.anybody.get("/.well-known/jwks.json")
-    #expect(answer.status == 200)
-    #expect(answer.header("Cache-Control") == "public, max-age=60")
-    let key = try #require(try answer.decode(JSONWebKeySet.self).keys.first)
+    let response = try await identity.anonymous.get("/.well-known/jwks.json")
+    #expect(response.status == 200)
+    #expect(response.header("Cache-Control") == "public, max-age=60")
+    let key = try #require(try response.decode(JSONWebKeySet.self).keys.first)
     #expect(key.publicKey != nil)
     #expect(try await identity.sql("SELECT kid FROM signing_keys") == key.kid)
-    #expect(try kid(try await identity.member().session.accessToken) == key.kid)
-    // Even to somebody who shows a wrong token.
-    #expect(try await identity.holding("nonsense").get("/.well-known/jwks.json").status == 200)
+    #expect(try kid(try await identity.signedInAccount().session.accessToken) == key.kid)
+    // Also with an invalid token.
+    #expect(try await identity.client(bearing: "nonsense").get("/.well-known/jwks.json").status == 200)
   }
 
-  @Test("The next key is published before it signs; tokens of the old one are believed until they end, and then it goes")
+  @Test("The next key is published before it signs; the old one is published until its tokens have expired, and is then removed")
   func rotation() async throws {
     let identity = try await IdentityUnderTest.start([
       "KEYS_PUBLISH_LEAD": "4s", "TOKENS_ACCESS_LIFETIME": "10s", "TOKENS_SERVICE_LIFETIME": "10s",
     ])
-    let (account, session) = try await identity.member()
+    let (account, session) = try await identity.signedInAccount()
     let first = try kid(session.accessToken)
-    #expect(try await identity.holding(session.accessToken).send("POST", "/admin/keys/rotate").status == 403)
-    let operators = try await identity.operators()
-    let answer = try await operators.send("POST", "/admin/keys/rotate")
-    #expect(answer.status == 202)
-    let next = try answer.decode(NextKey.self)
+    #expect(try await identity.client(bearing: session.accessToken).send("POST", "/admin/keys/rotate").status == 403)
+    let operators = try await identity.operatorClient()
+    let response = try await operators.send("POST", "/admin/keys/rotate")
+    #expect(response.status == 202)
+    let next = try response.decode(NextKey.self)
     #expect(next.kid != first)
-    // Asked again while it waits, it is the same.
+    // A second rotation before the next key signs returns the same key.
     #expect(try await operators.send("POST", "/admin/keys/rotate").decode(NextKey.self).kid == next.kid)
     #expect(try await published(identity) == [first, next.kid])
     #expect(try kid(try await identity.signIn(account.email).decode(IdentityUnderTest.Session.self).accessToken) == first)
-    try await eventually(within: .seconds(12), "the next key's turn") {
+    try await eventually(within: .seconds(12), "a token signed with the next key") {
       try kid(try await identity.signIn(account.email).decode(IdentityUnderTest.Session.self).accessToken) == next.kid
     }
-    let old = try await identity.holding(session.accessToken).get("/accounts/me")
-    #expect(old.status == 200 || old.text.contains("has expired"), "never that its key is unknown")
-    #expect(try await identity.refresh(session.refreshToken).status == 201, "nobody is signed out")
+    let old = try await identity.client(bearing: session.accessToken).get("/accounts/me")
+    #expect(old.status == 200 || old.text.contains("has expired"), "its key must be known")
+    #expect(try await identity.refresh(session.refreshToken).status == 201, "sessions survive a rotation")
     #expect(try await published(identity) == [first, next.kid])
-    // 10 seconds of the last token, and half a minute to be sure: the clock is moved instead.
+    // Instead of waiting for the retention (10 s and a margin of 30 s) the keys are made older.
     _ = try await identity.sql("UPDATE signing_keys SET signs_from = signs_from - interval '45 s'")
     try await identity.process.stop()
     try await identity.process.start()
-    try await eventually("the end of the old key") { try await published(identity) == [next.kid] }
+    try await eventually("removal of the old key") { try await published(identity) == [next.kid] }
     try await identity.process.stop()
   }
 
-  @Test("Private keys are encrypted in the database; a service with another secret doesn't start")
+  @Test("Private keys are encrypted in the database; a service with another secret does not start")
   func encrypted() async throws {
     let identity = try await IdentityUnderTest.start()
     #expect(try await identity.sql("SELECT octet_length(private_key) FROM signing_keys") == "60")
@@ -80,10 +80,10 @@ struct KeyTests {
     #expect(!identity.process.log.contains("a5a5"))
   }
 
-  @Test("Instances that start at once agree on one key; tokens of each are believed by the other, also over a rotation")
+  @Test("Instances that start concurrently agree on one key, and each verifies the other's tokens, also after a rotation")
   func instances() async throws {
     let identity = try await IdentityUnderTest.start(["KEYS_PUBLISH_LEAD": "4s"])
-    let (first, second) = (identity, try await identity.another())
+    let (first, second) = (identity, try await identity.secondInstance())
     try await first.process.stop()
     try await second.process.stop()
     _ = try await first.sql("DELETE FROM signing_keys")
@@ -92,16 +92,16 @@ struct KeyTests {
     _ = try await (one, two)
     #expect(try await first.sql("SELECT count(*) FROM signing_keys") == "1")
     let account = try await first.register().decode(Account.self)
-    let operators = try await second.operators()
+    let operators = try await second.operatorClient()
     async let rotated = operators.send("POST", "/admin/keys/rotate")
-    async let alsoRotated = first.operators().send("POST", "/admin/keys/rotate")
+    async let alsoRotated = first.operatorClient().send("POST", "/admin/keys/rotate")
     let kids = try await [rotated.decode(NextKey.self).kid, alsoRotated.decode(NextKey.self).kid]
     #expect(kids[0] == kids[1])
     #expect(try await first.sql("SELECT count(*) FROM signing_keys") == "2")
-    try await eventually(within: .seconds(15), "the next key's turn at both") {
-      for (made, asked) in [(first, second), (second, first)] {
-        let token = try await made.signIn(account.email).decode(IdentityUnderTest.Session.self).accessToken
-        guard try await asked.holding(token).get("/accounts/me").status == 200 else {
+    try await eventually(within: .seconds(15), "tokens signed with the next key by both") {
+      for (issuer, verifier) in [(first, second), (second, first)] {
+        let token = try await issuer.signIn(account.email).decode(IdentityUnderTest.Session.self).accessToken
+        guard try await verifier.client(bearing: token).get("/accounts/me").status == 200 else {
           throw ServerFailure(what: "a token of the other instance", output: token)
         }
         guard try kid(token) == kids[0] else { return false }
@@ -112,7 +112,7 @@ struct KeyTests {
     try await second.process.stop()
   }
 
-  @Test("A key that has become old is followed by the next without anybody's asking")
+  @Test("A key that reaches the rotation interval is followed by the next automatically")
   func byAge() async throws {
     let identity = try await IdentityUnderTest.start(["KEYS_ROTATION_INTERVAL": "2s", "KEYS_PUBLISH_LEAD": "1s"])
     let first = try #require(try await published(identity).first)

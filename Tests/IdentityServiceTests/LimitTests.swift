@@ -2,11 +2,11 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("Limits of attempts")
+@Suite("Limits for attempts")
 struct LimitTests {
   private static func from(_ address: String) -> [String: String] { ["X-Forwarded-For": address] }
 
-  /// Two wrong passwords from one address, four for one account, six for one address; none comes back soon.
+  /// Two attempts for an account and an address, four for an account, six for an address; none is restored during a test.
   private static func start() async throws -> IdentityUnderTest {
     try await IdentityUnderTest.start([
       "TRUSTED_PROXIES": "127.0.0.1", "SIGNIN_ATTEMPTS": "2", "SIGNIN_INTERVAL": "10m", "SIGNIN_ACCOUNT_ATTEMPTS": "4",
@@ -14,7 +14,7 @@ struct LimitTests {
     ])
   }
 
-  @Test("Wrong passwords are limited for an account and an address; then the right one has to wait as well")
+  @Test("Wrong passwords are limited for an account and an address; beyond the limit the right one is rejected too")
   func pair() async throws {
     let identity = try await Self.start()
     let account = try await identity.register().decode(Account.self)
@@ -27,7 +27,7 @@ struct LimitTests {
     #expect(limited.code == "too_many_requests")
     let wait = try #require(limited.header("Retry-After").flatMap { Int($0) })
     #expect((1...600).contains(wait))
-    // From elsewhere the holder is let in, and a restart forgives nothing.
+    // From another address the holder can sign in. The limit survives a restart.
     #expect(try await identity.signIn(account.email, headers: Self.from("192.0.2.2")).status == 201)
     try await identity.process.stop()
     try await identity.process.start()
@@ -35,8 +35,8 @@ struct LimitTests {
     try await identity.process.stop()
   }
 
-  @Test("Right passwords don't count, however many there are")
-  func rightOnes() async throws {
+  @Test("Right passwords don't count against the limit")
+  func rightPasswords() async throws {
     let identity = try await Self.start()
     let account = try await identity.register().decode(Account.self)
     for _ in 0..<8 {
@@ -45,13 +45,13 @@ struct LimitTests {
     try await identity.process.stop()
   }
 
-  @Test("Strangers at many addresses exhaust the account's limit, and don't lock its holder out")
+  @Test("Attackers at many addresses exhaust the account's limit, and don't lock its holder out")
   func lockOut() async throws {
     let identity = try await Self.start()
     let account = try await identity.register().decode(Account.self)
     let home = Self.from("192.0.2.1")
     #expect(try await identity.signIn(account.email, headers: home).status == 201)
-    let attacks = try await simultaneously(12) { index in
+    let attacks = try await concurrently(12) { index in
       try await identity.signIn(account.email, "not the password", headers: Self.from("198.51.100.\(index)"))
     }
     #expect(attacks.count { $0.status == 401 } == 4)
@@ -61,33 +61,33 @@ struct LimitTests {
     try await identity.process.stop()
   }
 
-  @Test("One address that tries many accounts, there or not, is limited too, and so is a whole IPv6 network")
+  @Test("An address that tries many accounts is limited, existing or not, and so is an IPv6 /64 network")
   func address() async throws {
     let identity = try await Self.start()
-    let answers = try await simultaneously(10) { index in
+    let responses = try await concurrently(10) { index in
       try await identity.signIn(
         IdentityUnderTest.freshEmail(), headers: Self.from("2001:db8:1:2::\(String(index + 1, radix: 16))"))
     }
-    #expect(answers.count { $0.status == 401 } == 6)
-    #expect(answers.count { $0.status == 429 } == 4)
+    #expect(responses.count { $0.status == 401 } == 6)
+    #expect(responses.count { $0.status == 429 } == 4)
     #expect(try await identity.signIn(IdentityUnderTest.freshEmail(), headers: Self.from("2001:db8:1:3::1")).status == 401)
     try await identity.process.stop()
   }
 
-  @Test("Accounts made from one address are limited, but not those that an operator makes")
+  @Test("Registrations from one address are limited, except those by an operator")
   func signUps() async throws {
     let identity = try await IdentityUnderTest.start(["SIGNUP_ATTEMPTS": "3", "SIGNUP_INTERVAL": "10m"])
-    let answers = try await simultaneously(5) { _ in try await identity.register() }
-    #expect(answers.count { $0.status == 201 } == 3)
-    #expect(answers.count { $0.status == 429 && $0.header("Retry-After") != nil } == 2)
-    #expect(try await identity.register(by: identity.operators()).status == 201)
+    let responses = try await concurrently(5) { _ in try await identity.register() }
+    #expect(responses.count { $0.status == 201 } == 3)
+    #expect(responses.count { $0.status == 429 && $0.header("Retry-After") != nil } == 2)
+    #expect(try await identity.register(by: identity.operatorClient()).status == 201)
     try await identity.process.stop()
   }
 
-  @Test("Operators change a limit while the service runs, and take the change back")
+  @Test("Operators change a limit at runtime and reset it")
   func changing() async throws {
     let identity = try await IdentityUnderTest.start(["SIGNUP_ATTEMPTS": "2", "SIGNUP_INTERVAL": "10m"])
-    let operators = try await identity.operators()
+    let operators = try await identity.operatorClient()
     func register(_ count: Int) async throws -> [Int] {
       var statuses: [Int] = []
       for _ in 0..<count { statuses.append(try await identity.register().status) }
@@ -103,30 +103,30 @@ struct LimitTests {
     try await identity.process.stop()
   }
 
-  @Test("Whoever writes X-Forwarded-For themselves is not believed")
+  @Test("A forged X-Forwarded-For doesn't avoid the limit")
   func forwarded() async throws {
     let identity = try await IdentityUnderTest.start(["SIGNIN_ATTEMPTS": "2", "SIGNIN_INTERVAL": "10m"])
     let account = try await identity.register().decode(Account.self)
-    let answers = try await simultaneously(6) { index in
+    let responses = try await concurrently(6) { index in
       try await identity.signIn(account.email, "not the password", headers: Self.from("192.0.2.\(index)"))
     }
-    #expect(answers.count { $0.status == 401 } == 2)
-    #expect(answers.count { $0.status == 429 } == 4)
+    #expect(responses.count { $0.status == 401 } == 2)
+    #expect(responses.count { $0.status == 429 } == 4)
     try await identity.process.stop()
   }
 
-  @Test("When more passwords wait than are kept waiting the answer is 503, and other requests are answered meanwhile")
+  @Test("When the password queue is full requests get 503, and other requests are still served")
   func busy() async throws {
     let identity = try await IdentityUnderTest.start([
       "PASSWORDS_COST": "14", "PASSWORDS_ROUNDS": "8", "PASSWORDS_THREADS": "1", "PASSWORDS_QUEUE": "1",
     ])
-    async let storm = simultaneously(12) { _ in try await identity.signIn(IdentityUnderTest.freshEmail()) }
-    #expect(try await identity.anybody.get("/livez").status == 200)
-    let answers = try await storm
-    let refused = answers.filter { $0.status == 503 }
-    #expect(!refused.isEmpty)
-    #expect(refused.allSatisfy { $0.code == "unavailable" && $0.header("Retry-After") == "1" })
-    #expect(answers.contains { $0.status == 401 })
+    async let signIns = concurrently(12) { _ in try await identity.signIn(IdentityUnderTest.freshEmail()) }
+    #expect(try await identity.anonymous.get("/livez").status == 200)
+    let responses = try await signIns
+    let rejected = responses.filter { $0.status == 503 }
+    #expect(!rejected.isEmpty)
+    #expect(rejected.allSatisfy { $0.code == "unavailable" && $0.header("Retry-After") == "1" })
+    #expect(responses.contains { $0.status == 401 })
     try await identity.process.stop()
   }
 }

@@ -17,7 +17,7 @@ struct OpenAPITests {
     try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
   }
 
-  private func parts() throws -> IdentityComponents {
+  private func components() throws -> IdentityComponents {
     let postgres = PostgresClient(
       configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
       logger: quietLogger)
@@ -32,10 +32,10 @@ struct OpenAPITests {
     return try IdentityComponents(settings, runtime, postgres: postgres, logger: quietLogger, committed: {})
   }
 
-  @Test("It describes exactly the routes that there are")
+  @Test("It describes exactly the routes of the service")
   func routes() async throws {
-    let parts = try parts()
-    let router = identityRouter(parts, health: Health(), authenticator: nil)
+    let components = try components()
+    let router = components.router(health: Health(), authenticator: nil)
     let routes = router.operations
     let described = try document().operations
     #expect(
@@ -45,12 +45,12 @@ struct OpenAPITests {
           "put /admin/configuration/{key}", "delete /admin/configuration/{key}",
         ]))
     let identity = try await IdentityUnderTest.shared()
-    #expect(try await identity.anybody.send("POST", "/admin/republish", "{}").status == 401)
-    #expect(try await identity.anybody.get("/admin/events").status == 401)
-    try await parts.passwords.shutdown()
+    #expect(try await identity.anonymous.send("POST", "/admin/republish", "{}").status == 401)
+    #expect(try await identity.anonymous.get("/admin/events").status == 401)
+    try await components.passwords.shutdown()
   }
 
-  @Test("What is answered has exactly the members that it describes")
+  @Test("Responses have exactly the members that it describes")
   func members() async throws {
     let identity = try await IdentityUnderTest.shared()
     let registered = try await identity.register()
@@ -60,17 +60,17 @@ struct OpenAPITests {
     try check("Session", session.text)
     try check("Holder", Yams.compose(yaml: session.text)?["account"])
     try check("Session", try await identity.refresh(session.decode(IdentityUnderTest.Session.self).refreshToken).text)
-    let services = try await identity.services()
+    let services = try await identity.serviceClient()
     try check("AccountBatch", try await services.get("/accounts?ids=\(account.id)").text)
     try check("VersionPage", try await services.get("/accounts/versions?limit=1").text)
     try check("ServiceToken", try await identity.token().text)
     try check("OAuthError", try await identity.token(nil).text)
-    let keys = try await identity.anybody.get("/.well-known/jwks.json")
+    let keys = try await identity.anonymous.get("/.well-known/jwks.json")
     try check("KeySet", keys.text)
     try check("Key", Yams.compose(yaml: keys.text)?["keys"]?[0])
-    let own = try await IdentityUnderTest.start()
-    try check("NextKey", try await own.operators().send("POST", "/admin/keys/rotate").text)
-    try await own.process.stop()
+    let separate = try await IdentityUnderTest.start()
+    try check("NextKey", try await separate.operatorClient().send("POST", "/admin/keys/rotate").text)
+    try await separate.process.stop()
   }
 
   private func check(_ schema: String, _ json: String) throws {
@@ -78,12 +78,12 @@ struct OpenAPITests {
   }
 
   /// Compares a JSON object (which is YAML too) with a schema of objects.
-  private func check(_ schema: String, _ answer: Node?) throws {
+  private func check(_ schema: String, _ response: Node?) throws {
     let schema = try #require(try document()["components"]?["schemas"]?[Node(schema)])
     let described = schema["properties"]?.mapping?.keys.compactMap(\.string) ?? []
     let required = schema["required"]?.sequence?.compactMap(\.string) ?? []
-    let answered = try #require(answer).mapping?.keys.compactMap(\.string) ?? []
-    #expect(Set(answered) == Set(described))
+    let present = try #require(response).mapping?.keys.compactMap(\.string) ?? []
+    #expect(Set(present) == Set(described))
     #expect(Set(required) == Set(described))
   }
 }

@@ -2,11 +2,11 @@ import Testing
 
 @testable import IdentityService
 
-@Suite("Passwords and the rules of accounts")
+@Suite("Passwords and account rules")
 struct PasswordTests {
   private let cheap = ScryptCost(logN: 4, r: 8, p: 1)
 
-  @Test("A hash says how it was made, so that one of another cost is still right, and told to be outdated")
+  @Test("A hash contains its parameters: with others than the current ones it is verified, and reported as outdated")
   func hashes() async throws {
     let passwords = ScryptPasswords(cost: cheap, threads: 1, queue: 8)
     let hash = try await passwords.hash("correct horse battery")
@@ -15,13 +15,13 @@ struct PasswordTests {
     #expect(try await passwords.verify("correct horse battery", against: hash) == .right)
     #expect(try await passwords.verify("correct horse batterz", against: hash) == .wrong)
     #expect(try await passwords.verify("correct horse battery", against: "nonsense") == .wrong)
-    let dearer = ScryptPasswords(cost: ScryptCost(logN: 5, r: 8, p: 1), threads: 1, queue: 8)
-    #expect(try await dearer.verify("correct horse battery", against: hash) == .outdated)
+    let costlier = ScryptPasswords(cost: ScryptCost(logN: 5, r: 8, p: 1), threads: 1, queue: 8)
+    #expect(try await costlier.verify("correct horse battery", against: hash) == .outdated)
     try await passwords.shutdown()
-    try await dearer.shutdown()
+    try await costlier.shutdown()
   }
 
-  @Test("The third vector of RFC 7914: password and salt known, key known")
+  @Test("The third test vector of RFC 7914, section 12")
   func vector() async throws {
     let passwords = ScryptPasswords(cost: cheap, threads: 1, queue: 8)
     let hash = PasswordHash(
@@ -36,7 +36,7 @@ struct PasswordTests {
   }
 
   @Test(
-    "What is no hash is not read as one",
+    "A malformed hash is rejected",
     arguments: [
       "", "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA", "$scrypt$ln=99,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",
       "$scrypt$ln=4,r=8$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA", "$scrypt$ln=4,r=8,p=1$c2FsdHNhbHQ$aGFzaA",
@@ -47,7 +47,7 @@ struct PasswordTests {
   }
 
   @Test(
-    "Emails as HTML has them, and nothing else",
+    "Emails are valid as HTML defines them",
     arguments: [
       ("mina@example.com", true), ("m@x", true), ("a.b+c_d-e!#$%&'*/=?^`{|}~@sub-1.example.co.kr", true),
       (String(repeating: "a", count: 64) + "@example.com", true), (String(repeating: "a", count: 65) + "@example.com", false),

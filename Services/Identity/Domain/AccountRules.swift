@@ -1,11 +1,11 @@
-/// A rule that what a client asked for breaks.
+/// A value in a request that breaks a rule.
 struct RuleViolation: Hashable, Sendable {
-  /// Where, as a JSON pointer into the request.
+  /// The value's position, as a JSON pointer (RFC 6901) into the request.
   let pointer: String
   let detail: String
 }
 
-/// What is allowed of an account; the database guards lengths again.
+/// The rules for accounts. The database enforces lengths with CHECK constraints.
 enum AccountRules {
   static let nameLength = 1...100
   static let emailLength = 3...254
@@ -21,7 +21,7 @@ enum AccountRules {
     return found
   }
 
-  /// Length is all that is asked for, as NIST SP 800-63B has it: rules about kinds of characters make worse passwords.
+  /// Only length is required, as NIST SP 800-63B recommends: composition rules lead to weaker passwords.
   static func violation(ofPassword password: String, email: String, at pointer: String) -> RuleViolation? {
     if !passwordLength.contains(password.unicodeScalars.count) {
       return RuleViolation(
@@ -31,10 +31,10 @@ enum AccountRules {
     return nil
   }
 
-  /// As accounts have it: `A@B.example` and `a@b.example` are one.
+  /// The form in which accounts store it: `A@B.example` and `a@b.example` are the same.
   static func normalized(email: String) -> String { email.lowercased() }
 
-  /// What HTML calls a valid email address: no quoted local part, no comment, and nothing that looks like another character.
+  /// A valid email address as HTML defines it: ASCII only, without quoted local part and comments.
   static func isEmail(_ text: String) -> Bool {
     guard emailLength.contains(text.utf8.count) else { return false }
     let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
@@ -57,7 +57,7 @@ enum AccountRules {
     }
   }
 
-  /// Lengths count Unicode scalars, as the database does.
+  /// Lengths are in Unicode scalars, as PostgreSQL's `char_length` counts them.
   private static func checkName(_ name: String, _ found: inout [RuleViolation]) {
     if !nameLength.contains(name.unicodeScalars.count) {
       found.append(

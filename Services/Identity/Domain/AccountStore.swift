@@ -1,20 +1,20 @@
 import Contracts
 import Idempotency
 
-/// Where accounts are kept. A change raises the account's version and leaves an event, or does nothing at all.
+/// Stores accounts. A command raises the account's version and appends an event to the outbox, or changes nothing.
 protocol AccountStore: Sendable {
   /// - Throws: `AccountError.emailTaken`.
   func register(_ account: NewAccount, passwordHash: String) async throws -> Document
-  /// Makes the first operator; false if there is one, or the email is taken.
+  /// - Returns: false if there is an operator, or the email is taken.
   func registerFirstOperator(_ account: NewAccount, passwordHash: String) async throws -> Bool
   func hasOperator() async throws -> Bool
-  /// Ends every session of the account. Nothing happens unless the password is still the one that `replaced` is the hash of.
+  /// Ends all sessions of the account. Changes nothing unless `replaced` is still the stored hash.
   /// - Throws: `AccountError.unknownAccount`, `.versionMismatch`.
   func changePassword(to passwordHash: String, from replaced: String, of target: AccountTarget) async throws -> Document
-  /// Suspending ends every session of the account; the status that it has already changes nothing.
+  /// Suspending ends all sessions of the account. Setting the current status changes nothing.
   /// - Throws: `AccountError.unknownAccount`, `.versionMismatch`.
   func setStatus(_ status: AccountStatus, of target: AccountTarget) async throws -> Document
-  /// Keeps the same password under another cost; no change that anybody sees.
+  /// Stores the hash of the same password with other cost parameters. The version stays, and no event is published.
   func rehash(_ passwordHash: String, from replaced: String, of id: Identifier) async throws
 
   func credentials(ofEmail email: String) async throws -> SignInCredentials?
@@ -25,12 +25,14 @@ protocol AccountStore: Sendable {
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion]
 }
 
-/// Why a command on an account was not carried out.
+/// Why a command on an account was rejected.
 enum AccountError: Error, Hashable {
   case unknownAccount
   case emailTaken
   case versionMismatch(current: Int64)
   case wrongPassword
-  /// Operators can't suspend themselves: nobody might be left to undo it.
+  /// The new password breaks a rule.
+  case invalidPassword(RuleViolation)
+  /// Operators can't change their own status: the last one could lock everyone out.
   case ownAccount
 }

@@ -1,6 +1,6 @@
 import Contracts
 
-/// An account that is to be made.
+/// An account to be registered.
 struct NewAccount: Hashable, Sendable {
   /// In lower case.
   let email: String
@@ -9,21 +9,21 @@ struct NewAccount: Hashable, Sendable {
   let role: AccountRole
 }
 
-/// The account that a command is about, and what must be true of it.
+/// The account that a command addresses, and the command's precondition.
 struct AccountTarget: Sendable {
   let id: Identifier
-  /// The version that the client has seen, if it insists on it.
+  /// The version of `If-Match`; `nil` for any version.
   var expectedVersion: Int64?
 }
 
-/// What has to be known of an account to let somebody in.
+/// The fields of an account that sign-in needs.
 struct SignInCredentials: Hashable, Sendable {
   let id: Identifier
   let email: String
   let name: String
   let role: AccountRole
   let status: AccountStatus
-  /// Sessions begin in the epoch in which the password was looked at; see `SessionStore`.
+  /// The epoch in which the password was read; see ``SessionStore``.
   let epoch: Int64
   let passwordHash: String
 }

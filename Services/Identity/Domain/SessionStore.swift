@@ -1,22 +1,22 @@
 import Contracts
 
-/// A refresh token, of which the store knows the SHA-256 only.
+/// The SHA-256 of a refresh token; the token itself is not stored.
 struct TokenHash: Hashable, Sendable {
   /// 32 bytes.
   let bytes: [UInt8]
 }
 
-/// Where sessions are kept: one for each sign-in, with the refresh tokens that follow one another in it.
+/// Stores sessions: one for each sign-in, with the chain of refresh tokens that followed from it.
 ///
-/// A session belongs to an epoch of its account. Whatever ends all sessions of an account raises the epoch, and does so for those
-/// too that are beginning at the same moment.
+/// A session belongs to an epoch of its account. Ending all sessions of an account increments the epoch, which also covers sessions that
+/// begin concurrently.
 protocol SessionStore: Sendable {
-  /// Begins a session and says in how many seconds its token expires; `nil` if the account is not active any more, or its epoch
-  /// has passed.
+  /// Begins a session.
+  /// - Returns: the seconds until its token expires; `nil` if the account is no longer active, or its epoch has changed.
   func begin(_ session: NewSession, of account: SignInCredentials) async throws -> Int64?
-  /// Exchanges a token for the next one. Of any number of requests with one token at most one gets `.rotated`.
+  /// Exchanges a token for the next one. Of concurrent requests with one token at most one gets `.rotated`.
   func rotate(_ used: TokenHash, to next: TokenHash) async throws -> Rotation
-  /// Ends the session that a token belongs to; nothing happens if there is none.
+  /// Ends the session of a token; does nothing if there is none.
   func end(_ token: TokenHash) async throws
 }
 
@@ -25,26 +25,26 @@ struct NewSession: Sendable {
   let token: TokenHash
 }
 
-/// Who a session is for.
+/// The account that a session belongs to.
 struct SessionHolder: Hashable, Sendable {
   let id: Identifier
   let name: String
   let role: AccountRole
 }
 
-/// What became of an attempt to use a refresh token.
+/// The result of using a refresh token.
 enum Rotation: Hashable, Sendable {
-  /// The next token lasts for as many seconds.
+  /// `expiresIn` is the lifetime of the next token, in seconds.
   case rotated(SessionHolder, expiresIn: Int64)
-  /// It was used before, by its owner or by a thief: the session is over. `isFirst` for the use that ended it.
+  /// The token was used before, so the session has ended. `isFirst` for the use that ended it.
   case reused(session: Identifier, isFirst: Bool)
-  /// Nobody's, or of a session that is over.
+  /// The token is unknown or expired, or its session has ended.
   case invalid
 }
 
-/// Why nobody was let in.
+/// Why a session was not opened or refreshed.
 enum SessionError: Error, Hashable {
-  /// No such account, or another password; not even the time it takes tells which.
+  /// An unknown email or a wrong password; neither the response nor its time reveals which.
   case invalidCredentials
   /// The password is right, and the account is suspended.
   case suspended

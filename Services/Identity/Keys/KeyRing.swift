@@ -2,20 +2,20 @@ import Concurrency
 import Auth
 import Contracts
 
-/// A key that signs tokens, or did, or will.
+/// A past, current or next signing key.
 struct SigningKey: Sendable {
-  /// Grows by one with every rotation.
+  /// Incremented by every rotation.
   let generation: Int64
-  /// As verifiers see it.
+  /// The public key, as verifiers get it.
   let published: JSONWebKey
   let signsFrom: Timestamp
-  /// Signs with it; `nil` if it was encrypted with another secret than ours.
+  /// `nil` if the private key was encrypted with another secret than this instance's.
   let signer: TokenSigner?
 
   var kid: String { published.kid }
 }
 
-/// The keys as they were read last. Which of them signs, and which are still published, depends on the time and on nothing else.
+/// The keys as they were last read. Which of them signs and which are published depends only on the time.
 struct KeyRing: Sendable {
   /// In the order of their generations.
   let keys: [SigningKey]
@@ -24,13 +24,13 @@ struct KeyRing: Sendable {
     self.keys = keys.sorted { $0.generation < $1.generation }
   }
 
-  /// The latest whose time has come. The first of all signs at once, even if our clock is behind the database's.
+  /// The latest key whose `signsFrom` has passed. The first key signs at once, even if this clock is behind the database's.
   func signing(at now: Timestamp) -> SigningKey? {
-    let ours = keys.filter { $0.signer != nil }
-    return ours.last { $0.signsFrom <= now } ?? ours.first
+    let usable = keys.filter { $0.signer != nil }
+    return usable.last { $0.signsFrom <= now } ?? usable.first
   }
 
-  /// The next one, the one that signs, and those whose last token may not have ended yet.
+  /// The next key, the signing key, and those whose last token may not have expired yet.
   /// - Parameter retention: how long a key is published after its successor has begun to sign.
   func published(at now: Timestamp, retention: Duration) -> [SigningKey] {
     keys.enumerated().filter { index, _ in

@@ -1,7 +1,7 @@
 import Contracts
 import Crypto
 
-/// The name of a public key: RFC 7638's SHA-256 of the key's required members, in the order of their names.
+/// The `kid` of a public key: its JWK thumbprint (RFC 7638), the SHA-256 of the required members in lexicographic order.
 enum KeyThumbprint {
   static func of(_ publicKey: Curve25519.Signing.PublicKey) -> String {
     let x = Base64URL.encode(Array(publicKey.rawRepresentation))

@@ -3,50 +3,49 @@ import Auth
 import Contracts
 import Crypto
 import Logging
-import ServiceLifecycle
 import Synchronization
 import Telemetry
 import Web
 
-/// When keys change.
+/// The schedule of key rotation.
 struct KeySchedule: Sendable {
-  /// How old a key becomes before the next is made.
+  /// The age at which a key is followed by the next.
   let interval: Duration
-  /// How long a key is published before it signs: verifiers must have had time to fetch it.
+  /// How long a key is published before it signs, so that verifiers have fetched it by then.
   let lead: Duration
-  /// How long a key is published after its successor has begun to sign: the longest life of a token, and some more.
+  /// How long a key is published after its successor has begun to sign: the longest lifetime of a token and a margin.
   let retention: Duration
 }
 
-/// The keys of all instances: read from the database again and again, and made anew by whichever instance comes first.
-final class SigningKeys: Service {
-  /// There is no key to sign with; ``prepare()`` sees to it that there always is one.
+/// The signing keys, which all instances share through the database; `KeyRotation` keeps them current.
+final class SigningKeys: Sendable {
+  /// There is no key to sign with. Not possible after ``prepare()`` has returned true.
   struct NoKey: UnavailabilityError {
     let retryAfterSeconds = 1
   }
 
-  private let store: any KeyStore
+  private let store: PostgresKeyStore
   private let encryption: KeyEncryption
   private let schedule: KeySchedule
   private let logger: Logger
   private let ring = Mutex(KeyRing([]))
 
-  init(store: any KeyStore, encryption: KeyEncryption, schedule: KeySchedule, logger: Logger) {
+  init(store: PostgresKeyStore, encryption: KeyEncryption, schedule: KeySchedule, logger: Logger) {
     self.store = store
     self.encryption = encryption
     self.schedule = schedule
     self.logger = logger
   }
 
-  /// Reads the keys, and makes the first one in an empty database.
-  /// - Returns: whether there is one that we can sign with.
+  /// Reads the keys; in an empty database it creates the first.
+  /// - Returns: whether there is a key that this instance can sign with.
   func prepare() async throws -> Bool {
     try await publish(ifOlderThan: schedule.interval)
     try await load()
     return current.signing(at: .now()) != nil
   }
 
-  /// Publishes the next key, unless one waits to sign already, and says which it is.
+  /// Publishes the next key, unless the latest doesn't sign yet, and returns the latest.
   func rotate() async throws -> SigningKey {
     try await publish(ifOlderThan: .zero)
     try await load()
@@ -59,26 +58,18 @@ final class SigningKeys: Service {
     return try await signer.sign(token)
   }
 
-  /// What verifiers may fetch now.
+  /// The key set for verifiers.
   func published(at now: Timestamp) -> [JSONWebKey] {
     current.published(at: now, retention: schedule.retention).map(\.published)
   }
 
-  /// Keeps up with the other instances, and with time.
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          try await self.load()
-          if self.isDue(at: .now()) { try await self.publish(ifOlderThan: self.schedule.interval) }
-          try await self.store.forget(retention: self.schedule.retention + .seconds(60))
-        } catch {
-          // What was read last goes on to be right: it depends on the time only.
-          self.logger.debug("Signing keys can't be read now; later again.", metadata: ["error": "\(error)"])
-        }
-        try? await Task.sleep(for: .seconds(1))
-      }
-    }
+  /// Reads the keys, publishes the next one if it is due, and deletes those that are no longer needed.
+  ///
+  /// After a failure the keys that were read last stay valid: which of them signs depends only on the time.
+  func refresh() async throws {
+    try await load()
+    if isDue(at: .now()) { try await publish(ifOlderThan: schedule.interval) }
+    try await store.deleteKeys(retention: schedule.retention + .seconds(60))
   }
 
   private var current: KeyRing { ring.withLock { $0 } }
@@ -113,9 +104,9 @@ final class SigningKeys: Service {
     do {
       signer = await TokenSigner(keyID: stored.kid, privateKey: try encryption.open(stored.sealedPrivateKey, kid: stored.kid))
       logger.info(
-        "A signing key was read.", metadata: ["kid": "\(stored.kid)", "signsFrom": "\(stored.signsFrom.rfc3339)"])
+        "A signing key was loaded.", metadata: ["kid": "\(stored.kid)", "signsFrom": "\(stored.signsFrom.rfc3339)"])
     } catch {
-      logger.error("A signing key was encrypted with another secret than ours.", metadata: ["kid": "\(stored.kid)"])
+      logger.error("A signing key was encrypted with another secret.", metadata: ["kid": "\(stored.kid)"])
     }
     return SigningKey(
       generation: stored.generation, published: JSONWebKey(keyID: stored.kid, publicKey: publicKey),
@@ -124,10 +115,6 @@ final class SigningKeys: Service {
 }
 
 extension SigningKeys: KeySource {
-  /// What this service itself verifies tokens with: the same keys as everybody, without a way over the network.
+  /// The key set, for the verification of tokens in this process.
   func keys() async throws -> [JSONWebKey] { published(at: .now()) }
-}
-
-extension Duration {
-  var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// What hashing a password costs: scrypt's parameters (RFC 7914).
+/// scrypt's cost parameters (RFC 7914).
 struct ScryptCost: Hashable, Sendable {
   /// N, as a power of two.
   let logN: Int
@@ -12,7 +12,7 @@ struct ScryptCost: Hashable, Sendable {
   let p: Int
 }
 
-/// A hash as it is kept, with all that is needed to repeat it: `$scrypt$ln=14,r=8,p=5$<salt>$<hash>` (the PHC string format).
+/// A stored password hash with its parameters, in the PHC string format: `$scrypt$ln=14,r=8,p=5$<salt>$<hash>`.
 struct PasswordHash: Hashable, Sendable {
   let cost: ScryptCost
   let salt: [UInt8]
@@ -44,7 +44,7 @@ struct PasswordHash: Hashable, Sendable {
     text.hasPrefix(name) ? Int(text.dropFirst(name.count)) : nil
   }
 
-  /// Base64 without padding, as the format has it.
+  /// Base64 without padding, as the PHC string format requires.
   private static func text(_ bytes: [UInt8]) -> String {
     String(Data(bytes).base64EncodedString().prefix { $0 != "=" })
   }

@@ -1,3 +1,4 @@
+import Concurrency
 import Crypto
 import CryptoExtras
 import Metrics
@@ -6,46 +7,46 @@ import ServiceLifecycle
 import Synchronization
 import Web
 
-/// Hashes passwords by scrypt, on threads that do nothing else.
+/// Hashes passwords with scrypt, on a thread pool of its own.
 ///
-/// A hash takes a core for a quarter of a second: on an event loop or on Swift's pool it would stop every other request. What waits
-/// is bounded, for a queue of seconds is worth nothing to those who stand in it.
+/// A hash takes a core for a quarter of a second, which would block other requests on an event loop or on the cooperative pool. The queue is
+/// bounded: after seconds of waiting the client has given up.
 final class ScryptPasswords: PasswordHashing, Service {
-  /// More passwords wait than are kept waiting.
-  struct Busy: UnavailabilityError {
+  /// The queue is full.
+  struct QueueFull: UnavailabilityError {
     let retryAfterSeconds = 1
   }
 
   private let pool: NIOThreadPool
   private let cost: ScryptCost
-  /// Waiting or being hashed.
+  /// The most passwords that may be waiting or in progress.
   private let limit: Int
-  private let present = Atomic<Int>(0)
-  private let done = Atomic<Int>(0)
-  /// What is compared with when there is no account: as dear as any, and nobody's.
-  private let nobodys: PasswordHash
+  private let pending = Atomic<Int>(0)
+  private let completed = Atomic<Int>(0)
+  /// Compared with if there is no account, so that the response takes as long as for a wrong password.
+  private let decoy: PasswordHash
   private let timer = Timer(label: "password_hash_seconds")
-  private let waiting = Meter(label: "password_hashes_in_progress")
+  private let inProgress = Meter(label: "password_hashes_in_progress")
   private let refused = Counter(label: "password_hashes_refused_total")
 
-  /// - Parameter queue: how many may wait beside those that are being hashed.
+  /// - Parameter queue: how many passwords may wait for a thread.
   init(cost: ScryptCost, threads: Int, queue: Int) {
     self.cost = cost
     limit = threads + queue
-    nobodys = PasswordHash(cost: cost, salt: .random(count: 16), hash: .random(count: 32))
+    decoy = PasswordHash(cost: cost, salt: .random(count: 16), hash: .random(count: 32))
     pool = NIOThreadPool(numberOfThreads: threads)
     pool.start()
   }
 
-  /// How often a password was hashed so far.
-  var derivations: Int { done.load(ordering: .relaxed) }
+  /// The number of hashes computed so far.
+  var derivations: Int { completed.load(ordering: .relaxed) }
 
   func run() async throws {
     try? await gracefulShutdown()
     try await shutdown()
   }
 
-  /// Ends the threads when they have done what waits.
+  /// Completes what is queued, and stops the threads.
   func shutdown() async throws {
     try await pool.shutdownGracefully()
   }
@@ -58,7 +59,7 @@ final class ScryptPasswords: PasswordHashing, Service {
 
   func verify(_ password: String, against text: String?) async throws -> PasswordVerdict {
     let stored = text.flatMap { PasswordHash($0) }
-    let hash = stored ?? nobodys
+    let hash = stored ?? decoy
     let key = try await derive(password, salt: hash.salt, cost: hash.cost, count: hash.hash.count)
     // Keys are compared in constant time.
     guard key == SymmetricKey(data: hash.hash), stored != nil else { return .wrong }
@@ -66,24 +67,23 @@ final class ScryptPasswords: PasswordHashing, Service {
   }
 
   private func derive(_ password: String, salt: [UInt8], cost: ScryptCost, count: Int) async throws -> SymmetricKey {
-    guard present.add(1, ordering: .relaxed).newValue <= limit else {
-      present.subtract(1, ordering: .relaxed)
+    guard pending.add(1, ordering: .relaxed).newValue <= limit else {
+      pending.subtract(1, ordering: .relaxed)
       refused.increment()
-      throw Busy()
+      throw QueueFull()
     }
-    waiting.increment()
+    inProgress.increment()
     defer {
-      present.subtract(1, ordering: .relaxed)
-      waiting.decrement()
+      pending.subtract(1, ordering: .relaxed)
+      inProgress.decrement()
     }
-    // Nobody's password is empty, and scrypt can't be asked for it.
+    // scrypt rejects an empty password. No account has one, so the result is a mismatch.
     let bytes = password.isEmpty ? [0] : Array(password.utf8)
     return try await pool.runIfActive { [timer] in
       let start = ContinuousClock.now
       defer {
-        let parts = (ContinuousClock.now - start).components
-        timer.recordNanoseconds(parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
-        self.done.add(1, ordering: .relaxed)
+        timer.recordNanoseconds((ContinuousClock.now - start).wholeNanoseconds)
+        self.completed.add(1, ordering: .relaxed)
       }
       return try KDF.Scrypt.deriveKey(
         from: bytes, salt: salt, outputByteCount: count, rounds: 1 << cost.logN, blockSize: cost.r,
@@ -93,8 +93,8 @@ final class ScryptPasswords: PasswordHashing, Service {
 }
 
 extension [UInt8] {
-  /// Unpredictable bytes, from the system's generator.
-  static func random(count: Int) -> [UInt8] {
+  /// Bytes of the system's cryptographic random number generator.
+  fileprivate static func random(count: Int) -> [UInt8] {
     SymmetricKey(size: SymmetricKeySize(bitCount: count * 8)).withUnsafeBytes { Array($0) }
   }
 }

@@ -4,10 +4,12 @@ import Contracts
 import Hummingbird
 import Web
 
-/// Accounts: who they are for, and who may see and change them.
+/// `/accounts`. Registration is open; an account is readable by itself, services and operators.
 struct AccountRoutes {
   let store: any AccountStore
-  let membership: AccountRegistration
+  let registerAccount: RegisterAccount
+  let changePassword: ChangePassword
+  let changeAccountStatus: ChangeAccountStatus
   let address: TrustedClientAddress
 
   func add(to router: Router<ServiceRequestContext>) {
@@ -16,16 +18,16 @@ struct AccountRoutes {
       .get(use: list)
       .get("me", use: readOwn)
       .get(":id", use: read)
-      .put(":id/password", use: changePassword)
-      .put(":id/status", use: changeStatus)
+      .put(":id/password", use: putPassword)
+      .put(":id/status", use: putStatus)
     VersionRoutes(of: "accounts", store.versions(after:changedSince:limit:)).add(to: router)
   }
 
   private func register(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let account = try await request.json(RegisterAccount.self, context).validated()
+    let account = try await request.json(RegisterAccountRequest.self, context).validated()
     let isByOperator = context.principal?.role == .operator
     if account.role == .operator, !isByOperator { _ = try context.requirePrincipal(.operator) }
-    let document = try await membership.register(account, from: isByOperator ? nil : address.of(request, context))
+    let document = try await registerAccount.register(account, from: isByOperator ? nil : address.of(request, context))
     return .created(document, in: "/accounts")
   }
 
@@ -50,28 +52,26 @@ struct AccountRoutes {
     return .batch(try await store.accounts(ids), of: ids)
   }
 
-  private func changePassword(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+  private func putPassword(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let principal = try context.requirePrincipal()
-    let change = try await request.json(ChangePassword.self, context)
+    let change = try await request.json(ChangePasswordRequest.self, context)
     let target = try AccountTarget(request, context)
     guard principal.id == target.id else { throw AccountError.unknownAccount }
-    let document = try await membership.changePassword(
-      from: change.currentPassword, to: change.newPassword, of: target, at: address.of(request, context),
-      validate: change.validate)
+    let document = try await changePassword.change(
+      from: change.currentPassword, to: change.newPassword, of: target, at: address.of(request, context))
     return .document(document)
   }
 
-  private func changeStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+  private func putStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let principal = try context.requirePrincipal(.operator)
-    let status = try await request.json(ChangeStatus.self, context).status
+    let status = try await request.json(ChangeAccountStatusRequest.self, context).status
     let target = try AccountTarget(request, context)
-    guard principal.id != target.id else { throw AccountError.ownAccount }
-    return .document(try await store.setStatus(status, of: target))
+    return .document(try await changeAccountStatus.change(to: status, of: target, by: principal.id))
   }
 }
 
 extension AccountTarget {
-  /// The account in the path. To be read after the body: preconditions are evaluated last (RFC 9110, section 13.2.1).
+  /// The account in the path. Read it after the body: preconditions are evaluated last (RFC 9110, section 13.2.1).
   fileprivate init(_ request: Request, _ context: ServiceRequestContext) throws {
     self.init(id: try context.identifier("id"), expectedVersion: try request.ifMatch())
   }

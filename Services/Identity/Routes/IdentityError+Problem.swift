@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// How a client sees that a command on an account was refused.
+/// Maps rejected commands on accounts to problem documents.
 extension AccountError: HTTPResponseError {
   var status: HTTPResponse.Status { problem.status }
 
@@ -12,16 +12,18 @@ extension AccountError: HTTPResponseError {
 
   private var problem: Problem {
     switch self {
-    case .unknownAccount: .notFound("account_not_found", "there is no such account")
-    case .emailTaken: .conflict("email_taken", "there is an account with this email")
+    case .unknownAccount: .notFound("account_not_found", "the account does not exist")
+    case .emailTaken: .conflict("email_taken", "an account with this email exists")
     case .versionMismatch(let current): .versionMismatch(current: current)
-    case .wrongPassword: Problem(.forbidden, code: "wrong_password", detail: "the current password is another")
+    case .wrongPassword: Problem(.forbidden, code: "wrong_password", detail: "the current password is wrong")
+    case .invalidPassword(let violation):
+      .invalidBody([.init(pointer: violation.pointer, detail: violation.detail)])
     case .ownAccount: .conflict("own_account", "operators can't change the status of their own account")
     }
   }
 }
 
-/// How somebody sees that they were not let in.
+/// Maps rejected sign-ins and refreshes to problem documents.
 extension SessionError: HTTPResponseError {
   var status: HTTPResponse.Status { problem.status }
 
@@ -31,10 +33,10 @@ extension SessionError: HTTPResponseError {
 
   private var problem: Problem {
     switch self {
-    case .invalidCredentials: .refused("invalid_credentials", "email and password don't belong to an account")
-    case .invalidToken: .refused("invalid_refresh_token", "the refresh token is not valid; sign in again")
+    case .invalidCredentials: .unauthorized("invalid_credentials", "the email or the password is wrong")
+    case .invalidToken: .unauthorized("invalid_refresh_token", "the refresh token is not valid; sign in again")
     case .reusedToken:
-      .refused("refresh_token_reused", "the refresh token was used before, so the session is over; sign in again")
+      .unauthorized("refresh_token_reused", "the refresh token was used before, so the session has ended; sign in again")
     case .suspended: Problem(.forbidden, code: "account_suspended", detail: "the account is suspended")
     case .tooManyAttempts(let seconds):
       Problem(
@@ -45,8 +47,8 @@ extension SessionError: HTTPResponseError {
 }
 
 extension Problem {
-  /// 401: signing in is what helps.
-  fileprivate static func refused(_ code: String, _ detail: String) -> Problem {
+  /// 401 with a challenge.
+  fileprivate static func unauthorized(_ code: String, _ detail: String) -> Problem {
     Problem(.unauthorized, code: code, detail: detail, headers: [.wwwAuthenticate: "Bearer realm=\"baedal\""])
   }
 }

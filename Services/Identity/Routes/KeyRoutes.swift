@@ -5,7 +5,7 @@ import Logging
 import Telemetry
 import Web
 
-/// The keys that tokens are verified with. Anybody may have them.
+/// `GET /.well-known/jwks.json`: the public keys that verify tokens, without authentication.
 struct KeyRoutes {
   let keys: SigningKeys
 
@@ -18,7 +18,7 @@ struct KeyRoutes {
   }
 }
 
-/// `POST /admin/keys/rotate`: operators have the next key made before its time.
+/// `POST /admin/keys/rotate`: publishes the next key before it is due.
 struct KeyRotationRoutes {
   let keys: SigningKeys
 
@@ -30,7 +30,7 @@ struct KeyRotationRoutes {
     let principal = try context.requirePrincipal(.operator)
     let next = try await keys.rotate()
     context.logger.notice(
-      "Signing keys are rotated.",
+      "An operator rotated the signing keys.",
       metadata: ["kid": "\(next.kid)", "signsFrom": "\(next.signsFrom.rfc3339)", "operator": "\(principal.id)"])
     return try .json(NextKey(kid: next.kid, signsFrom: next.signsFrom), status: .accepted)
   }

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// An error as clients of OAuth 2.0 expect it (RFC 6749, section 5.2), which is no problem document.
+/// An error response of OAuth 2.0 (RFC 6749, section 5.2), which is not a problem document.
 struct OAuthError: Error, Hashable {
   enum Code: String, Sendable {
     case invalidRequest = "invalid_request"
@@ -19,7 +19,7 @@ struct OAuthError: Error, Hashable {
     self.description = description
   }
 
-  /// 400; 401 with a challenge for a client that didn't prove itself.
+  /// 400; 401 with a challenge if client authentication failed.
   func response() throws -> Response {
     var headers: HTTPFields = [.cacheControl: "no-store", .pragma: "no-cache"]
     if code == .invalidClient { headers[.wwwAuthenticate] = "Basic realm=\"baedal\", charset=\"UTF-8\"" }

@@ -1,17 +1,14 @@
 import Contracts
 import Hummingbird
-import Logging
-import Metrics
-import Telemetry
 import Web
 
-/// Signing in, staying signed in, signing out. The tokens in the bodies are all that counts here: nobody is asked who they are.
+/// `/sessions`: sign-in, refresh and sign-out. The credentials and tokens in the bodies authenticate; no access token is required.
 struct SessionRoutes {
   let signIn: SignIn
-  let sessions: any SessionStore
+  let refreshSession: RefreshSession
+  let signOut: SignOut
   let issuer: TokenIssuer
   let address: TrustedClientAddress
-  let metrics = SessionMetrics()
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("sessions")
@@ -21,59 +18,29 @@ struct SessionRoutes {
   }
 
   private func open(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    let body = try await request.json(OpenSession.self, context)
-    let token = RefreshToken.random()
-    do {
-      let (holder, expiresIn) = try await signIn.open(
-        NewSession(id: .v7(at: .now()), token: token.hash), email: body.email, password: body.password,
-        from: address.of(request, context))
-      metrics.signedIn.increment()
-      return try await answer(holder, token, expiresIn)
-    } catch let error as SessionError {
-      metrics.refused(error)
-      throw error
-    }
+    let body = try await request.json(SignInRequest.self, context)
+    return try await respond(
+      signIn.open(email: body.email, password: body.password, from: address.of(request, context)))
   }
 
   private func refresh(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    guard let used = RefreshToken(try await request.json(UseToken.self, context).refreshToken) else {
-      throw SessionError.invalidToken
-    }
-    let next = RefreshToken.random()
-    switch try await sessions.rotate(used.hash, to: next.hash) {
-    case .rotated(let holder, let expiresIn):
-      metrics.refreshed.increment()
-      return try await answer(holder, next, expiresIn)
-    case .reused(let session, let isFirst):
-      metrics.reused.increment()
-      if isFirst {
-        context.logger.warning("A refresh token was used twice; its session is over.", metadata: ["session": "\(session)"])
-      }
-      throw SessionError.reusedToken
-    case .invalid: throw SessionError.invalidToken
-    }
+    let token = try await request.json(RefreshTokenRequest.self, context).refreshToken
+    return try await respond(refreshSession.refresh(token, logger: context.logger))
   }
 
-  /// Whoever signs out is signed out, whatever their token was (RFC 7009, section 2.2).
   private func end(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    if let token = RefreshToken(try await request.json(UseToken.self, context).refreshToken) {
-      try await sessions.end(token.hash)
-    }
+    try await signOut.end(request.json(RefreshTokenRequest.self, context).refreshToken)
     return Response(status: .noContent)
   }
 
-  private func answer(_ holder: SessionHolder, _ token: RefreshToken, _ expiresIn: Int64) async throws -> Response {
-    let access = try await issuer.token(for: holder)
-    return try .json(
-      OpenedSession(
-        accessToken: access.text, expiresIn: access.expiresIn, refreshToken: token.text, refreshExpiresIn: expiresIn,
-        account: .init(id: holder.id, role: holder.role, name: holder.name)),
-      status: .created, headers: .uncached)
+  private func respond(_ grant: SessionGrant) async throws -> Response {
+    let accessToken = try await issuer.token(for: grant.holder)
+    return try .json(SessionResponse(grant, accessToken), status: .created, headers: .uncached)
   }
 }
 
-/// What `POST /sessions` and `POST /sessions/refresh` answer.
-private struct OpenedSession: Encodable {
+/// The response to `POST /sessions` and `POST /sessions/refresh`.
+private struct SessionResponse: Encodable {
   struct Holder: Encodable {
     let id: Identifier
     let role: AccountRole
@@ -86,4 +53,12 @@ private struct OpenedSession: Encodable {
   let refreshToken: String
   let refreshExpiresIn: Int64
   let account: Holder
+
+  init(_ grant: SessionGrant, _ access: IssuedToken) {
+    accessToken = access.text
+    expiresIn = access.expiresIn
+    refreshToken = grant.refreshToken.text
+    refreshExpiresIn = grant.refreshExpiresIn
+    account = Holder(id: grant.holder.id, role: grant.holder.role, name: grant.holder.name)
+  }
 }

@@ -3,16 +3,15 @@ import Hummingbird
 import NIOCore
 import Web
 
-/// Tells where a request came from, as far as attempts are limited by it.
+/// Determines the client address that attempts are limited by.
 ///
-/// That is the peer of the connection. `X-Forwarded-For` is anybody's to write, so it is only believed of a peer that is known as a proxy, and
-/// of that only the last entry: the address that the proxy itself saw.
+/// It is the peer of the connection. Clients can forge `X-Forwarded-For`, so it is used only if the peer is a trusted proxy, and then only
+/// its last entry, which the proxy appended.
 struct TrustedClientAddress: Sendable {
   private var proxies: Set<IPAddress> = []
   private var networks: [IPv4Network] = []
 
-  /// Reads addresses and IPv4 networks (`172.16.0.0/12`) between commas.
-  /// - Returns: `nil` unless each of them is one.
+  /// Reads a comma-separated list of addresses and IPv4 networks (`172.16.0.0/12`); `nil` if an entry is neither.
   init?(trustedProxies text: String) {
     for entry in text.split(whereSeparator: { $0 == "," || $0 == " " || $0 == "\t" }).map(String.init) {
       if let address = IPAddress(entry) {
@@ -29,7 +28,7 @@ struct TrustedClientAddress: Sendable {
     of(peer: context.channel.remoteAddress?.ipAddress ?? "", forwarded: request.headers[values: .forwardedFor])
   }
 
-  /// - Parameter forwarded: the values of `X-Forwarded-For`, a list over all of them.
+  /// - Parameter forwarded: the values of all `X-Forwarded-For` fields, which together are one list.
   func of(peer: String, forwarded: [String]) -> String {
     guard let peer = IPAddress(peer) else { return "unknown" }
     guard proxies.contains(peer) || networks.contains(where: { $0.contains(peer.text) }),
@@ -39,7 +38,7 @@ struct TrustedClientAddress: Sendable {
   }
 }
 
-/// The addresses that begin with the same bits.
+/// An IPv4 network in CIDR notation.
 private struct IPv4Network {
   private let base: UInt32
   private let mask: UInt32

@@ -1,9 +1,9 @@
 import Persistence
 import Idempotency
 
-/// The JSON of accounts, as an SQL expression: the database writes what clients read.
+/// The SQL expression for the JSON of an account: PostgreSQL produces the documents that clients read.
 enum AccountDocument {
-  /// A row of `accounts`, in the shape of `Contracts.Account`.
+  /// A row of `accounts` as the JSON of `Contracts.Account`.
   static func account(_ account: String) -> String {
     """
     json_build_object(

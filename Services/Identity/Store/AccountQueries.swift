@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Accounts by their ids.
+/// Accounts by id.
 struct SelectAccounts: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -23,7 +23,7 @@ struct SelectAccounts: PostgresStatement {
   }
 }
 
-/// What must be known to let somebody in, by email or by id.
+/// The fields of an account that sign-in needs, by email or by id.
 struct SelectCredentials: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -47,7 +47,7 @@ struct SelectCredentials: PostgresStatement {
   }
 }
 
-/// Whether there is anybody who may make operators.
+/// Whether there is an operator.
 struct FindOperator: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT EXISTS (SELECT FROM accounts WHERE role = 'operator')"
@@ -57,7 +57,7 @@ struct FindOperator: PostgresStatement {
   }
 }
 
-/// Ids and versions behind a cursor: all of them, or those that have an event since a time. Accounts are never deleted.
+/// A page of ids and versions: of all accounts, or of those with an event since a time. Accounts are never deleted.
 struct SelectAccountVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, false
@@ -71,7 +71,7 @@ struct SelectAccountVersions: VersionPageStatement {
   }
 }
 
-/// Accounts to announce again, behind a cursor, with the type of event that tells where each stands.
+/// A page of accounts to republish, each with the type of event for its current state.
 struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, CASE status WHEN 'suspended' THEN 'account.suspended' ELSE 'account.registered' END
@@ -86,14 +86,14 @@ struct SelectRepublishSubjects: RepublishPageStatement {
   }
 }
 
-/// How many accounts a request to republish means.
+/// The number of accounts that a republish request matches.
 struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM accounts WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria
 }
 
 extension PostgresRow {
-  /// The next column, a value of a closed list.
+  /// Decodes the next column, the raw value of an enum.
   mutating func choice<Choice: RawRepresentable<String>>(_ type: Choice.Type) throws -> Choice {
     let text = try next(String.self)
     guard let choice = Choice(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is not a \(type)") }

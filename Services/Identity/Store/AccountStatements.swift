@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Makes an account and appends its event; no row if the email is taken.
+/// Inserts an account and appends its event; no row if the email is taken.
 struct InsertAccount: PostgresStatement {
   static let sql = """
     WITH account AS (
@@ -22,7 +22,7 @@ struct InsertAccount: PostgresStatement {
   let id: Identifier
   let account: NewAccount
   let passwordHash: String
-  /// It is the first operator's, and there must be no other.
+  /// Inserts nothing if there is an operator.
   var isFirstOperator = false
   let event: OutboxEntry
 
@@ -41,7 +41,7 @@ struct InsertAccount: PostgresStatement {
   }
 }
 
-/// Puts a new password in the place of the one that was looked at, and begins an epoch: every session so far is over.
+/// Replaces the password that was verified, and increments the epoch, which ends all sessions.
 struct UpdatePassword: PostgresStatement {
   static let sql = """
     WITH account AS (
@@ -72,7 +72,7 @@ struct UpdatePassword: PostgresStatement {
   }
 }
 
-/// Suspends or reactivates; the status that the account has already changes nothing and makes no event.
+/// Suspends or reactivates an account; the current status changes nothing and appends no event.
 struct UpdateAccountStatus: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -108,7 +108,7 @@ struct UpdateAccountStatus: PostgresStatement {
   }
 }
 
-/// Keeps the same password under another cost, unless it was changed meanwhile.
+/// Stores the hash of the same password with other cost parameters, unless the password was changed concurrently.
 struct UpdateHash: PostgresStatement {
   typealias Row = Void
 
@@ -125,7 +125,7 @@ struct UpdateHash: PostgresStatement {
 }
 
 extension AccountTarget {
-  /// Two parameters: the account, and the version that it must have.
+  /// Two parameters: the account and its expected version.
   fileprivate func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
     parameters.append(expectedVersion)

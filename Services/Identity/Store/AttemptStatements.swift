@@ -1,11 +1,11 @@
 import Postgres
 
-/// Counts an attempt against several limits, or against none if one of them is exhausted: the generic cell rate algorithm, of which each
-/// row keeps one time.
+/// Counts an attempt against several limits, or against none if one of them is exhausted, by the generic cell rate algorithm (ITU-T
+/// I.371): a row stores the key's theoretical arrival time.
 ///
-/// Rows are locked in the order of their keys before they are looked at. What was not there to be locked is guarded by the
-/// insertion itself.
-struct TakeAttempt: PostgresStatement {
+/// Existing rows are locked in the order of their keys before they are read. For rows that don't exist yet the upsert checks the limit
+/// again.
+struct CountAttempt: PostgresStatement {
   static let sql = """
     WITH wanted AS (
       SELECT decode(limits.key, 'hex') AS key, burst, pause * interval '1 millisecond' AS pause
@@ -39,33 +39,34 @@ struct TakeAttempt: PostgresStatement {
       EXISTS (SELECT FROM wanted WHERE wanted.key = decode($4, 'hex'))
     """
   let limits: [HashedLimit]
-  /// The limit that doesn't hold for an address that is known…
-  var spared: HashedLimit?
-  /// …by this one's row.
+  /// The limit that is waived for trusted addresses.
+  var waivable: HashedLimit?
+  /// The limit whose row stores whether the address is trusted.
   var trusted: HashedLimit?
 
   struct Row: Sendable {
-    /// Seconds until another attempt may be made.
+    /// Seconds until the next attempt is allowed; `nil` if no limit is exhausted.
     let wait: Int64?
     let isComplete: Bool
-    let isSparedCounted: Bool
+    /// Whether the attempt was counted against the waivable limit.
+    let isWaivableCounted: Bool
   }
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(limits.map(\.key))
     parameters.append(limits.map(\.burst))
     parameters.append(limits.map(\.pauseMilliseconds))
-    parameters.append(spared?.key)
+    parameters.append(waivable?.key)
     parameters.append(trusted?.key)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(wait: try row.next(Int64?.self), isComplete: try row.next(Bool.self), isSparedCounted: try row.next(Bool.self))
+    Row(wait: try row.next(Int64?.self), isComplete: try row.next(Bool.self), isWaivableCounted: try row.next(Bool.self))
   }
 }
 
-/// Gives an attempt back to its limits; one of them forgets all attempts, and knows the address for thirty days.
-struct GiveAttemptBack: PostgresStatement {
+/// Undoes the count of an attempt. The limit of a trusted address is reset, and the address stays trusted for thirty days.
+struct RefundAttempt: PostgresStatement {
   typealias Row = Void
 
   static let sql = """
@@ -95,7 +96,7 @@ struct GiveAttemptBack: PostgresStatement {
   }
 }
 
-/// A limit as the database knows it: neither addresses nor emails are kept, only hashes of them.
+/// A limit as it is stored: addresses and emails are hashed.
 struct HashedLimit: Sendable {
   /// SHA-256 in hexadecimal.
   let key: String

@@ -1,10 +1,10 @@
 import Events
 import Postgres
 
-/// The database's history; a step that was released never changes.
+/// The schema migrations. A released migration never changes: its checksum is stored.
 let identityMigrations = [
   PostgresMigration(1, "create_accounts", PackageResources._01_create_accounts_sql),
   Outbox.migration(number: 2),
-  // The only table here that an auditor reads; nobody but the owner and the auditor can connect.
+  // The only table of this database that the auditor's role may read. Only the owner and the auditor can connect.
   PostgresMigration(number: 3, name: "show_outbox", sql: "GRANT SELECT ON outbox TO PUBLIC"),
 ]

@@ -2,7 +2,7 @@ import Concurrency
 import Contracts
 import Postgres
 
-/// All keys that are kept.
+/// All stored keys, in the order of their generations.
 struct SelectKeys: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -19,7 +19,7 @@ struct SelectKeys: PostgresStatement {
   }
 }
 
-/// Adds the next generation if the latest is old enough; of two instances that do it at once the second finds the number taken.
+/// Inserts the next generation if the latest is old enough. Of two concurrent inserts the second conflicts and does nothing.
 struct InsertKey: PostgresStatement {
   typealias Row = Void
 
@@ -44,7 +44,7 @@ struct InsertKey: PostgresStatement {
   }
 }
 
-/// Forgets keys that nothing valid was signed with.
+/// Deletes keys whose tokens have all expired.
 struct DeleteOldKeys: PostgresStatement {
   typealias Row = Void
 
@@ -60,25 +60,8 @@ struct DeleteOldKeys: PostgresStatement {
   }
 }
 
-/// Signing keys in PostgreSQL.
-struct PostgresKeyStore: KeyStore {
-  let postgres: PostgresClient
-
-  func keys() async throws -> [StoredKey] {
-    try await postgres.execute(SelectKeys())
-  }
-
-  func publish(_ key: NewKey, lead: Duration, ifOlderThan age: Duration) async throws {
-    _ = try await postgres.execute(InsertKey(key: key, lead: lead, age: age))
-  }
-
-  func forget(retention: Duration) async throws {
-    _ = try await postgres.execute(DeleteOldKeys(retention: retention))
-  }
-}
-
 extension PostgresRow {
-  /// The next column, bytes in hexadecimal.
+  /// Decodes the next column, bytes in hexadecimal.
   fileprivate mutating func bytes() throws -> [UInt8] {
     guard let bytes = Hexadecimal.decode(try next(String.self)) else {
       throw PostgresError(.decoding, message: "not hexadecimal")

@@ -5,10 +5,10 @@ import Idempotency
 import Postgres
 import Telemetry
 
-/// Accounts in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
+/// Accounts in PostgreSQL. Each command is one statement; its commit wakes the outbox relay.
 struct PostgresAccountStore: AccountStore {
   let postgres: PostgresClient
-  /// Wakes the relay.
+  /// Wakes the outbox relay.
   let committed: @Sendable () -> Void
 
   func register(_ account: NewAccount, passwordHash: String) async throws -> Document {
@@ -30,12 +30,12 @@ struct PostgresAccountStore: AccountStore {
   func changePassword(to passwordHash: String, from replaced: String, of target: AccountTarget) async throws -> Document {
     let statement = UpdatePassword(target: target, replaced: replaced, passwordHash: passwordHash, event: .now())
     if let document = try await commit(statement) { return document }
-    throw try await refusal(of: target)
+    throw try await rejection(of: target)
   }
 
   func setStatus(_ status: AccountStatus, of target: AccountTarget) async throws -> Document {
     if let document = try await commit(UpdateAccountStatus(target: target, status: status, event: .now())) { return document }
-    throw try await refusal(of: target)
+    throw try await rejection(of: target)
   }
 
   func rehash(_ passwordHash: String, from replaced: String, of id: Identifier) async throws {
@@ -64,7 +64,7 @@ struct PostgresAccountStore: AccountStore {
       SelectAccountVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
   }
 
-  /// Runs a guarded statement that leaves events; `nil` means that a guard refused it.
+  /// Executes a guarded statement that appends an event; `nil` means that a guard rejected it.
   private func commit<S: PostgresStatement>(_ statement: S) async throws -> S.Row? {
     Failpoint.beforeCommit.reach()
     guard let row = try await postgres.execute(statement).first else { return nil }
@@ -73,8 +73,8 @@ struct PostgresAccountStore: AccountStore {
     return row
   }
 
-  /// Why a guard refused a command; the reason is looked up only then.
-  private func refusal(of target: AccountTarget) async throws -> AccountError {
+  /// Why a guard rejected a command.
+  private func rejection(of target: AccountTarget) async throws -> AccountError {
     guard let account = try await accounts([target.id]).first else { return .unknownAccount }
     return .versionMismatch(current: account.version)
   }

@@ -1,41 +1,41 @@
 import Crypto
 import Postgres
 
-/// Attempts in PostgreSQL: a restart forgives nothing, and all instances count together.
+/// Attempt counts in PostgreSQL.
 struct PostgresAttemptStore: AttemptStore {
   let postgres: PostgresClient
 
-  func take(_ attempt: SignInAttempt) async throws -> TakenAttempt {
-    let row = try await count(
-      TakeAttempt(
-        limits: [attempt.pair, attempt.account, attempt.address].map(HashedLimit.init), spared: HashedLimit(attempt.account),
+  func count(_ attempt: SignInAttempt) async throws -> CountedAttempt {
+    let row = try await execute(
+      CountAttempt(
+        limits: [attempt.pair, attempt.account, attempt.address].map(HashedLimit.init), waivable: HashedLimit(attempt.account),
         trusted: HashedLimit(attempt.pair)))
-    return TakenAttempt(countsForAccount: row.isSparedCounted)
+    return CountedAttempt(includesAccount: row.isWaivableCounted)
   }
 
-  func giveBack(_ attempt: SignInAttempt, _ taken: TakenAttempt, isRight: Bool) async throws {
-    let limits = [attempt.pair, attempt.address] + (taken.countsForAccount ? [attempt.account] : [])
+  func refund(_ attempt: SignInAttempt, _ counted: CountedAttempt, trustsAddress: Bool) async throws {
+    let limits = [attempt.pair, attempt.address] + (counted.includesAccount ? [attempt.account] : [])
     _ = try await postgres.execute(
-      GiveAttemptBack(limits: limits.map(HashedLimit.init), trusted: isRight ? HashedLimit(attempt.pair) : nil))
+      RefundAttempt(limits: limits.map(HashedLimit.init), trusted: trustsAddress ? HashedLimit(attempt.pair) : nil))
   }
 
-  func take(_ limit: AttemptLimit) async throws {
-    _ = try await count(TakeAttempt(limits: [HashedLimit(limit)]))
+  func count(_ limit: AttemptLimit) async throws {
+    _ = try await execute(CountAttempt(limits: [HashedLimit(limit)]))
   }
 
-  private func count(_ statement: TakeAttempt) async throws -> TakeAttempt.Row {
-    let row = try await execute(statement)
-    // Without a time to wait for it was refused by the insertion: others were counting at the same moment.
+  private func execute(_ statement: CountAttempt) async throws -> CountAttempt.Row {
+    let row = try await executeRetryingDeadlock(statement)
+    // Without a waiting time the upsert rejected it: concurrent attempts exhausted the limit.
     guard let row, row.isComplete else { throw SessionError.tooManyAttempts(retryAfterSeconds: max(1, Int(row?.wait ?? 1))) }
     return row
   }
 
-  /// Attempts that are the first on the same keys at the same moment may lock each other out; the one that is chosen to fail had no effect.
-  private func execute(_ statement: TakeAttempt) async throws -> TakeAttempt.Row? {
+  /// Concurrent first attempts on the same keys may deadlock in the upsert; the statement that PostgreSQL aborts had no effect.
+  private func executeRetryingDeadlock(_ statement: CountAttempt) async throws -> CountAttempt.Row? {
     do {
       return try await postgres.execute(statement).first
     } catch let error as PostgresError where error.sqlState == "40P01" {
-      // By now the rows are there, and are locked in one order.
+      // The rows exist now, so this time they are locked in order.
       return try await postgres.execute(statement).first
     }
   }

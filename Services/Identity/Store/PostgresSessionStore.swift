@@ -1,15 +1,15 @@
 import Failpoints
 import Postgres
 
-/// How long sessions and their refresh tokens last.
+/// The lifetimes of sessions and of their refresh tokens.
 struct SessionLifetimes: Sendable {
-  /// However often it is refreshed.
+  /// Independent of how often the session is refreshed.
   let session: Duration
-  /// A refresh token, until it is used.
+  /// Of an unused refresh token.
   let token: Duration
 }
 
-/// Sessions in PostgreSQL, one statement for each step.
+/// Sessions in PostgreSQL.
 struct PostgresSessionStore: SessionStore {
   let postgres: PostgresClient
   let lifetimes: SessionLifetimes

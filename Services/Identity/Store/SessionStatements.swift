@@ -4,7 +4,7 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// Begins a session with its first token, in the epoch in which the password was looked at; no row if that has passed.
+/// Inserts a session with its first token; no row if the account's epoch has changed since the password was read.
 struct InsertSession: PostgresStatement {
   static let sql = """
     WITH session AS (
@@ -38,9 +38,9 @@ struct InsertSession: PostgresStatement {
   }
 }
 
-/// Exchanges a token that was not used for the next one.
+/// Exchanges an unused token for the next one.
 ///
-/// Requests with the same token wait for one another at its row; all but the first find it used, and get no row.
+/// Concurrent requests with the same token wait for its row lock; all but the first find it used, and get no row.
 struct RotateToken: PostgresStatement {
   static let sql = """
     WITH used AS (
@@ -75,7 +75,7 @@ struct RotateToken: PostgresStatement {
   }
 }
 
-/// Ends the session of a token that was used before; no row if it wasn't. Asked only of a token that could not be exchanged.
+/// Ends the session of a token that was used before; no row if it wasn't. Executed only for a token that could not be exchanged.
 struct EndReusedSession: PostgresStatement {
   static let sql = """
     WITH token AS (
@@ -100,7 +100,7 @@ struct EndReusedSession: PostgresStatement {
   }
 }
 
-/// Ends a token's session at its owner's wish, whether the token was used or not.
+/// Ends the session of a token, used or not, because its holder signed out.
 struct EndSession: PostgresStatement {
   typealias Row = Void
 

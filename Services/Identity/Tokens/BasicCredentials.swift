@@ -6,7 +6,7 @@ import Web
   import Foundation
 #endif
 
-/// A client's name and secret in an `Authorization` header: HTTP Basic (RFC 7617), each of the two form-encoded (RFC 6749, section 2.3.1).
+/// A client's name and secret from an `Authorization` header: HTTP Basic (RFC 7617), both form-encoded (RFC 6749, section 2.3.1).
 struct BasicCredentials: Hashable, Sendable {
   let name: String
   let secret: String

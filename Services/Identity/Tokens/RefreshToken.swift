@@ -1,9 +1,7 @@
 import Contracts
 import Crypto
 
-/// What a client exchanges for the next pair of tokens: 256 random bits, of which only the SHA-256 is kept.
-///
-/// They are as hard to guess as a key, so that a plain hash hides them as well as a slow one would.
+/// A refresh token: 256 random bits, of which only the SHA-256 is stored. They can't be guessed, so a fast hash is enough.
 struct RefreshToken: Sendable {
   let text: String
   let hash: TokenHash
@@ -14,11 +12,11 @@ struct RefreshToken: Sendable {
   }
 
   static func random() -> RefreshToken {
-    let bytes = [UInt8].random(count: 32)
+    let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
     return RefreshToken(text: Base64URL.encode(bytes), bytes: bytes)
   }
 
-  /// `nil` for what can't be one.
+  /// `nil` unless the text is 32 bytes in base64url.
   init?(_ text: String) {
     guard let bytes = Base64URL.decode(text), bytes.count == 32 else { return nil }
     self.init(text: text, bytes: bytes)

@@ -1,17 +1,17 @@
 import Contracts
 import Crypto
 
-/// The services that may have tokens, each by its name and its secret's SHA-256.
+/// The services that may get tokens, each with its name and the SHA-256 of its secret.
 ///
-/// Secrets are long random texts, not passwords: nobody gains by guessing, so a plain hash is enough and answers at once.
+/// Secrets are long and random, unlike passwords: they can't be guessed, so a fast hash is enough.
 struct ServiceClients: Sendable {
   struct Client: Hashable, Sendable {
     let name: String
-    /// The same wherever and whenever it is asked for: `sub` of the service's tokens.
+    /// The `sub` claim of the service's tokens, derived from the name.
     let id: Identifier
   }
 
-  /// What the setting is refused for.
+  /// Why the setting is invalid.
   struct Malformed: Error {
     let reason: String
   }
@@ -24,7 +24,7 @@ struct ServiceClients: Sendable {
     for entry in text.split(separator: ",") {
       let parts = entry.split(separator: ":", omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(Self.isNameByte) else {
-        throw Malformed(reason: "must be name:hash between commas, the names of a-z, 0-9 and -")
+        throw Malformed(reason: "must be a comma-separated list of name:hash, with names of a-z, 0-9 and -")
       }
       guard let hash = Hexadecimal.decode(parts[1]), hash.count == SHA256.byteCount else {
         throw Malformed(reason: "must have a SHA-256 of 64 hexadecimal digits for \(parts[0])")
@@ -36,15 +36,15 @@ struct ServiceClients: Sendable {
     self.hashes = hashes
   }
 
-  /// The client with this name and secret; unknown names take as long as wrong secrets.
+  /// The client with this name and secret. An unknown name takes as long as a wrong secret.
   func authenticate(name: String, secret: String) -> Client? {
     let known = hashes[name]
     // Digests are compared in constant time.
-    let isRight = SHA256.hash(data: Array(secret.utf8)) == known ?? [UInt8](repeating: 0, count: SHA256.byteCount)
-    return isRight && known != nil ? Client(name: name, id: Self.id(of: name)) : nil
+    let isMatch = SHA256.hash(data: Array(secret.utf8)) == known ?? [UInt8](repeating: 0, count: SHA256.byteCount)
+    return isMatch && known != nil ? Client(name: name, id: Self.id(of: name)) : nil
   }
 
-  /// A UUID of version 8 (RFC 9562, section 5.8), made of the name.
+  /// A UUID of version 8 (RFC 9562, section 5.8), derived from the name.
   static func id(of name: String) -> Identifier {
     var words: (high: UInt64, low: UInt64) = (0, 0)
     for (index, byte) in SHA256.hash(data: Array("baedal service \(name)".utf8)).prefix(16).enumerated() {

@@ -2,7 +2,7 @@ import Auth
 import Contracts
 import Telemetry
 
-/// How long tokens last, in seconds.
+/// The lifetimes of access tokens, in seconds.
 struct TokenLifetimes: Hashable, Sendable {
   let access: Int64
   let service: Int64
@@ -10,13 +10,14 @@ struct TokenLifetimes: Hashable, Sendable {
   var longest: Int64 { max(access, service) }
 }
 
-/// A signed token, and in how many seconds it ends.
+/// A signed token.
 struct IssuedToken: Hashable, Sendable {
   let text: String
+  /// Seconds.
   let expiresIn: Int64
 }
 
-/// Makes access tokens, signed with the key whose turn it is.
+/// Issues access tokens, signed with the current key.
 struct TokenIssuer: Sendable {
   let issuer: String
   let audience: String

@@ -1,25 +1,7 @@
-import Concurrency
-import Logging
 import Postgres
-import ServiceLifecycle
 
-/// Forgets what has ended: sessions, refresh tokens, and attempts that count no more; a batch at a time.
-struct SessionPurge: Service {
-  let postgres: PostgresClient
-  let logger: Logger
-
-  func run() async throws {
-    try await PeriodicJob("remove ended sessions", every: .seconds(60), logger: logger, batches: purge).run()
-  }
-
-  /// Returns how many rows were forgotten.
-  func purge() async throws -> Int {
-    try await postgres.execute(PurgeEnded(limit: 1000)).first ?? 0
-  }
-}
-
-/// A session goes with its tokens, one that was ended with the last of them; a used token stays until it would have expired, so that a
-/// second use is seen.
+/// Deletes expired sessions with their tokens, expired tokens, sessions that were ended and have no token left, and attempts that no longer
+/// count. A used token stays until it expires, so that its reuse is detected.
 struct PurgeEnded: PostgresStatement {
   static let sql = """
     WITH sessions_gone AS (

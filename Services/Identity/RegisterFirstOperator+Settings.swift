@@ -2,17 +2,17 @@ import Contracts
 import Logging
 import Web
 
-extension AccountRegistration {
-  /// Registers the operator that the settings name, if there is no operator yet: somebody must be able to make operators.
+extension RegisterFirstOperator {
+  /// Registers the operator of the settings if there is no operator yet.
   /// - Throws: `SettingsError` that names the key.
-  func registerFirstOperator(_ settings: Settings, logger: Logger) async throws {
+  func register(_ settings: Settings, logger: Logger) async throws {
     let account = NewAccount(
       email: AccountRules.normalized(email: try settings.string("operator.email")),
       password: try settings.string("operator.password"), name: "operator", role: .operator)
     for violation in AccountRules.violations(of: account) {
       throw settings.error("operator.\(violation.pointer.dropFirst())", violation.detail)
     }
-    if try await registerFirstOperator(account) {
+    if try await register(account) {
       logger.notice("The first operator was registered.", metadata: ["email": "\(account.email)"])
     }
   }

@@ -1,4 +1,4 @@
-/// Bytes as pairs of hexadecimal digits.
+/// Encodes bytes as pairs of lower-case hexadecimal digits.
 enum Hexadecimal {
   static func encode(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: bytes.flatMap { [digit($0 >> 4), digit($0 & 0xf)] }, as: UTF8.self)
