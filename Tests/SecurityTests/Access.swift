@@ -1,26 +1,29 @@
-/// Who asks, as far as the matrix tells people apart.
-enum Asker: String, CaseIterable, Sendable {
+/// The kinds of callers that the access matrix distinguishes.
+enum CallerRole: String, CaseIterable, Sendable {
   /// Without a token.
   case nobody
-  /// With a token that nobody signed.
+  /// With a token that has no valid signature.
   case forged
   case customer, owner, rider, `operator`, service
 }
 
-/// What is to come of it when somebody asks for an operation.
+/// The former name, which `AccessTableTests` uses.
+typealias Asker = CallerRole
+
+/// The expected result of a caller's request.
 enum Access: Hashable, Sendable {
-  /// It is carried out, or refused for a reason that isn't who asks.
+  /// The request is authorized; it may fail for other reasons.
   case allowed
-  /// The request must prove itself by what it carries; none of the matrix does.
+  /// The request requires a signature, which the matrix's requests lack.
   case signed
-  /// Exactly this status: 401 without a good token, 403 for the wrong role, 404 where the object isn't there for the role.
+  /// Rejected with this status: 401 without a valid token, 403 for the wrong role, 404 where the object is hidden from the role.
   case refused(Int)
-  /// Allowed on one's own; somebody else of the same role gets this status.
+  /// Allowed for the object's owner; other callers of the same role get this status.
   case own(others: Int)
-  /// Allowed; for somebody else of the same role there is nothing in the list.
+  /// Allowed; other callers of the same role get an empty list.
   case ownList
 
-  /// Reads a cell of the table: `yes`, `signed`, `403`, `own/404`, `own/none`.
+  /// Parses a cell of the table: `yes`, `signed`, `403`, `own/404`, `own/none`.
   init?(_ text: some StringProtocol) {
     switch text {
     case "yes": self = .allowed
@@ -38,33 +41,33 @@ enum Access: Hashable, Sendable {
   }
 }
 
-/// A row of the table: a request, and what comes of it for each asker.
+/// A row of the table: a request and its expected result for each kind of caller.
 struct AccessRow: Sendable {
   let service: String
   let method: String
-  /// With objects in angle brackets: `/orders/<order>/accept`.
+  /// With placeholders in angle brackets: `/orders/<order>/accept`.
   let path: String
-  /// Which of several bodies, for an operation that has more than one row; empty for the usual one.
+  /// The name of an alternative body, for an operation with several rows; otherwise empty.
   let variant: String
-  let cells: [Asker: Access]
+  let cells: [CallerRole: Access]
 
   /// `order POST /orders`
   var name: String { "\(service) \(method) \(path)\(variant.isEmpty ? "" : "#\(variant)")" }
 
-  /// Reads `order POST /orders 401 401 yes 403 403 403 403`.
+  /// Parses `order POST /orders 401 401 yes 403 403 403 403`.
   init?(_ line: some StringProtocol) {
     let words = line.split(separator: " ")
-    guard words.count == 3 + Asker.allCases.count else { return nil }
+    guard words.count == 3 + CallerRole.allCases.count else { return nil }
     let parts = words[2].split(separator: "#", maxSplits: 1)
     let cells = words.dropFirst(3).compactMap { Access($0) }
-    guard cells.count == Asker.allCases.count else { return nil }
+    guard cells.count == CallerRole.allCases.count else { return nil }
     self.init(
       service: String(words[0]), method: String(words[1]), path: String(parts[0]),
       variant: parts.count > 1 ? String(parts[1]) : "",
-      cells: Dictionary(uniqueKeysWithValues: zip(Asker.allCases, cells)))
+      cells: Dictionary(uniqueKeysWithValues: zip(CallerRole.allCases, cells)))
   }
 
-  init(service: String, method: String, path: String, variant: String, cells: [Asker: Access]) {
+  init(service: String, method: String, path: String, variant: String, cells: [CallerRole: Access]) {
     self.service = service
     self.method = method
     self.path = path
@@ -72,12 +75,12 @@ struct AccessRow: Sendable {
     self.cells = cells
   }
 
-  /// The same for another service.
+  /// The same row for another service.
   func moved(to service: String) -> AccessRow {
     AccessRow(service: service, method: method, path: path, variant: variant, cells: cells)
   }
 
-  /// Whether the request is one of the operation at this path of an OpenAPI file.
+  /// Whether the request is of this OpenAPI operation.
   func isOf(_ operation: APIOperation) -> Bool {
     let own = path.prefix { $0 != "?" }.split(separator: "/")
     let template = operation.path.split(separator: "/")

@@ -3,24 +3,24 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// A stack in which one order was delivered and reviewed, with the people who had a part in it, and others who had none.
+/// A stack with a delivered and reviewed order, its participants, and callers without access to it.
 struct AccessFixture: Sendable {
   let stack: OrderStack
-  let people: People
-  /// By the names that the table has for them.
+  let callers: MatrixCallers
+  /// The ids of objects, by the table's placeholders.
   private(set) var objects: [String: Identifier] = [:]
 
-  /// The one of the suite that runs, see ``WithWorld``.
+  /// The fixture of the running suite, see ``WithAccessFixture``.
   @TaskLocal static var current: AccessFixture?
 
-  /// Runs `body` in a world of its own.
+  /// Runs `body` with its own stack.
   static func run(_ body: (AccessFixture) async throws -> Void) async throws {
-    let stack = try await OrderStack.start(People.settings(try await TokenIssuer.shared()))
+    let stack = try await OrderStack.start(MatrixCallers.settings(try await TokenIssuer.shared()))
     let result: Result<Void, any Error>
     do {
-      var world = AccessFixture(stack: stack, people: try await People(on: stack))
-      try await world.deliverAnOrder()
-      result = .success(try await body(world))
+      var fixture = AccessFixture(stack: stack, callers: try await MatrixCallers(on: stack))
+      try await fixture.deliverAnOrder()
+      result = .success(try await body(fixture))
     } catch {
       result = .failure(error)
     }
@@ -28,25 +28,25 @@ struct AccessFixture: Sendable {
     try result.get()
   }
 
-  /// The services that run.
+  /// Whether the stack has a service.
   func runs(_ service: String) -> Bool { OrderStack.names.contains(service) }
 
-  private init(stack: OrderStack, people: People) {
+  private init(stack: OrderStack, callers: MatrixCallers) {
     self.stack = stack
-    self.people = people
-    objects["customer"] = people.mine[.customer]?.id
-    objects["owner"] = people.mine[.owner]?.id
-    objects["rider"] = people.mine[.rider]?.id
-    objects["spareCustomer"] = people.spareCustomer.id
+    self.callers = callers
+    objects["customer"] = callers.participants[.customer]?.id
+    objects["owner"] = callers.participants[.owner]?.id
+    objects["rider"] = callers.participants[.rider]?.id
+    objects["spareCustomer"] = callers.spareCustomer.id
   }
 
-  /// A client of one service in the name of one of the people who had a part in the order.
-  func client(_ service: String, _ asker: Asker) -> RESTClient {
-    RESTClient(stack[service].url, principal: people.mine[asker]?.credential)
+  /// A client of a service as a participant of the order.
+  func client(_ service: String, _ role: CallerRole) -> RESTClient {
+    RESTClient(stack[service].url, principal: callers.participants[role]?.credential)
   }
 
-  /// Text with the objects in place of their names, and a new id for each `<new>`.
-  func filledIn(_ text: String) -> String {
+  /// Replaces the placeholders by the objects' ids, and each `<new>` by a new id.
+  func substitute(_ text: String) -> String {
     var text = text
     for (name, id) in objects { text = text.replacing("<\(name)>", with: id.description) }
     while text.contains("<new>") { text = text.replacing("<new>", with: Self.newID().description, maxReplacements: 1) }
@@ -55,7 +55,7 @@ struct AccessFixture: Sendable {
 
   static func newID() -> Identifier { .v7(at: .now()) }
 
-  // MARK: How it came about
+  // MARK: Preparation
 
   private mutating func deliverAnOrder() async throws {
     let (shop, spare) = (try await openShop(), try await openShop())
@@ -74,19 +74,20 @@ struct AccessFixture: Sendable {
   }
 
   private func openShop() async throws -> Shop {
-    try await client("shop", .owner).expect(201, "POST", "/shops", filledIn(Requests.body("shop POST /shops"))).decode(Shop.self)
+    try await client("shop", .owner).expect(201, "POST", "/shops", substitute(RequestBodies.body("shop POST /shops"))).decode(
+      Shop.self)
   }
 
   private func order(from shop: Shop) async throws -> Order {
     let customer = client("order", .customer)
-    let body = filledIn(Requests.body("order POST /orders"))
+    let body = substitute(RequestBodies.body("order POST /orders"))
     var placed: Order?
     try await eventually(within: .seconds(20), "the shop at the order service") {
-      let answer = try await customer.send("POST", "/orders", body, headers: ["Idempotency-Key": "the-order"])
-      if answer.status == 201 { placed = try answer.decode(Order.self) }
+      let response = try await customer.send("POST", "/orders", body, headers: ["Idempotency-Key": "the-order"])
+      if response.status == 201 { placed = try response.decode(Order.self) }
       return placed != nil
     }
-    guard let placed else { throw UnexpectedAnswer(description: "no order") }
+    guard let placed else { throw UnexpectedResponse(description: "no order") }
     try await eventually(within: .seconds(20), "the payment of the order") {
       try await customer.get("/orders/\(placed.id)").decode(Order.self).status == .paid
     }
@@ -99,16 +100,16 @@ struct AccessFixture: Sendable {
       let items: [Offer]
     }
     let rider = client("rider", .rider)
-    try await rider.expect(201, "POST", "/riders", Requests.body("rider POST /riders"))
-    try await rider.expect(200, "PUT", "/riders/\(filledIn("<rider>"))/status", #"{"status":"online"}"#)
-    try await rider.expect(204, "PUT", "/riders/\(filledIn("<rider>"))/location", #"{"latitude":37.5,"longitude":127.03}"#)
+    try await rider.expect(201, "POST", "/riders", RequestBodies.body("rider POST /riders"))
+    try await rider.expect(200, "PUT", "/riders/\(substitute("<rider>"))/status", #"{"status":"online"}"#)
+    try await rider.expect(204, "PUT", "/riders/\(substitute("<rider>"))/location", #"{"latitude":37.5,"longitude":127.03}"#)
     try await client("order", .owner).expect(200, "POST", "/orders/\(order.id)/accept", #"{"preparationMinutes":10}"#)
     var delivery: Identifier?
     try await eventually(within: .seconds(30), every: .milliseconds(50), "an offer to the rider") {
-      delivery = try await rider.get("/riders/\(filledIn("<rider>"))/offers").decode(Offers.self).items.first?.deliveryId
+      delivery = try await rider.get("/riders/\(substitute("<rider>"))/offers").decode(Offers.self).items.first?.deliveryId
       return delivery != nil
     }
-    guard let delivery else { throw UnexpectedAnswer(description: "no offer") }
+    guard let delivery else { throw UnexpectedResponse(description: "no offer") }
     for step in ["accept", "pickup", "complete"] { try await rider.expect(200, "POST", "/deliveries/\(delivery)/\(step)") }
     try await eventually(within: .seconds(20), "the end of the order") {
       try await client("order", .customer).get("/orders/\(order.id)").decode(Order.self).status == .delivered
@@ -117,34 +118,18 @@ struct AccessFixture: Sendable {
   }
 
   private func review(_ order: Order) async throws -> Identifier {
-    try await client("review", .customer).expect(201, "POST", "/reviews", filledIn(Requests.body("review POST /reviews")))
+    try await client("review", .customer).expect(201, "POST", "/reviews", substitute(RequestBodies.body("review POST /reviews")))
       .decode(Review.self).id
   }
 }
 
-/// Makes one world for all tests of a suite, and ends it after them.
-struct WithWorld: SuiteTrait, TestScoping {
+/// Provides one fixture for all tests of a suite.
+struct WithAccessFixture: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    try await AccessFixture.run { world in
-      try await AccessFixture.$current.withValue(world) { try await function() }
+    try await AccessFixture.run { fixture in
+      try await AccessFixture.$current.withValue(fixture) { try await function() }
     }
   }
-}
-
-extension RESTClient {
-  /// Sends a request that must be answered with `status`.
-  @discardableResult
-  func expect(_ status: Int, _ method: String, _ path: String, _ body: String? = nil) async throws -> RESTAnswer {
-    let answer = try await send(method, path, body)
-    guard answer.status == status else {
-      throw UnexpectedAnswer(description: "\(method) \(path): \(answer.status) \(answer.text)")
-    }
-    return answer
-  }
-}
-
-struct UnexpectedAnswer: Error, CustomStringConvertible {
-  let description: String
 }

@@ -1,50 +1,50 @@
 import TestSupport
 import Testing
 
-/// The table against running services: every cell is a request.
-@Suite("Who may do what in the running system", .serialized, WithWorld())
+/// Checks every cell of the table by a request to the running services.
+@Suite("Authorization in the running system", .serialized, WithAccessFixture())
 struct AccessMatrixTests {
-  @Test("Every cell is as the table says, and what was refused has changed nothing")
+  @Test("Every cell is as the table states, and rejected requests change nothing")
   func matrix() async throws {
-    let world = try #require(AccessFixture.current)
+    let fixture = try #require(AccessFixture.current)
     let operations = try OpenAPIFiles.operations()
     let cells = AccessTable.rows.compactMap { row in
-      operations.first { row.isOf($0) }.map { MatrixRow(row: row, operation: $0, world: world) }
+      operations.first { row.isOf($0) }.map { MatrixRow(row: row, operation: $0, fixture: fixture) }
     }
-    for service in Set(operations.map(\.service)) { #expect(world.runs(service), "\(service) is not in the stack") }
-    let before = try await world.documents()
-    for row in cells { try await row.askWhatIsRefused() }
-    #expect(try await world.documents() == before)
-    for row in cells { try await row.askWhatIsAllowed() }
+    for service in Set(operations.map(\.service)) { #expect(fixture.runs(service), "\(service) is not in the stack") }
+    let before = try await fixture.documents()
+    for row in cells { try await row.checkRejections() }
+    #expect(try await fixture.documents() == before)
+    for row in cells { try await row.checkPermissions() }
   }
 
-  @Test("No service takes a forged token")
-  func forgeries() async throws {
-    let world = try #require(AccessFixture.current)
-    let forgeries = try await Forgeries.all(account: world.people.mine[.operator]?.id ?? AccessFixture.newID())
-    #expect(forgeries.count >= 7)
+  @Test("No service accepts a forged token")
+  func forgedTokens() async throws {
+    let fixture = try #require(AccessFixture.current)
+    let forgedTokens = try await ForgedTokens.all(account: fixture.callers.participants[.operator]?.id ?? AccessFixture.newID())
+    #expect(forgedTokens.count >= 7)
     for service in OrderStack.names {
       let row = try #require(
         AccessTable.rows.first { $0.service == service && $0.method == "GET" && $0.cells[.forged] == .refused(401) })
-      for (name, token) in forgeries {
-        let client = RESTClient(world.stack[service].url, principal: token)
-        let answer = try await client.get(world.filledIn(row.path))
-        #expect(answer.status == 401, "\(service) took \(name): \(answer.status) \(answer.text)")
+      for (name, token) in forgedTokens {
+        let client = RESTClient(fixture.stack[service].url, principal: token)
+        let response = try await client.get(fixture.substitute(row.path))
+        #expect(response.status == 401, "\(service) accepted \(name): \(response.status) \(response.text)")
       }
     }
   }
 
-  @Test("The card network lets in who has its key, and nobody by a token")
+  @Test("The card network authenticates by its API key only")
   func cardNetwork() async throws {
     let network = try #require(AccessFixture.current).stack["payment-provider"]
-    let answer = try await RESTClient(network.url, principal: "key-of-the-tests").get("/authorizations?reference=none")
-    #expect(answer.status == 200)
+    let response = try await RESTClient(network.url, principal: "key-of-the-tests").get("/authorizations?reference=none")
+    #expect(response.status == 200)
   }
 
-  @Test("An operator sees who published an event, and that every subscriber has heard it")
-  func eventTrail() async throws {
+  @Test("The delivery status of an event shows its publisher and that every subscriber acknowledged it")
+  func eventDeliveryStatus() async throws {
     struct Page: Decodable {
-      struct Trail: Decodable {
+      struct DeliveryStatus: Decodable {
         struct Reader: Decodable, Hashable {
           let group: String
           let state: String
@@ -52,30 +52,30 @@ struct AccessMatrixTests {
         let event: [String: String]
         let readers: [Reader]
       }
-      let items: [Trail]
+      let items: [DeliveryStatus]
       let nextCursor: String?
     }
-    let world = try #require(AccessFixture.current)
-    let shop = try await world.client("shop", .owner).expect(201, "POST", "/shops", Requests.body("shop POST /shops"))
+    let fixture = try #require(AccessFixture.current)
+    let shop = try await fixture.client("shop", .owner).expect(201, "POST", "/shops", RequestBodies.body("shop POST /shops"))
       .decode(Created.self).id
-    let api = world.client("shop", .operator)
-    let heard = ["order", "shop-listing"].map { Page.Trail.Reader(group: $0, state: "acknowledged") }
+    let api = fixture.client("shop", .operator)
+    let acknowledged = ["order", "shop-listing"].map { Page.DeliveryStatus.Reader(group: $0, state: "acknowledged") }
     var event = ""
     try await eventually(within: .seconds(10), "the event at its subscribers") {
-      let trail = try await api.get("/admin/events?subject=\(shop)").decode(Page.self).items.first
-      event = trail?.event["id"] ?? ""
-      return trail?.readers == heard
+      let status = try await api.get("/admin/events?subject=\(shop)").decode(Page.self).items.first
+      event = status?.event["id"] ?? ""
+      return status?.readers == acknowledged
     }
     let page = try await api.expect(200, "GET", "/admin/events/\(event)").decode(Page.self)
     #expect(page.items.map(\.event["source"]) == ["/shop"] && page.items.map(\.event["type"]) == ["shop.created"])
-    #expect(page.items.map(\.readers) == [heard] && page.nextCursor == nil)
+    #expect(page.items.map(\.readers) == [acknowledged] && page.nextCursor == nil)
     for (path, status, code) in [
       ("/admin/events", 400, "invalid_query"), ("/admin/events?subject=7", 400, "invalid_id"),
       ("/admin/events/7", 400, "invalid_id"), ("/admin/events?subject=\(shop)&cursor=x", 400, "bad_cursor"),
       ("/admin/events/\(AccessFixture.newID())", 404, "event_not_found"),
     ] {
-      let answer = try await api.get(path)
-      #expect(answer.status == status && answer.code == code, "\(path): \(answer.status) \(answer.text)")
+      let response = try await api.get(path)
+      #expect(response.status == status && response.code == code, "\(path): \(response.status) \(response.text)")
     }
   }
 

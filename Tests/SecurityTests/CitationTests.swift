@@ -7,14 +7,14 @@ import Testing
   import Darwin
 #endif
 
-@Suite("The pages on security and on patterns")
+@Suite("Citations in the documentation")
 struct CitationTests {
-  @Test("Every file and every test that they name is there", arguments: ["security.md", "secrets.md", "patterns.md"])
+  @Test("Every cited file and test exists", arguments: ["security.md", "secrets.md", "patterns.md"])
   func citations(_ page: String) {
     let text = readText("\(OpenAPIFiles.repository)/Docs/\(page)")
     let files = text.matches(of: #/`((?:Shared|Services|Tests|Deploy|LoadTest)/[A-Za-z0-9_+./-]+)`/#).map(\.1)
     #expect(files.count > 5)
-    for file in files { #expect(access("\(OpenAPIFiles.repository)/\(file)", F_OK) == 0, "\(file) isn't there") }
+    for file in files { #expect(access("\(OpenAPIFiles.repository)/\(file)", F_OK) == 0, "\(file) does not exist") }
     let tests = text.matches(of: #/\*([A-Za-z][^*|]+)\*:? \(`(Tests/[A-Za-z0-9_+./-]+)`/#)
     #expect(tests.count > 1)
     for test in tests {

@@ -10,19 +10,19 @@ import TestSupport
   import Foundation
 #endif
 
-/// A few tokens of each kind of forgery; that all kinds are refused is for AuthTests to show of one service.
-enum Forgeries {
-  /// - Parameter account: in whose name they speak, as operator.
+/// One token of each kind of forgery; AuthTests checks many more against one service.
+enum ForgedTokens {
+  /// - Parameter account: the subject of the tokens, as operator.
   static func all(account: Identifier) async throws -> [(name: String, token: String)] {
     let issuer = try await TokenIssuer.shared()
     let key = Curve25519.Signing.PrivateKey()
     let own = await TokenSigner(keyID: "key-1", privateKey: key)
     let principal = Principal(role: .operator, id: account)
-    let good = issuer.token(for: principal)
+    let valid = issuer.token(for: principal)
     let header = #"{"alg":"EdDSA","typ":"at+jwt","kid":"key-1"}"#
-    let claims = try String(decoding: JSONEncoder().encode(good), as: UTF8.self)
+    let claims = try String(decoding: JSONEncoder().encode(valid), as: UTF8.self)
     func unsigned(_ header: String) -> String { "\(encoded(header)).\(encoded(claims))" }
-    let brought = unsigned(
+    let withEmbeddedKey = unsigned(
       #"{"alg":"EdDSA","typ":"at+jwt","kid":"key-1","jwk":{"kty":"OKP","crv":"Ed25519","x":"\#(own.published.x)"}}"#)
     let signature = try await issuer.sign(issuer.token(for: Principal(role: .customer, id: account))).split(separator: ".")[2]
     let hmac = HMAC<SHA256>.authenticationCode(
@@ -31,12 +31,15 @@ enum Forgeries {
       ("no token at all", ""), ("text", "forged"),
       ("alg none", unsigned(#"{"alg":"none","typ":"at+jwt","kid":"key-1"}"#) + "."),
       ("an HMAC", unsigned(#"{"alg":"HS256","typ":"at+jwt","kid":"key-1"}"#) + "." + Base64URL.encode(Array(hmac))),
-      ("another's key behind the known id", try await own.sign(good)),
+      ("another key with a known key id", try await own.sign(valid)),
       ("the signature of another token", "\(unsigned(header)).\(signature)"),
       ("no signature", unsigned(header) + "."),
-      ("a key that it brings along", brought + "." + Base64URL.encode(Array(try key.signature(for: Data(brought.utf8))))),
+      (
+        "an embedded key",
+        withEmbeddedKey + "." + Base64URL.encode(Array(try key.signature(for: Data(withEmbeddedKey.utf8))))
+      ),
       ("8 KB", unsigned(header) + "." + String(repeating: "A", count: 8192)),
-      ("an expired one", try await issuer.sign(token(principal, age: 7200))),
+      ("an expired token", try await issuer.sign(token(principal, age: 7200))),
       ("another audience", try await issuer.sign(token(principal, audience: "elsewhere"))),
       ("another issuer", try await issuer.sign(token(principal, issuer: "elsewhere"))),
     ]

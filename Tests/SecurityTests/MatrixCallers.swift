@@ -1,11 +1,11 @@
 import Contracts
 import TestSupport
 
-/// Everybody who asks in the matrix: with accounts of the identity service where the stack runs it, else with tokens of the tests' issuer.
-struct People: Sendable {
-  struct Person: Sendable {
+/// The callers of the matrix: accounts of the identity service if the stack has it, otherwise principals of the tests' token issuer.
+struct MatrixCallers: Sendable {
+  struct Caller: Sendable {
     let id: Identifier
-    /// What `RESTClient` takes as a principal.
+    /// The principal parameter of `RESTClient`.
     let credential: String
   }
 
@@ -13,57 +13,58 @@ struct People: Sendable {
   static let operatorEmail = "operator@baedal.example"
   static let operatorPassword = "password of the operator"
 
-  /// Those who have a part in the order; and the same roles without one.
-  private(set) var mine: [Asker: Person] = [:]
-  private(set) var others: [Asker: Person] = [:]
-  let spareCustomer: Person
+  /// The participants of the order.
+  private(set) var participants: [CallerRole: Caller] = [:]
+  /// Callers of the same roles without access to the order.
+  private(set) var outsiders: [CallerRole: Caller] = [:]
+  let spareCustomer: Caller
 
-  /// What a stack must be told so that it believes them.
+  /// The settings of a stack that accepts the callers.
   static func settings(_ issuer: TokenIssuer) -> [String: String] {
     guard OrderStack.names.contains("identity") else { return issuer.environment }
     return ["OPERATOR_EMAIL": operatorEmail, "OPERATOR_PASSWORD": operatorPassword]
   }
 
   init(on stack: OrderStack) async throws {
-    spareCustomer = try await Self.person(.customer, on: stack)
-    for asker in [Asker.customer, .owner, .rider, .operator, .service] {
-      mine[asker] = try await Self.person(asker, on: stack)
-      others[asker] = try await Self.person(asker, on: stack, client: "review")
+    spareCustomer = try await Self.caller(.customer, on: stack)
+    for role in [CallerRole.customer, .owner, .rider, .operator, .service] {
+      participants[role] = try await Self.caller(role, on: stack)
+      outsiders[role] = try await Self.caller(role, on: stack, client: "review")
     }
-    mine[.forged] = Person(id: AccessFixture.newID(), credential: "forged")
+    participants[.forged] = Caller(id: AccessFixture.newID(), credential: "forged")
   }
 
-  /// - Parameter client: which service, if it is one.
-  private static func person(_ asker: Asker, on stack: OrderStack, client: String = "order") async throws -> Person {
+  /// - Parameter client: the service, for callers of the service role.
+  private static func caller(_ role: CallerRole, on stack: OrderStack, client: String = "order") async throws -> Caller {
     if OrderStack.names.contains("identity") {
-      return try await signUp(asker, client, at: RESTClient(stack["identity"].url))
+      return try await signUp(role, client, at: RESTClient(stack["identity"].url))
     }
     let id = AccessFixture.newID()
-    return Person(id: id, credential: "\(asker.rawValue):\(id)")
+    return Caller(id: id, credential: "\(role.rawValue):\(id)")
   }
 
-  private static func signUp(_ asker: Asker, _ client: String, at identity: RESTClient) async throws -> Person {
-    switch asker {
+  private static func signUp(_ role: CallerRole, _ client: String, at identity: RESTClient) async throws -> Caller {
+    switch role {
     case .operator: return try await signIn(operatorEmail, operatorPassword, at: identity)
     case .service:
       struct Token: Decodable { let access_token: String }
-      let answer = try await identity.send(
+      let response = try await identity.send(
         "POST", "/token", "grant_type=client_credentials",
         headers: [
           "Content-Type": "application/x-www-form-urlencoded",
           "Authorization": "Basic \(basic("\(client):\(TokenIssuer.clientSecret)"))",
         ])
-      return Person(id: AccessFixture.newID(), credential: try answer.decode(Token.self).access_token)
+      return Caller(id: AccessFixture.newID(), credential: try response.decode(Token.self).access_token)
     default:
       let email = "\(AccessFixture.newID())@example.com"
       try await identity.expect(
         201, "POST", "/accounts",
-        #"{"email":"\#(email)","password":"\#(password)","name":"손님","role":"\#(asker.rawValue)"}"#)
+        #"{"email":"\#(email)","password":"\#(password)","name":"손님","role":"\#(role.rawValue)"}"#)
       return try await signIn(email, password, at: identity)
     }
   }
 
-  private static func signIn(_ email: String, _ password: String, at identity: RESTClient) async throws -> Person {
+  private static func signIn(_ email: String, _ password: String, at identity: RESTClient) async throws -> Caller {
     struct Session: Decodable {
       struct Account: Decodable { let id: Identifier }
       let accessToken: String
@@ -71,10 +72,10 @@ struct People: Sendable {
     }
     let session = try await identity.expect(201, "POST", "/sessions", #"{"email":"\#(email)","password":"\#(password)"}"#)
       .decode(Session.self)
-    return Person(id: session.account.id, credential: session.accessToken)
+    return Caller(id: session.account.id, credential: session.accessToken)
   }
 
-  /// Base64 with its padding.
+  /// Base64 with padding.
   private static func basic(_ text: String) -> String {
     let encoded = Base64URL.encode(Array(text.utf8)).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
     return String(encoded) + String(repeating: "=", count: (4 - encoded.count % 4) % 4)

@@ -2,66 +2,66 @@ import Contracts
 import TestSupport
 import Testing
 
-/// A row of the table with what is needed to ask for it.
+/// A row of the table with its OpenAPI operation and the fixture.
 struct MatrixRow: Sendable {
   let row: AccessRow
   let operation: APIOperation
-  let world: AccessFixture
+  let fixture: AccessFixture
 
-  /// Every cell in which nothing must happen.
-  func askWhatIsRefused() async throws {
-    for asker in Asker.allCases {
-      switch row.cells[asker] {
-      case .refused(let status): try await expect(status, asker, world.people.mine[asker])
-      case .signed: try await expect(401, asker, world.people.mine[asker])
-      case .own(let status): try await expect(status, asker, world.people.others[asker])
-      case .ownList: #expect(try await list(world.people.others[asker]) == "[]", "\(row.name) by another \(asker)")
+  /// Sends the requests of all cells that must be rejected.
+  func checkRejections() async throws {
+    for role in CallerRole.allCases {
+      switch row.cells[role] {
+      case .refused(let status): try await expect(status, role, fixture.callers.participants[role])
+      case .signed: try await expect(401, role, fixture.callers.participants[role])
+      case .own(let status): try await expect(status, role, fixture.callers.outsiders[role])
+      case .ownList: #expect(try await list(fixture.callers.outsiders[role]) == "[]", "\(row.name) by another \(role)")
       case .allowed, nil: break
       }
     }
   }
 
-  /// Every cell in which something may happen.
-  func askWhatIsAllowed() async throws {
-    for asker in Asker.allCases {
-      switch row.cells[asker] {
+  /// Sends the requests of all cells that are allowed.
+  func checkPermissions() async throws {
+    for role in CallerRole.allCases {
+      switch row.cells[role] {
       case .allowed, .own:
-        let answer = try await ask(world.people.mine[asker])
+        let response = try await send(fixture.callers.participants[role])
         #expect(
-          ![401, 403, 404].contains(answer.status) && operation.statuses.contains(answer.status),
-          "\(row.name) by \(asker): \(answer.status) \(answer.text)")
-      case .ownList: #expect(try await list(world.people.mine[asker]) != "[]", "\(row.name) by \(asker)")
+          ![401, 403, 404].contains(response.status) && operation.statuses.contains(response.status),
+          "\(row.name) by \(role): \(response.status) \(response.text)")
+      case .ownList: #expect(try await list(fixture.callers.participants[role]) != "[]", "\(row.name) by \(role)")
       case .refused, .signed, nil: break
       }
     }
   }
 
-  private func expect(_ status: Int, _ asker: Asker, _ person: People.Person?) async throws {
-    let answer = try await ask(person)
-    #expect(answer.status == status, "\(row.name) by \(asker): \(answer.status) \(answer.text)")
+  private func expect(_ status: Int, _ role: CallerRole, _ caller: MatrixCallers.Caller?) async throws {
+    let response = try await send(caller)
+    #expect(response.status == status, "\(row.name) by \(role): \(response.status) \(response.text)")
     #expect(operation.statuses.contains(status), "\(operation) doesn't describe \(status)")
-    if status == 401 { #expect(answer.header("WWW-Authenticate") != nil, "\(row.name) by \(asker)") }
+    if status == 401 { #expect(response.header("WWW-Authenticate") != nil, "\(row.name) by \(role)") }
   }
 
-  /// `[]` for a list without items, `[…]` for one with some, the status for what is no list.
-  private func list(_ person: People.Person?) async throws -> String {
-    let answer = try await ask(person)
-    guard answer.status == 200 else { return "\(answer.status)" }
-    return answer.text.contains(#""items":[]"#) ? "[]" : "[…]"
+  /// `[]` for an empty list, `[…]` for a list with items, otherwise the status.
+  private func list(_ caller: MatrixCallers.Caller?) async throws -> String {
+    let response = try await send(caller)
+    guard response.status == 200 else { return "\(response.status)" }
+    return response.text.contains(#""items":[]"#) ? "[]" : "[…]"
   }
 
-  private func ask(_ person: People.Person?) async throws -> RESTAnswer {
+  private func send(_ caller: MatrixCallers.Caller?) async throws -> RESTAnswer {
     let key = "\(row.service) \(row.method) \(row.path.prefix { $0 != "?" })\(row.variant.isEmpty ? "" : "#\(row.variant)")"
-    let body = operation.hasBody ? world.filledIn(Requests.body(key)) : nil
+    let body = operation.hasBody ? fixture.substitute(RequestBodies.body(key)) : nil
     var headers = row.method == "POST" ? ["Idempotency-Key": AccessFixture.newID().description] : [:]
     if let body, !body.hasPrefix("{") { headers["Content-Type"] = "application/x-www-form-urlencoded" }
-    return try await RESTClient(world.stack[row.service].url, principal: person?.credential).send(
-      row.method, world.filledIn(row.path), body, headers: headers)
+    return try await RESTClient(fixture.stack[row.service].url, principal: caller?.credential).send(
+      row.method, fixture.substitute(row.path), body, headers: headers)
   }
 }
 
 extension AccessFixture {
-  /// What operators see of everything that the matrix's requests are about.
+  /// The documents of all objects of the matrix's requests, as operators see them.
   func documents() async throws -> [String: String] {
     var documents: [String: String] = [:]
     for (service, path) in [
@@ -69,7 +69,7 @@ extension AccessFixture {
       ("rider", "/deliveries/<delivery>"), ("rider", "/riders/<rider>"), ("review", "/reviews/<review>"),
       ("identity", "/accounts/<customer>"), ("identity", "/accounts/<spareCustomer>"),
     ] where runs(service) {
-      documents[path] = try await client(service, .operator).expect(200, "GET", filledIn(path)).text
+      documents[path] = try await client(service, .operator).expect(200, "GET", substitute(path)).text
     }
     return documents
   }

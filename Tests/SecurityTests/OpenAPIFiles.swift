@@ -12,21 +12,21 @@ struct APIOperation: Hashable, Sendable, CustomStringConvertible {
   let service: String
   let method: String
   let path: String
-  /// Whether the file says that it can be asked for without credentials.
+  /// Whether the operation requires no credentials.
   let isOpen: Bool
   let hasBody: Bool
-  /// The statuses that the file describes.
+  /// The documented statuses.
   let statuses: Set<Int>
 
   var description: String { "\(service) \(method) \(path)" }
 }
 
-/// The OpenAPI files of the services, found by looking.
+/// The OpenAPI files of all services in the repository.
 enum OpenAPIFiles {
   static let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
   private static let methods = ["get", "put", "post", "delete", "patch"]
 
-  /// Every operation of every service whose file describes any.
+  /// Every operation of every service.
   static func operations() throws -> [APIOperation] {
     let services = try FileManager.default.contentsOfDirectory(atPath: "\(repository)/Services").sorted()
     return try services.flatMap { folder in
@@ -48,13 +48,13 @@ enum OpenAPIFiles {
     }
   }
 
-  /// No requirement at all, or an empty one among others.
+  /// Without a security requirement, or with an empty one among others.
   private static func isOpen(_ security: Node?) -> Bool {
     let requirements = security?.sequence.map(Array.init) ?? []
     return requirements.isEmpty || requirements.contains { $0.mapping?.isEmpty ?? true }
   }
 
-  /// `order-history` for `OrderHistory`.
+  /// `order-history` for `OrderHistory`
   private static func executable(_ folder: String) -> String {
     folder.reduce(into: "") { name, letter in
       if letter.isUppercase, !name.isEmpty { name += "-" }

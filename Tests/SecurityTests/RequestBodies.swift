@@ -1,12 +1,12 @@
-/// The bodies of the matrix's requests, by operation; good ones, so that only who asks decides.
-enum Requests {
-  /// - Parameter row: the name of a row without its query.
+/// The bodies of the matrix's requests, by operation; valid ones, so that the result depends on the caller only.
+enum RequestBodies {
+  /// - Parameter row: the name of a row without the query.
   static func body(_ row: String) -> String {
     bodies[row] ?? administration[row] ?? "{}"
   }
 
   private static let won = #""currency":"KRW""#
-  private static let account = #""password":"\#(People.password)","name":"새 계정""#
+  private static let account = #""password":"\#(MatrixCallers.password)","name":"새 계정""#
 
   private static let bodies: [String: String] = [
     "shop POST /shops": """
@@ -39,9 +39,9 @@ enum Requests {
     "identity POST /accounts": #"{"email":"<new>@example.com","role":"customer",\#(account)}"#,
     "identity POST /accounts#operator": #"{"email":"<new>@example.com","role":"operator",\#(account)}"#,
     "identity PUT /accounts/<customer>/password":
-      #"{"currentPassword":"\#(People.password)","newPassword":"another horse entirely"}"#,
+      #"{"currentPassword":"\#(MatrixCallers.password)","newPassword":"another horse entirely"}"#,
     "identity PUT /accounts/<spareCustomer>/status": #"{"status":"suspended"}"#,
-    "identity POST /sessions": #"{"email":"\#(People.operatorEmail)","password":"\#(People.operatorPassword)"}"#,
+    "identity POST /sessions": #"{"email":"\#(MatrixCallers.operatorEmail)","password":"\#(MatrixCallers.operatorPassword)"}"#,
     "identity POST /sessions/refresh": #"{"refreshToken":"forged"}"#,
     "identity POST /token": "grant_type=client_credentials",
     "identity POST /sessions/end": #"{"refreshToken":"forged"}"#,

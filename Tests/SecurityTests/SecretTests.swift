@@ -7,7 +7,7 @@ struct SecretTests {
   private static let store = ["POSTGRES_PASSWORD"]
   private static let caller = ["AUTH_CLIENT_SECRET"]
 
-  /// What each service has no default for.
+  /// The required secrets of each service.
   private static let secrets: [String: [String]] = [
     "shop": store + redis, "order": store + redis + caller,
     "payment": store + redis + ["PROVIDER_KEY", "PROVIDER_WEBHOOK_SECRET"],
@@ -18,7 +18,7 @@ struct SecretTests {
   ]
 
   @Test(
-    "A service without one of its secrets ends at once, with one line that names it",
+    "A service with a missing secret exits at once, with one line that names it",
     arguments: SecretTests.secrets.keys.sorted())
   func required(_ service: String) async throws {
     let secrets = Self.secrets[service] ?? []
@@ -34,8 +34,8 @@ struct SecretTests {
     }
   }
 
-  @Test("The stack's are made at random, kept where only their owner reads, and not made anew")
-  func made() async throws {
+  @Test("The stack's secrets are random and readable by their owner only")
+  func generatedSecrets() async throws {
     let one = try await StackSecrets()
     let two = try await StackSecrets()
     #expect(try one.permissions(of: "secrets.env") == 0o600)

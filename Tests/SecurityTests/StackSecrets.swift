@@ -6,18 +6,18 @@ import TestSupport
   import Darwin
 #endif
 
-/// Passwords and access lists as `Deploy/secrets` makes them for a stack.
+/// The secrets and access lists that `Deploy/secrets` generates for a stack.
 struct StackSecrets: Sendable {
   let folder: TemporaryFolder
-  /// By name: `SHOP_EVENTS_REDIS_PASSWORD`.
+  /// The secrets by name, such as `SHOP_EVENTS_REDIS_PASSWORD`.
   let values: [String: String]
-  /// The access lists of `events` and `cache`, with the names of the passwords in place of their hashes.
+  /// The access lists of `events` and `cache`, with the passwords' names in place of their hashes.
   private let accessLists: [String: String]
 
   init() async throws {
     folder = try TemporaryFolder()
-    let made = try await ChildProcess.run(["\(OpenAPIFiles.repository)/Deploy/secrets", folder.path])
-    guard made.exit == .status(0) else { throw ServerFailure(what: "Deploy/secrets", output: made.output) }
+    let run = try await ChildProcess.run(["\(OpenAPIFiles.repository)/Deploy/secrets", folder.path])
+    guard run.exit == .status(0) else { throw ServerFailure(what: "Deploy/secrets", output: run.output) }
     let lines = readText("\(folder.path)/secrets.env").split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1) }
     values = Dictionary(uniqueKeysWithValues: lines.filter { $0.count == 2 }.map { (String($0[0]), String($0[1])) })
     var accessLists: [String: String] = [:]
@@ -29,7 +29,7 @@ struct StackSecrets: Sendable {
     self.accessLists = accessLists
   }
 
-  /// The users of `events` or `cache`, and for those that a service signs in as, the name of its password.
+  /// The users of `events` or `cache`, with the name of their password, if they have one.
   func users(of list: String) -> [(name: String, password: String?)] {
     (accessLists[list] ?? "").split(separator: "\n").filter { $0.hasPrefix("user ") }.map { line in
       let words = line.split(separator: " ")

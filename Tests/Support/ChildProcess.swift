@@ -5,13 +5,13 @@
 #endif
 import Synchronization
 
-/// A program started by a test, in a process group of its own, which never outlives the test process.
+/// A child process in its own process group, which never outlives the test process.
 ///
-/// Each child has a watching shell that holds the read end of a pipe; when the test process ends, however it ends, the pipe
-/// closes and the shell kills the child and removes its folders. (PR_SET_PDEATHSIG would be shorter, but it fires when the
-/// *thread* that spawned ends, and threads of Swift's pool come and go.)
+/// Each child has a watcher shell with the read end of a pipe; when the test process exits for any reason, the pipe closes, and the shell
+/// kills the child and removes its folders. (PR_SET_PDEATHSIG is not usable: it is sent when the spawning *thread* ends, and the threads of
+/// Swift's pool are short-lived.)
 public final class ChildProcess: Sendable {
-  /// The id of the process, and of its group.
+  /// The id of the process and of its process group.
   public let processID: Int32
 
   private struct State {
@@ -27,19 +27,18 @@ public final class ChildProcess: Sendable {
     case signal(Int32)
   }
 
-  /// Starts `arguments[0]` (looked up in PATH) with PATH, HOME, LANG and TMPDIR of this process and `environment`.
+  /// Starts `arguments[0]` (searched in PATH) with `environment` and this process's PATH, HOME, LANG and TMPDIR.
   ///
   /// - Parameters:
-  ///   - output: a file that standard output and error are appended to; nil drops them.
-  ///   - folders: removed with everything in them if this process ends before ``end(_:)``.
+  ///   - output: a file that standard output and error are appended to; `nil` discards them.
+  ///   - folders: removed recursively if this process exits before ``end(_:within:)``.
   /// - Throws: ``SystemCallError``.
   public init(
     _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, output: String? = nil,
     removing folders: [String] = []
   ) throws {
-    // A child that inherited another one's pipe would keep its watcher waiting, so pipes are made and children started one by
-    // one.
-    let (child, watcher, writeEnd) = try oneByOne.withLock { _ in
+    // A child that inherited another one's pipe would keep it open, so children are spawned one at a time.
+    let (child, watcher, writeEnd) = try spawning.withLock { _ in
       var ends: [Int32] = [-1, -1]
       guard pipe(&ends) == 0 else { throw SystemCallError("pipe") }
       for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -63,22 +62,22 @@ public final class ChildProcess: Sendable {
     _ = reapIfDone(blocking: true)
   }
 
-  /// Whether the process has not ended yet.
+  /// Whether the process has not exited.
   public var isRunning: Bool { reapIfDone(blocking: false) == nil }
 
-  /// Sends a signal to the process; nothing happens if it has ended.
+  /// Sends a signal to the process, unless it has exited.
   public func send(signal: Int32) {
     state.withLock { state in
       if state.exit == nil { _ = kill(processID, signal) }
     }
   }
 
-  /// Waits for the end of the process; throws ``NeverHappened`` after `limit`.
+  /// Waits for the exit of the process; throws ``NeverHappened`` after `limit`.
   @discardableResult
   public func exit(within limit: Duration = .seconds(10)) async throws -> Exit {
     var exit = reapIfDone(blocking: false)
     if exit == nil {
-      try await eventually(within: limit, every: .milliseconds(2), "the end of process \(processID)") {
+      try await eventually(within: limit, every: .milliseconds(2), "the exit of process \(processID)") {
         exit = reapIfDone(blocking: false)
         return exit != nil
       }
@@ -86,7 +85,7 @@ public final class ChildProcess: Sendable {
     return exit ?? .status(0)
   }
 
-  /// Sends `signal` (SIGTERM), waits, and kills what has not ended within `limit`.
+  /// Sends `signal` (default: SIGTERM), and SIGKILL if the process has not exited within `limit`.
   @discardableResult
   public func end(_ signal: Int32? = nil, within limit: Duration = .seconds(10)) async throws -> Exit {
     send(signal: signal ?? SIGTERM)
@@ -98,7 +97,7 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// Runs a command to its end and returns how it ended and what it printed.
+  /// Runs a command to its exit; returns the exit status and the output.
   public static func run(
     _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(60)
   ) async throws -> (exit: Exit, output: String) {
@@ -126,7 +125,7 @@ public final class ChildProcess: Sendable {
   }
 }
 
-/// A folder under /tmp that goes when the value is released.
+/// A folder under /tmp that is removed when the value is released.
 public final class TemporaryFolder: Sendable {
   public let path: String
 
@@ -144,7 +143,7 @@ public final class TemporaryFolder: Sendable {
   }
 }
 
-/// The text of a file; empty if it cannot be read.
+/// The content of a file; empty if it cannot be read.
 public func readText(_ path: String) -> String {
   guard let file = fopen(path, "r") else { return "" }
   defer { fclose(file) }
@@ -158,7 +157,7 @@ public func readText(_ path: String) -> String {
   return String(decoding: bytes, as: UTF8.self)
 }
 
-private let oneByOne = Mutex(())
+private let spawning = Mutex(())
 
 private func spawn(
   _ arguments: [String], environment: [String: String], directory: String?, output: String?, input: Int32?

@@ -1,6 +1,6 @@
-/// Polls until `body` returns true; throws ``NeverHappened`` when it has not within `limit`.
+/// Polls until `body` returns true; throws ``NeverHappened`` after `limit`.
 ///
-/// What `body` throws counts as "not yet", and the last of it is told when the time is over.
+/// Errors of `body` count as false; the last error is part of ``NeverHappened``.
 public func eventually(
   within limit: Duration = .seconds(5),
   every interval: Duration = .milliseconds(5),
@@ -12,7 +12,7 @@ public func eventually(
   let end = clock.now.advanced(by: limit)
   var lastError: (any Error)?
   while true {
-    // Looked at before the condition: a sleep that overran on a busy machine must not take the last look away.
+    // Checked before the condition, so that the condition is evaluated once more after a sleep that overran.
     let isLast = clock.now >= end
     do {
       lastError = nil
@@ -28,7 +28,7 @@ public func eventually(
   throw NeverHappened(what: what, limit: limit, lastError: lastError)
 }
 
-/// What ``eventually(within:every:_:isolation:_:)`` throws when the time is over.
+/// The timeout error of ``eventually(within:every:_:isolation:_:)``.
 public struct NeverHappened: Error, CustomStringConvertible {
   public let what: String
   public let limit: Duration

@@ -11,12 +11,12 @@ public import ServiceLifecycle
 import Synchronization
 import Web
 
-/// Answers callbacks as the owner of some aggregates does, with what the test gives it.
+/// A fake of the service that owns some aggregates: serves batches and versions of the items that a test provides.
 public final class FakeOwner<Item: Aggregate & Codable & Sendable>: Sendable {
   private struct State {
     var items: [Identifier: Item] = [:]
     var deleted: [Identifier: Int64] = [:]
-    /// Answered with something that is no item.
+    /// Items that are returned as invalid documents.
     var broken: Set<Identifier> = []
     var status: HTTPResponse.Status?
     var calls: [Int] = []
@@ -28,8 +28,8 @@ public final class FakeOwner<Item: Aggregate & Codable & Sendable>: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - collection: the path that is called back: `/shops`.
-  ///   - parameter: the name of the list of ids.
+  ///   - collection: the path of the collection, such as `/shops`.
+  ///   - parameter: the name of the query parameter with the ids.
   public init(_ service: String, _ collection: String, parameter: String = "ids") {
     self.service = service
     self.collection = collection
@@ -57,12 +57,12 @@ public final class FakeOwner<Item: Aggregate & Codable & Sendable>: Sendable {
     state.withLock { _ = $0.broken.insert(id) }
   }
 
-  /// From now on every answer has this status; nil ends it.
+  /// Makes every response fail with this status; `nil` ends it.
   public func fail(_ status: HTTPResponse.Status?) {
     state.withLock { $0.status = status }
   }
 
-  /// How many ids each call asked for.
+  /// The number of requested ids of each call.
   public var calls: [Int] { state.withLock { $0.calls } }
 
   private func batch(_ ids: [Identifier]) throws -> Response {
@@ -87,7 +87,7 @@ public final class FakeOwner<Item: Aggregate & Codable & Sendable>: Sendable {
     }
   }
 
-  /// Serves on a free port while `body` runs, which is given the address.
+  /// Serves on a free port while `body` runs; its parameter is the URL.
   public func listening(_ body: @escaping @Sendable (String) async throws -> Void) async throws {
     let router = Router()
     router.get(RouterPath(collection)) { request, _ in
@@ -105,7 +105,7 @@ public final class FakeOwner<Item: Aggregate & Codable & Sendable>: Sendable {
     }
   }
 
-  /// The same, for tests that call it back themselves.
+  /// Serves while `body` runs; its parameter is a client of the aggregates.
   public func serving(_ body: @escaping @Sendable (AggregateClient<Item>) async throws -> Void) async throws {
     try await listening { [service, collection, parameter] url in
       let client = ServiceClient(
@@ -118,7 +118,7 @@ public final class FakeOwner<Item: Aggregate & Codable & Sendable>: Sendable {
   }
 }
 
-/// Runs services while `body` runs, and then lets them end in good order.
+/// Runs services while `body` runs, then shuts them down gracefully.
 public func running(_ services: [any Service], _ body: @Sendable () async throws -> Void) async throws {
   let group = ServiceGroup(services: services, logger: silentLogger)
   async let ended: Void = group.run()

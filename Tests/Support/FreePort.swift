@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// Finds TCP ports on loopback that nothing listens on.
+/// Finds unused TCP ports on the loopback interface.
 public enum FreePort {
-  /// A port on 127.0.0.1 that was free a moment ago, chosen by the kernel. Throws ``SystemCallError``.
+  /// An unused port of 127.0.0.1, chosen by the kernel; another process may take it before it is used. Throws ``SystemCallError``.
   public static func next() throws -> Int {
     #if canImport(Glibc)
       let stream = Int32(SOCK_STREAM.rawValue)
@@ -30,12 +30,12 @@ public enum FreePort {
   }
 }
 
-/// A failed call to the operating system: which one, and what it said.
+/// A failed system call and its error number.
 public struct SystemCallError: Error, CustomStringConvertible {
   public let call: String
   public let number: Int32
 
-  /// Takes the number from `errno`.
+  /// Uses the current `errno`.
   public init(_ call: String) {
     self.init(call, number: errno)
   }

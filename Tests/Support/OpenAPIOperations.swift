@@ -3,7 +3,7 @@ public import Web
 public import Yams
 
 extension Router<ServiceRequestContext> {
-  /// Its routes as OpenAPI files write them, `get /orders/{id}`; HEAD is answered wherever GET is.
+  /// The routes in OpenAPI's notation, `get /orders/{id}`, without HEAD, which every GET route has.
   public var operations: Set<String> {
     Set(
       routes.filter { $0.method != .head }.map { route in
@@ -17,7 +17,7 @@ extension Router<ServiceRequestContext> {
 }
 
 extension Node {
-  /// The operations that an OpenAPI file describes: `get /orders/{id}`.
+  /// The operations of an OpenAPI file: `get /orders/{id}`.
   public var operations: Set<String> {
     let described = self["paths"]?.mapping?.flatMap { path, item in
       item.mapping?.keys.compactMap(\.string).filter { $0 != "parameters" }.map { "\($0) \(path.string ?? "")" } ?? []
@@ -26,7 +26,7 @@ extension Node {
   }
 }
 
-/// What the parts that services share add to a service's own operations, each where it is used.
+/// The operations that shared modules add to the services that use them.
 public enum SharedOperations {
   public static let all: Set = [
     "post /admin/republish", "get /admin/events", "get /admin/events/{id}", "post /admin/reconcile", "get /admin/dead-letters",
@@ -34,7 +34,7 @@ public enum SharedOperations {
     "delete /admin/configuration/{key}",
   ]
 
-  /// How each of them is answered: 401 where it is and somebody unknown asks, 404 where it isn't.
+  /// The status of each operation: for anonymous requests 401 if the service has it, 404 if not.
   public static func statuses(askedBy anybody: RESTClient) async throws -> [String: Int] {
     var statuses: [String: Int] = [:]
     for operation in all {

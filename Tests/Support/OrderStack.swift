@@ -1,11 +1,11 @@
 import Crypto
 import ServiceCatalogue
 
-/// All services of the system on free ports, with servers of their own: what an order meets on its way.
+/// All services of the system on free ports, with their own PostgreSQL and Redis servers.
 public struct OrderStack: Sendable {
   public static let names = ServiceCatalogue.standard.services.map(\.name)
 
-  /// Those that call others, with tokens of their own.
+  /// The services that call others with their own tokens.
   private static let callers = ServiceCatalogue.standard.services.filter { !$0.calls.isEmpty }.map(\.name)
   private static let clientSecret = "client-secret-of-the-tests"
   private static let accountsPassword = "password-of-the-accounts"
@@ -16,8 +16,8 @@ public struct OrderStack: Sendable {
   public let cache: RedisServer
   private let services: [String: ServiceProcess]
 
-  /// Deadlines short enough for tests, passwords that cost little, the stand-in's key and secret, and who may come to identity.
-  private static let demonstration = [
+  /// Short deadlines, cheap password hashing, the fake card network's key and secret, and identity's clients.
+  private static let testSettings = [
     "SAGA_PAYMENT_DEADLINE": "20s", "SAGA_SHOP_DEADLINE": "8s", "SAGA_CAPTURE_DEADLINE": "20s", "SAGA_RIDER_DEADLINE": "30s",
     "SAGA_DELIVERY_DEADLINE": "60s", "OFFER_TIMEOUT": "3s", "OFFER_RETRY": "200ms", "PROVIDER_DEADLINE": "1s",
     "PROVIDER_KEY": "key-of-the-tests", "API_KEY": "key-of-the-tests", "PROVIDER_WEBHOOK_SECRET": "secret-of-the-tests",
@@ -27,8 +27,9 @@ public struct OrderStack: Sendable {
     "CLIENTS": callers.map { "\($0):\(hash(of: clientSecret))" }.joined(separator: ","),
   ]
 
-  /// Starts everything and waits until all services are ready.
-  /// - Parameter settings: on top of the stack's own, for every service.
+  /// Starts all servers and services, and waits until all services are ready.
+  ///
+  /// - Parameter settings: additional settings of every service.
   public static func start(_ settings: [String: String] = [:]) async throws -> OrderStack {
     let postgres = try await PostgresServer()
     for database in ServiceCatalogue.standard.services.compactMap(\.database) {
@@ -37,7 +38,7 @@ public struct OrderStack: Sendable {
     let events = try await RedisServer(.events)
     let cache = try await RedisServer(.cache)
     let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try FreePort.next()) })
-    var environment = demonstration.merging([
+    var environment = testSettings.merging([
       "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any", "POSTGRES_PIPELINES": "4",
       "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
       "CACHE_REDIS_PORT": "\(cache.port)", "CACHE_REDIS_USER": "default", "CACHE_REDIS_PASSWORD": "any",
@@ -65,16 +66,16 @@ public struct OrderStack: Sendable {
     return service
   }
 
-  /// A token of the operator's.
+  /// An access token of the operator.
   public func operatorToken() async throws -> String {
     struct Session: Decodable { let accessToken: String }
     let body = #"{"email":"\#(Self.operator.email)","password":"\#(Self.operator.password)"}"#
-    let answer = try await RESTClient(self["identity"].url).send("POST", "/sessions", body)
-    guard answer.status == 201 else { throw ServerFailure(what: "the operator's sign-in", output: answer.text) }
-    return try answer.decode(Session.self).accessToken
+    let response = try await RESTClient(self["identity"].url).send("POST", "/sessions", body)
+    guard response.status == 201 else { throw ServerFailure(what: "the operator's sign-in", output: response.text) }
+    return try response.decode(Session.self).accessToken
   }
 
-  /// What the auditor and the simulator must know of this stack.
+  /// The environment of the auditor and the simulator.
   public var auditEnvironment: [String: String] {
     var environment = [
       "POSTGRES_PORT": "\(postgres.port)", "AUDITOR_POSTGRES_USER": postgres.user, "AUDITOR_POSTGRES_PASSWORD": "any",
@@ -86,7 +87,7 @@ public struct OrderStack: Sendable {
     return environment
   }
 
-  /// Ends everything in good order.
+  /// Stops all services and servers gracefully.
   public func stop() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for service in services.values { group.addTask { _ = try await service.stop() } }
@@ -97,12 +98,12 @@ public struct OrderStack: Sendable {
     try await postgres.stop()
   }
 
-  /// SHA-256 in hexadecimal: what identity knows of a client's secret.
+  /// The hexadecimal SHA-256 of a client's secret, as in identity's CLIENTS.
   private static func hash(of secret: String) -> String {
     SHA256.hash(data: Array(secret.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
-  /// `ORDER_HISTORY` for `order-history`.
+  /// `ORDER_HISTORY` for `order-history`
   private static func variable(_ name: String) -> String {
     String(name.uppercased().map { $0 == "-" ? "_" : $0 })
   }

@@ -6,13 +6,13 @@
 public import Postgres
 import Synchronization
 
-/// A private PostgreSQL server in a temporary folder on a free port; gone when the test process ends, however it ends.
+/// A PostgreSQL server in a temporary folder on a free port; stopped when the test process exits for any reason.
 ///
-/// Under root the server runs as the system's `postgres` user, since PostgreSQL refuses to run as root.
+/// As root, the server runs as the user `postgres`, because PostgreSQL refuses to run as root.
 public final class PostgresServer: Sendable {
-  /// The TCP port on 127.0.0.1; stays the same over ``stop()``, ``kill9()`` and ``start()``.
+  /// The TCP port on 127.0.0.1; unchanged by ``stop()``, ``kill9()`` and ``start()``.
   public let port: Int
-  /// The superuser of the server; needs no password.
+  /// The superuser, without a password.
   public let user = "baedal"
 
   private let folder: TemporaryFolder
@@ -20,8 +20,9 @@ public final class PostgresServer: Sendable {
   private let durable: Bool
   private let process = Mutex<ChildProcess?>(nil)
 
-  /// Makes a cluster and starts it.
-  /// - Parameter durable: false turns `fsync` off, which no test needs that doesn't pull the plug of the machine.
+  /// Creates a cluster and starts it.
+  ///
+  /// - Parameter durable: whether `fsync` is on, which only tests of operating system crashes would need.
   public init(durable: Bool = false) async throws {
     folder = try TemporaryFolder()
     port = try FreePort.next()
@@ -39,7 +40,7 @@ public final class PostgresServer: Sendable {
     try await start()
   }
 
-  /// Starts the server again after ``stop()`` or ``kill9()``, on the same port and data, and waits until it accepts connections.
+  /// Starts the server, also again after ``stop()`` or ``kill9()``, and waits until it accepts connections.
   public func start() async throws {
     unlink("\(data)/postmaster.pid")
     let log = "\(folder.path)/log"
@@ -51,19 +52,19 @@ public final class PostgresServer: Sendable {
       Self.unprivileged(["\(binaries)/postgres", "-D", data] + settings.flatMap { ["-c", $0] }),
       directory: "/", output: log, removing: [folder.path])
     process.withLock { $0 = child }
-    // The postmaster's own status file says when connections are taken.
+    // The postmaster's status file shows when the server accepts connections.
     try await eventually(within: .seconds(30), "PostgreSQL's start") {
       guard child.isRunning else { throw ServerFailure(what: "postgres", output: readText(log)) }
       return readText("\(data)/postmaster.pid").contains("ready")
     }
   }
 
-  /// Stops the server quickly but in order (SIGINT: a fast shutdown).
+  /// Shuts the server down (SIGINT: a fast shutdown).
   public func stop() async throws {
     try await process.withLock { $0 }?.end(SIGINT)
   }
 
-  /// Kills the server and all its backends as a crash would.
+  /// Kills the server and all its backends, like a crash.
   public func kill9() async throws {
     guard let child = process.withLock({ $0 }) else { return }
     let backends = childrenOf(child.processID)
@@ -72,10 +73,10 @@ public final class PostgresServer: Sendable {
     try await child.exit()
   }
 
-  /// Stops the server and its backends without ending them: connections stay open and nobody answers.
+  /// Suspends the server and its backends: connections stay open without responses.
   public func freeze() throws { try signalAll(SIGSTOP) }
 
-  /// Lets a frozen server go on.
+  /// Resumes a suspended server.
   public func thaw() throws { try signalAll(SIGCONT) }
 
   private func signalAll(_ signal: Int32) throws {
@@ -85,7 +86,7 @@ public final class PostgresServer: Sendable {
     }
   }
 
-  /// What the server wrote to its log.
+  /// The server's log.
   public var log: String { readText("\(folder.path)/log") }
 
   /// Creates an empty database.
@@ -93,14 +94,15 @@ public final class PostgresServer: Sendable {
     try await psql("CREATE DATABASE \"\(name)\"", database: "postgres")
   }
 
-  /// Runs SQL text by `psql` and returns what it printed, unaligned and without headings.
-  /// - Parameter role: in whose name; nil is the superuser.
+  /// Runs SQL with `psql`; returns the unaligned output without headings.
+  ///
+  /// - Parameter role: the role; `nil` for the superuser.
   @discardableResult
   public func psql(_ sql: String, database: String, as role: String? = nil) async throws -> String {
     try await psql(["-U", role ?? user, "-d", database, "-c", sql], what: sql)
   }
 
-  /// Runs a file by `psql` as the superuser, with psql's own variables and those of the environment.
+  /// Runs a file with `psql` as the superuser, with psql variables and environment variables.
   public func psql(file: String, variables: [String: String] = [:], environment: [String: String] = [:]) async throws {
     let settings = variables.flatMap { ["-v", "\($0)=\($1)"] }
     try await psql(["-U", user, "-d", "postgres"] + settings + ["-f", file], environment, what: file)
@@ -115,16 +117,16 @@ public final class PostgresServer: Sendable {
     return ran.output.split(separator: "\n").joined(separator: "\n")
   }
 
-  /// How a client reaches a database of this server.
+  /// The configuration of a client of one database.
   public func configuration(database: String) -> PostgresConfiguration {
     PostgresConfiguration(
       host: "127.0.0.1", port: port, database: database, user: user, password: nil, applicationName: "tests")
   }
 
-  private static let one = SharedServer()
+  private static let sharedServer = SharedServer()
 
-  /// One server for all tests of the process; a test makes its own database in it.
-  public static func shared() async throws -> PostgresServer { try await one.server() }
+  /// The server shared by all tests of the process, in which each test creates its own database.
+  public static func shared() async throws -> PostgresServer { try await sharedServer.server() }
 
   private var data: String { "\(folder.path)/data" }
 
@@ -134,8 +136,8 @@ public final class PostgresServer: Sendable {
 
   private static func findBinaries() async throws -> String {
     var folders: [String] = []
-    if let asked = try? await ChildProcess.run(["pg_config", "--bindir"]), asked.exit == .status(0) {
-      folders.append(String(asked.output.prefix { $0 != "\n" }))
+    if let configured = try? await ChildProcess.run(["pg_config", "--bindir"]), configured.exit == .status(0) {
+      folders.append(String(configured.output.prefix { $0 != "\n" }))
     }
     folders += (13...20).reversed().map { "/usr/lib/postgresql/\($0)/bin" }
     guard let found = folders.first(where: { access("\($0)/initdb", X_OK) == 0 }) else {
@@ -145,7 +147,7 @@ public final class PostgresServer: Sendable {
   }
 }
 
-/// Starts one server when it is first asked for, and gives the same to everyone.
+/// Starts one server on first use.
 private actor SharedServer {
   private var starting: Task<PostgresServer, any Error>?
 
@@ -156,7 +158,7 @@ private actor SharedServer {
   }
 }
 
-/// A server program that did not do what a test needs, with what it printed.
+/// A failed server or command, with its output.
 public struct ServerFailure: Error, CustomStringConvertible {
   public let what: String
   public let output: String

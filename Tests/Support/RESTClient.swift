@@ -8,11 +8,11 @@ import NIOHTTP1
   import Foundation
 #endif
 
-/// Calls one service as a client outside would.
+/// An HTTP client of one service.
 public struct RESTClient: Sendable {
   /// `http://127.0.0.1:8101`
   public let base: String
-  /// `<role>:<uuid>`, in whose name a token of the tests' issuer is sent.
+  /// `<role>:<uuid>`, for which a token of the tests' issuer is sent; any other text is sent as the token.
   public var principal: String?
 
   public init(_ base: String, principal: String? = nil) {
@@ -20,7 +20,7 @@ public struct RESTClient: Sendable {
     self.principal = principal
   }
 
-  /// The same service as somebody else.
+  /// A client of the same service as another principal.
   public func acting(as principal: String?) -> RESTClient {
     RESTClient(base, principal: principal)
   }
@@ -51,7 +51,28 @@ public struct RESTClient: Sendable {
   }
 }
 
-/// What a service answered.
+extension RESTClient {
+  /// Sends a request and requires `status`.
+  @discardableResult
+  public func expect(_ status: Int, _ method: String, _ path: String, _ body: String? = nil) async throws -> RESTAnswer {
+    let response = try await send(method, path, body)
+    guard response.status == status else {
+      throw UnexpectedResponse(description: "\(method) \(path): \(response.status) \(response.text)")
+    }
+    return response
+  }
+}
+
+/// A response with another status than the required one.
+public struct UnexpectedResponse: Error, CustomStringConvertible {
+  public let description: String
+
+  public init(description: String) {
+    self.description = description
+  }
+}
+
+/// The response of a service.
 public struct RESTAnswer: Sendable {
   public let status: Int
   let headers: HTTPHeaders

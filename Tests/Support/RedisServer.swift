@@ -7,54 +7,53 @@ internal import Synchronization
   import Darwin
 #endif
 
-/// A private redis-server on a free port of 127.0.0.1, with its files in a folder of its own; gone when the value is
-/// released, and when the test process ends in whatever way.
+/// A Redis server on a free port of 127.0.0.1 with a temporary folder; stopped when the value is released or the test process exits.
 public final class RedisServer: Sendable {
-  /// The two policies that the system uses.
+  /// The system's two kinds of Redis servers.
   public enum Policy: Sendable {
     /// Append-only file, no eviction.
     case events
-    /// Nothing on disk; when memory ends, only keys with a time to live go.
+    /// No persistence; only keys with a TTL are evicted.
     case cache
   }
 
-  public var port: Int { place.withLock { $0 } }
-  private let place: Mutex<Int>
+  public var port: Int { currentPort.withLock { $0 } }
+  private let currentPort: Mutex<Int>
   private let policy: Policy
   private let options: [String]
   private let folder: TemporaryFolder
   private let process = Mutex<ChildProcess?>(nil)
 
-  /// Starts a server and waits until it takes commands.
+  /// Starts a server and waits until it accepts commands.
   ///
-  /// - Parameter options: as on redis-server's command line, such as `["--user", "app", "on", ">secret", "~*", "+@all"]`.
+  /// - Parameter options: options of redis-server's command line, such as `["--user", "app", "on", ">secret", "~*", "+@all"]`.
   public init(_ policy: Policy = .cache, options: [String] = []) async throws {
     self.policy = policy
     self.options = options
-    place = Mutex(try FreePort.next())
+    currentPort = Mutex(try FreePort.next())
     folder = try TemporaryFolder()
     do {
       try await start()
     } catch let error as RedisServerFailed where error.log.contains("Address already in use") {
-      // Someone took the port in the moment before redis-server did.
+      // Another process took the port before redis-server did.
       let another = try FreePort.next()
-      place.withLock { $0 = another }
+      currentPort.withLock { $0 = another }
       try await start()
     }
   }
 
-  /// How to reach it; patient, since tests share few cores.
+  /// The configuration of a client, with long deadlines, because tests run on few cores.
   public var configuration: RedisConfiguration {
     RedisConfiguration(
       host: "127.0.0.1", port: port, clientName: "test", commandDeadline: .seconds(3), connectionWait: .seconds(2))
   }
 
-  /// What the server has logged so far.
+  /// The server's log.
   public var log: String { readText(logFile) }
 
   public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
-  /// Starts it again on the same port with what it has kept on disk, and waits until it takes commands.
+  /// Starts the server, also again on the same port with its persisted data, and waits until it accepts commands.
   public func start() async throws {
     let readyBefore = timesReady
     let child = try ChildProcess(arguments, directory: folder.path, output: logFile, removing: [folder.path])
@@ -65,24 +64,24 @@ public final class RedisServer: Sendable {
     guard child.isRunning else { throw RedisServerFailed(log: log) }
   }
 
-  /// Ends it in good order (SIGTERM).
+  /// Shuts the server down (SIGTERM).
   public func stop() async throws {
     try await process.withLock { $0 }?.end(SIGTERM)
   }
 
-  /// Ends it as a crash would.
+  /// Kills the server, like a crash.
   public func kill9() async throws {
     try await process.withLock { $0 }?.end(SIGKILL)
   }
 
-  /// `SHUTDOWN NOSAVE`: whatever was not yet on disk is lost.
+  /// `SHUTDOWN NOSAVE`: data that is not on disk is lost.
   public func shutdownNoSave() async throws {
     guard let child = process.withLock({ $0 }) else { return }
     _ = try await ChildProcess.run(["redis-cli", "-p", "\(port)", "SHUTDOWN", "NOSAVE"])
     try await child.exit()
   }
 
-  /// Stops the process where it stands, so that it accepts connections and answers nothing, or lets it go on.
+  /// Suspends the process, so that the kernel accepts connections but nothing responds, or resumes it.
   public func freeze(_ frozen: Bool) {
     process.withLock { $0 }?.send(signal: frozen ? SIGSTOP : SIGCONT)
   }
@@ -105,7 +104,7 @@ public final class RedisServer: Sendable {
   }
 }
 
-/// redis-server ended before it was ready.
+/// redis-server exited before it was ready.
 public struct RedisServerFailed: Error, CustomStringConvertible {
   public let log: String
 

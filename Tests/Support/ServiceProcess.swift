@@ -5,9 +5,9 @@
 #endif
 import Synchronization
 
-/// One of this package's executables, running beside the tests on a free port; gone when the test process ends.
+/// A process of one of this package's services on a free port; stopped when the test process exits.
 ///
-/// It believes the tests' ``TokenIssuer`` unless its environment says otherwise.
+/// It accepts tokens of the tests' ``TokenIssuer``, unless its environment has another issuer.
 public final class ServiceProcess: Sendable {
   public let port: Int
   private let product: String
@@ -15,13 +15,13 @@ public final class ServiceProcess: Sendable {
   private let folder: TemporaryFolder
   private let process = Mutex<ChildProcess?>(nil)
 
-  /// Starts the executable and waits until it is ready.
+  /// Starts the service and waits until it is ready.
   public convenience init(_ product: String, environment: [String: String]) async throws {
     try self.init(product, port: FreePort.next(), environment: environment)
     try await start()
   }
 
-  /// One that is to be started later: others can be told its port before.
+  /// A service that is started later, so that others can be configured with its port.
   public init(_ product: String, port: Int, environment: [String: String]) throws {
     self.product = product
     self.port = port
@@ -31,13 +31,14 @@ public final class ServiceProcess: Sendable {
 
   public var url: String { "http://127.0.0.1:\(port)" }
 
-  /// What it logged.
+  /// The service's log.
   public var log: String { readText("\(folder.path)/log") }
 
   public var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
-  /// Starts it again on the same port.
-  /// - Parameter settings: settings for this time only, such as a failpoint.
+  /// Starts the service, also again on the same port.
+  ///
+  /// - Parameter settings: settings of this start only, such as a failpoint.
   public func start(with settings: [String: String] = [:], untilReady: Bool = true) async throws {
     let identity = try await TokenIssuer.shared().environment
     let child = try ChildProcess(
@@ -47,44 +48,44 @@ public final class ServiceProcess: Sendable {
     process.withLock { $0 = child }
     guard untilReady else { return }
     let client = RESTClient(url)
-    try await eventually(within: .seconds(20), "\(product)'s readiness; its log:\n\(log)") {
+    try await eventually(within: .seconds(20), "readiness of \(product); its log:\n\(log)") {
       guard child.isRunning else { throw ServerFailure(what: product, output: log) }
       return try await client.get("/readyz").status == 200
     }
   }
 
-  /// Stops it in good order, and returns how it ended.
+  /// Stops the service gracefully; returns how it exited.
   @discardableResult
   public func stop() async throws -> ChildProcess.Exit? {
     try await process.withLock { $0 }?.end(SIGTERM)
   }
 
-  /// Ends it as a crash would.
+  /// Kills the service, like a crash.
   public func kill9() async throws {
     try await process.withLock { $0 }?.end(SIGKILL)
   }
 
-  /// Waits until it has ended by itself, and returns how.
+  /// Waits until the service exits by itself; returns how it exited.
   public func exit(within limit: Duration) async throws -> ChildProcess.Exit? {
     guard let child = process.withLock({ $0 }) else { return nil }
-    try await eventually(within: limit, "\(product)'s end; its log:\n\(log)") { !child.isRunning }
+    try await eventually(within: limit, "the exit of \(product); its log:\n\(log)") { !child.isRunning }
     return try await child.exit()
   }
 
-  /// Stops it for a while without ending it: connections stay open and nobody answers.
+  /// Suspends the process: connections stay open without responses.
   public func freeze() { process.withLock { $0 }?.send(signal: SIGSTOP) }
 
-  /// Lets a frozen process go on.
+  /// Resumes a suspended process.
   public func thaw() { process.withLock { $0 }?.send(signal: SIGCONT) }
 
-  /// Where the executables lie: beside the test bundle.
+  /// The folder of the executables, next to the test bundle.
   public static let folder: String = {
     var path = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &path, path.count - 1)
     let program =
       count > 0 ? String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : CommandLine.arguments[0]
     var parts = program.split(separator: "/", omittingEmptySubsequences: false)
-    // On macOS the bundle is a folder of three levels.
+    // On macOS the bundle is a folder with three levels.
     while let last = parts.popLast(), !last.hasSuffix(".xctest") {}
     return parts.isEmpty ? ".build/debug" : parts.joined(separator: "/")
   }()

@@ -1,11 +1,11 @@
-/// The whole stack on free ports: PostgreSQL, both Redis servers, `shop`, `shop-listing`.
+/// PostgreSQL, both Redis servers, `shop` and `shop-listing` on free ports.
 public struct ServiceStack: Sendable {
   public let postgres: PostgresServer
   public let events: RedisServer
   public let cache: RedisServer
   public let shop: ServiceProcess
   public let listing: ServiceProcess
-  /// The settings that every service of this stack has.
+  /// The settings of both services.
   public let environment: [String: String]
 
   public static func start() async throws -> ServiceStack {
@@ -13,7 +13,7 @@ public struct ServiceStack: Sendable {
     try await postgres.createDatabase(named: "shop")
     let events = try await RedisServer(.events)
     let cache = try await RedisServer(.cache)
-    // The servers of the tests know no passwords; any is accepted.
+    // The tests' servers accept any password.
     let environment = [
       "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
       "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
@@ -26,7 +26,7 @@ public struct ServiceStack: Sendable {
       postgres: postgres, events: events, cache: cache, shop: shop, listing: listing, environment: environment)
   }
 
-  /// Ends everything in good order.
+  /// Stops all services and servers gracefully.
   public func stop() async throws {
     try await listing.stop()
     try await shop.stop()

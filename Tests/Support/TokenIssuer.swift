@@ -8,15 +8,15 @@ import Synchronization
 import Telemetry
 import Web
 
-/// The identity service as far as other services see it: it publishes keys, signs tokens, and answers `/token`.
+/// A fake of the identity service: publishes keys, signs tokens, and serves `/token`.
 ///
-/// Lives in the test process, for as long as that does.
+/// It runs in the test process until the process exits.
 public final class TokenIssuer: Sendable {
   private struct State {
-    /// The last of them signs.
+    /// The last one signs.
     var signers: [TokenSigner]
     var tokens: [String: String] = [:]
-    var isAway = false
+    var isUnavailable = false
     var keyFetches = 0
     var tokenFetches = 0
     var lifetime: Int64 = 3600
@@ -33,16 +33,16 @@ public final class TokenIssuer: Sendable {
     port = Mutex(0)
   }
 
-  private static let one = Task { try await start() }
+  private static let sharedIssuer = Task { try await start() }
 
-  /// The one that all tests of a process share.
-  public static func shared() async throws -> TokenIssuer { try await one.value }
+  /// The issuer shared by all tests of the process.
+  public static func shared() async throws -> TokenIssuer { try await sharedIssuer.value }
 
-  /// One for tests that rotate its keys or take it away.
+  /// An issuer for tests that rotate its keys or make it unavailable.
   public static func start() async throws -> TokenIssuer {
     let issuer = TokenIssuer(await TokenSigner(keyID: "key-1", privateKey: Curve25519.Signing.PrivateKey()))
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    // Serves for as long as the test process lives.
+    // Runs until the test process exits.
     Task { try await issuer.serve { listening.yield($0) } }
     var iterator = ports.makeAsyncIterator()
     let port = await iterator.next() ?? 0
@@ -55,21 +55,21 @@ public final class TokenIssuer: Sendable {
 
   public var keysURL: String { "\(url)/.well-known/jwks.json" }
 
-  /// The settings of a service that believes this issuer.
+  /// The settings of a service that accepts this issuer's tokens.
   public var environment: [String: String] {
     ["AUTH_KEYS_URL": keysURL, "AUTH_TOKEN_URL": "\(url)/token", "AUTH_CLIENT_SECRET": Self.clientSecret]
   }
 
-  /// A verifier of its tokens, for routes that a test runs by itself.
+  /// A verifier of its tokens, for routes in the test process.
   public func verifier() -> TokenVerifier {
     TokenVerifier(keys: KeySet(source: LocalKeys(issuer: self), logger: silent), logger: silent)
   }
 
   // MARK: Tokens
 
-  /// `Bearer …` for a principal written `<role>:<uuid>`; anything else goes out behind `Bearer` as it is.
+  /// `Bearer …` with a token of the principal `<role>:<uuid>`; any other text is used as the token.
   public func authorization(for text: String) async throws -> String {
-    if let known = state.withLock({ $0.tokens[text] }) { return known }
+    if let cached = state.withLock({ $0.tokens[text] }) { return cached }
     guard var principal = Principal(text) else { return "Bearer \(text)" }
     if principal.role == .service { principal.client = "order" }
     let authorization = "Bearer \(try await sign(token(for: principal)))"
@@ -77,23 +77,23 @@ public final class TokenIssuer: Sendable {
     return authorization
   }
 
-  /// What a good token says.
+  /// The claims of a valid token.
   public func token(for principal: Principal) -> AccessToken {
     AccessToken(
       for: principal, issuer: "baedal-identity", audience: "baedal", issuedAt: Timestamp.now().milliseconds / 1000,
       lifetime: state.withLock { $0.lifetime }, id: Identifier.v7(at: .now()).description)
   }
 
-  /// Signs with the key of the day.
+  /// Signs with the current key.
   public func sign(_ token: AccessToken) async throws -> String {
     let signer = state.withLock { $0.signers.last }
     guard let signer else { throw HTTPError(.serviceUnavailable) }
     return try await signer.sign(token)
   }
 
-  // MARK: What tests do to it
+  // MARK: Changes by tests
 
-  /// The keys that it publishes now; the last signs.
+  /// Replaces the published keys; the last one signs.
   public func publish(_ signers: TokenSigner...) {
     state.withLock { state in
       state.signers = signers
@@ -101,12 +101,12 @@ public final class TokenIssuer: Sendable {
     }
   }
 
-  /// From now on, whether all is answered by 503.
+  /// Sets whether every response is 503.
   public func setAway(_ isAway: Bool) {
-    state.withLock { $0.isAway = isAway }
+    state.withLock { $0.isUnavailable = isAway }
   }
 
-  /// Seconds, for tokens made from now on.
+  /// Sets the lifetime of new tokens in seconds.
   public func setLifetime(_ seconds: Int64) {
     state.withLock { $0.lifetime = seconds }
   }
@@ -114,7 +114,7 @@ public final class TokenIssuer: Sendable {
   public var keyFetches: Int { state.withLock { $0.keyFetches } }
   public var tokenFetches: Int { state.withLock { $0.tokenFetches } }
 
-  // MARK: What it answers
+  // MARK: Routes
 
   fileprivate var published: [JSONWebKey] { state.withLock { $0.signers.map(\.published) } }
 
@@ -122,12 +122,12 @@ public final class TokenIssuer: Sendable {
     let router = Router()
     router.get(".well-known/jwks.json") { _, _ in
       self.state.withLock { $0.keyFetches += 1 }
-      guard !self.state.withLock({ $0.isAway }) else { throw HTTPError(.serviceUnavailable) }
+      guard !self.state.withLock({ $0.isUnavailable }) else { throw HTTPError(.serviceUnavailable) }
       return try Response.json(JSONWebKeySet(keys: self.published))
     }
     router.post("token") { request, _ in
       self.state.withLock { $0.tokenFetches += 1 }
-      guard !self.state.withLock({ $0.isAway }) else { throw HTTPError(.serviceUnavailable) }
+      guard !self.state.withLock({ $0.isUnavailable }) else { throw HTTPError(.serviceUnavailable) }
       guard let client = Self.client(request.headers[.authorization]) else { throw HTTPError(.unauthorized) }
       let form = try await String(buffer: request.body.collect(upTo: 1024))
       guard form == "grant_type=client_credentials" else { throw HTTPError(.badRequest) }
@@ -144,7 +144,7 @@ public final class TokenIssuer: Sendable {
     try await application.run()
   }
 
-  /// The client that proves itself by HTTP Basic.
+  /// The client that is authenticated by HTTP Basic.
   private static func client(_ authorization: String?) -> String? {
     guard let text = authorization, text.hasPrefix("Basic "),
       let bytes = Base64URL.decode(
@@ -154,14 +154,14 @@ public final class TokenIssuer: Sendable {
     return parts.count == 2 && parts[1] == clientSecret ? String(parts[0]) : nil
   }
 
-  /// The same id for the same service, always.
+  /// A deterministic id of a service.
   private static func identity(of client: String) -> Identifier {
     let hash = client.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     return Identifier(words: (high: 0x7000, low: 0x8000_0000_0000_0000 | hash >> 2))
   }
 }
 
-/// The issuer's keys without a way over the network.
+/// The issuer's keys without HTTP.
 private struct LocalKeys: KeySource {
   let issuer: TokenIssuer
 
