@@ -263,7 +263,8 @@ let package = Package(
     tests(
       "ReviewService",
       [
-        "JSON", "Persistence", "ReviewService", "Auth", "Contracts", "Events", "Postgres", "TestSupport", "Web", httpTypes,
+        "JSON", "Persistence", "ReviewService", "Auth", "Contracts", "Events",
+        "Idempotency", "Postgres", "TestSupport", "Web", httpTypes,
         hummingbird, lifecycle,
         logging,
         yams,

@@ -1,9 +1,9 @@
-import Projections
 import Contracts
+import Projections
 import ServiceDefaults
 import Web
 
-/// The one place that puts the service together.
+/// The composition root of the review service.
 func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let service = try CommandService(environment)
   try await service.migrate(reviewMigrations)
@@ -11,7 +11,7 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
   service.republish(from: store)
   let orders = AggregateClient<Order>(client: service.client(of: "order"), collection: "/orders")
   service.subscribe(to: "order", aggregate: "order", InvitationHandler(orders: orders, store: store))
+  let commands = ReviewCommands(store: store, orders: OrderClient(client: orders))
   return try service.application(
-    reviewRouter(
-      store: store, orders: CallbackOrders(source: orders), health: service.health, authenticator: environment.verifier))
+    reviewRouter(store: store, commands: commands, health: service.health, authenticator: environment.verifier))
 }

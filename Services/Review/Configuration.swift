@@ -1,7 +1,7 @@
 import ServiceDefaults
 import Web
 
-/// The service's own keys, beside those that every service has.
+/// The settings of the service, which are those of every service.
 enum ReviewSettings {
   static let all = ServiceDefaults.settings("review")
 }

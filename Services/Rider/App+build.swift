@@ -1,11 +1,12 @@
+import Contracts
 import Projections
 import ServiceDefaults
 import Web
 
-/// The one place that puts the service together.
+/// The composition root of the rider service.
 func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let service = try CommandService(environment)
-  let dispatching = try Dispatcher.Configuration(service.runtime)
+  let configuration = try Dispatcher.Configuration(service.runtime)
   try await service.migrate(riderMigrations)
   let (postgres, logger) = (service.postgres, service.logger)
   let riders = PostgresRiderStore(postgres: postgres, committed: service.committed)
@@ -17,18 +18,19 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let metrics = DispatchMetrics()
   let polls = OfferPolls(deliveries: deliveries, dispatch: dispatch, logger: logger)
   let dispatcher = Dispatcher(
-    configuration: dispatching, store: dispatch, riders: riders, pool: pool, polls: polls, metrics: metrics, logger: logger)
+    configuration: configuration, store: dispatch, riders: riders, pool: pool, polls: polls, metrics: metrics, logger: logger)
   service.run(PositionWriter(store: riders, pool: pool, logger: logger), polls, dispatcher)
+
+  let orders = AggregateClient<Order>(client: service.client(of: "order"), collection: "/orders")
   service.subscribe(
     to: "order", aggregate: "order",
-    DeliveryRequestHandler(source: AggregateClient(client: service.client(of: "order"), collection: "/orders"), store: deliveries)
-    {
-      dispatcher.wake()
-    })
+    DeliveryRequestHandler(orders: orders, store: deliveries, onRequest: { dispatcher.wake() }))
 
+  let riderCommands = RiderCommands(store: riders, pool: pool, dispatcher: dispatcher, metrics: metrics)
+  let deliveryCommands = DeliveryCommands(store: deliveries, pool: pool, dispatcher: dispatcher, metrics: metrics)
   return try service.application(
     riderRouter(
-      riders: RiderCommands(store: riders, pool: pool, dispatcher: dispatcher, metrics: metrics),
-      deliveries: DeliveryCommands(store: deliveries, pool: pool, dispatcher: dispatcher, metrics: metrics), polls: polls,
-      store: deliveries, health: service.health, authenticator: environment.verifier))
+      RiderRoutes(commands: riderCommands, store: riders, polls: polls),
+      DeliveryRoutes(commands: deliveryCommands, store: deliveries), health: service.health,
+      authenticator: environment.verifier))
 }

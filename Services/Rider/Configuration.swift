@@ -2,12 +2,12 @@ import RuntimeConfiguration
 import ServiceDefaults
 import Web
 
-/// The service's own keys, beside those that every service has.
+/// The settings of the service, in addition to those of every service.
 enum RiderSettings {
   static let all =
     ServiceDefaults.settings("rider") + [
-      Setting("offer.timeout", default: "15s", "how long a rider has to answer an offer"),
-      Setting("offer.retry", default: "1s", "when to look again for a delivery that no rider was found for"),
+      Setting("offer.timeout", default: "15s", "time until an open offer expires"),
+      Setting("offer.retry", default: "1s", "time until a delivery without a free rider is dispatched again"),
     ]
 }
 

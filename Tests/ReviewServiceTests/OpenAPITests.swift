@@ -8,13 +8,13 @@ import Yams
 
 @testable import ReviewService
 
-@Suite("The OpenAPI document")
+@Suite("Review: OpenAPI document")
 struct OpenAPITests {
   private struct NoOrders: OrderSource {
     func order(_ id: Identifier) -> Order? { nil }
   }
 
-  /// Beside the service's own: what every service that publishes and hears has.
+  /// The operations of every service that publishes and consumes events.
   private static let shared: Set<String> = [
     "post /admin/republish", "get /admin/dead-letters", "post /admin/dead-letters/send-back",
     "get /admin/configuration", "put /admin/configuration/{key}", "delete /admin/configuration/{key}",
@@ -25,13 +25,14 @@ struct OpenAPITests {
     try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
   }
 
-  @Test("It describes exactly the routes that there are")
+  @Test("The document describes exactly the routes of the service")
   func routes() async throws {
     let postgres = PostgresClient(
       configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
       logger: quietLogger)
     let store = PostgresReviewStore(postgres: postgres, committed: {})
-    let router = reviewRouter(store: store, orders: NoOrders(), health: Health(), authenticator: nil)
+    let router = reviewRouter(
+      store: store, commands: ReviewCommands(store: store, orders: NoOrders()), health: Health(), authenticator: nil)
     let routes = router.operations
     let described = try document().operations
     #expect(described == routes.union(Self.shared))
@@ -41,12 +42,12 @@ struct OpenAPITests {
       let method = parts[0].uppercased()
       let named = parts[1].replacing("{key}", with: "order.deadline")
       let path = String(named.replacing("{id}", with: Identifier.highest.description))
-      let answer = try await review.anybody.send(method, path, method == "POST" ? "{}" : nil)
-      #expect(answer.status == 401, "\(route)")
+      let response = try await review.anybody.send(method, path, method == "POST" ? "{}" : nil)
+      #expect(response.status == 401, "\(route)")
     }
   }
 
-  @Test("What is answered has exactly the members that it describes")
+  @Test("Responses have exactly the documented members")
   func members() async throws {
     let review = try await ReviewUnderTest.shared()
     let (reviewed, waiting) = (Order.sample(), Order.sample())
@@ -66,7 +67,7 @@ struct OpenAPITests {
     try check("VersionPage", try Yams.compose(yaml: versions.text))
 
     review.orders.put([waiting])
-    try await review.announce(.orderDelivered, of: waiting)
+    try await review.publish(.orderDelivered, of: waiting)
     try await eventually("the invitation") { try await review.openInvitations(of: waiting.customerId) == [waiting.id] }
     let invitations = try await review.services.get("/customers/\(waiting.customerId)/invitations")
     try check("InvitationPage", try Yams.compose(yaml: invitations.text))
@@ -74,12 +75,12 @@ struct OpenAPITests {
   }
 
   /// Compares a JSON object (which is YAML too) with a schema of objects.
-  private func check(_ schema: String, _ answer: Node?) throws {
+  private func check(_ schema: String, _ object: Node?) throws {
     let schema = try #require(try document()["components"]?["schemas"]?[Node(schema)])
     let described = schema["properties"]?.mapping?.keys.compactMap(\.string) ?? []
     let required = schema["required"]?.sequence?.compactMap(\.string) ?? []
-    let answered = try #require(answer).mapping?.keys.compactMap(\.string) ?? []
-    #expect(Set(answered) == Set(described))
+    let members = try #require(object).mapping?.keys.compactMap(\.string) ?? []
+    #expect(Set(members) == Set(described))
     #expect(Set(required) == Set(described))
   }
 }

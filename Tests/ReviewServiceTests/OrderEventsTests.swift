@@ -5,22 +5,22 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite("What review hears of orders", .serialized)
+@Suite("Review: events", .serialized)
 struct OrderEventsTests {
-  @Test("A delivery brings an invitation; nothing else does, and nothing else is asked about")
+  @Test("Only delivered orders are fetched and get an invitation")
   func invites() async throws {
     let review = try await ReviewUnderTest.start()
     let delivered = Order.sample()
     let accepted = Order.sample(status: .accepted, version: 3)
     review.orders.put([delivered, accepted])
-    try await review.announce(.orderAccepted, of: accepted)
-    try await review.announce(.orderDelivered, of: delivered)
+    try await review.publish(.orderAccepted, of: accepted)
+    try await review.publish(.orderDelivered, of: delivered)
     try await eventually("the invitation") { try await review.openInvitations(of: delivered.customerId) == [delivered.id] }
-    try await review.allAreAcknowledged()
+    try await review.waitForAcknowledgements()
     #expect(review.orders.calls == [[delivered.id]])
     #expect(try await review.openInvitations(of: accepted.customerId) == [])
 
-    // Invited, the customer needs no word of the order service.
+    // With an invitation, posting a review does not call the order service.
     review.orders.fail(.serviceUnavailable)
     let posted = try await review.customer(delivered.customerId).send("POST", "/reviews", ReviewUnderTest.body(delivered))
     #expect(posted.status == 201)
@@ -31,54 +31,54 @@ struct OrderEventsTests {
     try await review.process.stop()
   }
 
-  @Test("An invitation comes also when review was down at the delivery, and when order was")
-  func comesLate() async throws {
+  @Test("Invitations are created after review was down during the delivery, and after the order service was unavailable")
+  func outages() async throws {
     let review = try await ReviewUnderTest.start()
     let orders = (0..<20).map { _ in Order.sample() }
     review.orders.put(orders)
     try await review.process.kill9()
-    for order in orders { try await review.announce(.orderDelivered, of: order) }
+    for order in orders { try await review.publish(.orderDelivered, of: order) }
     review.orders.fail(.serviceUnavailable)
     try await review.process.start()
-    try await eventually("a call in vain") { !review.orders.calls.isEmpty }
+    try await eventually("a failed fetch") { !review.orders.calls.isEmpty }
     #expect(try await review.sql("SELECT count(*) FROM invitations") == "0")
     review.orders.fail(nil)
     try await eventually(within: .seconds(10), "the invitations") {
       try await review.sql("SELECT count(*) FROM invitations") == "20"
     }
-    try await review.allAreAcknowledged()
+    try await review.waitForAcknowledgements()
     #expect(try await review.redis("XLEN", "events:dead:review") == "0\n")
     try await review.process.stop()
   }
 
-  @Test("The same delivery told again changes nothing; an order that isn't there (any more) is passed over")
-  func again() async throws {
+  @Test("A repeated event changes nothing; an event of an unknown order is skipped")
+  func repeatedEvents() async throws {
     let review = try await ReviewUnderTest.start()
     let order = Order.sample()
     review.orders.put([order])
-    try await review.announce(.orderDelivered, of: order)
+    try await review.publish(.orderDelivered, of: order)
     try await eventually("the invitation") { try await review.openInvitations(of: order.customerId) == [order.id] }
-    try await review.announce(.orderDelivered, of: order)
-    try await review.announce(.orderDelivered, of: .sample())
-    try await review.allAreAcknowledged()
+    try await review.publish(.orderDelivered, of: order)
+    try await review.publish(.orderDelivered, of: .sample())
+    try await review.waitForAcknowledgements()
     #expect(try await review.sql("SELECT count(*) FROM invitations") == "1")
     try await review.process.stop()
   }
 
-  @Test("An answer that is older than what was announced is asked for again")
+  @Test("A response older than the event is fetched again")
   func stale() async throws {
     let review = try await ReviewUnderTest.start()
     let delivered = Order.sample()
     review.orders.put([.sample(delivered.id, customer: delivered.customerId, status: .pickedUp, version: 4)])
-    try await review.announce(.orderDelivered, of: delivered)
-    try await eventually("a second question") { review.orders.calls.count >= 2 }
+    try await review.publish(.orderDelivered, of: delivered)
+    try await eventually("a second fetch") { review.orders.calls.count >= 2 }
     #expect(try await review.openInvitations(of: delivered.customerId) == [])
     review.orders.put([delivered])
     try await eventually("the invitation") { try await review.openInvitations(of: delivered.customerId) == [delivered.id] }
     try await review.process.stop()
   }
 
-  @Test("A review that was committed before a crash is there, answered to its key, and announced")
+  @Test("A review committed before a crash is stored, replayed for its idempotency key, and published")
   func crash() async throws {
     // The first commit is the invitation's.
     let review = try await ReviewUnderTest.start(["FAILPOINT": "afterCommit:2"])
@@ -98,7 +98,7 @@ struct OrderEventsTests {
     try await review.process.stop()
   }
 
-  @Test("Reviews and ratings are published on the service's stream, without any of their state")
+  @Test("Events of reviews and ratings are published on the service's stream without payload")
   func publishes() async throws {
     let review = try await ReviewUnderTest.start()
     let order = Order.sample()
@@ -117,9 +117,9 @@ struct OrderEventsTests {
 }
 
 extension ReviewUnderTest {
-  /// Waits until nothing of the stream of orders is left to be handled.
-  fileprivate func allAreAcknowledged() async throws {
-    try await eventually("every entry acknowledged") {
+  /// Waits until all entries of the order service's stream are acknowledged.
+  fileprivate func waitForAcknowledgements() async throws {
+    try await eventually("all acknowledgements") {
       let groups = try await redis("XINFO", "GROUPS", StreamNames.events(of: "order")).split(separator: "\n")
       let values = Dictionary(
         stride(from: 0, to: groups.count - 1, by: 2).map { (groups[$0], groups[$0 + 1]) }, uniquingKeysWith: { $1 })

@@ -2,9 +2,9 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("Reviews")
+@Suite("Review: REST API")
 struct ReviewRoutesTests {
-  @Test("A customer reviews a delivered order, and everybody reads it")
+  @Test("A customer reviews a delivered order, and everybody can read the review")
   func posts() async throws {
     let review = try await ReviewUnderTest.shared()
     let order = Order.sample()
@@ -26,8 +26,8 @@ struct ReviewRoutesTests {
     #expect(try await review.rating(of: order.shopId) == ShopRating(shopId: order.shopId, average: 4, count: 1, version: 1))
   }
 
-  @Test("Who wasn't invited is not refused before the order service was asked")
-  func asksFirst() async throws {
+  @Test("Without an invitation, the order is fetched before the review is rejected")
+  func fetchesOrder() async throws {
     let review = try await ReviewUnderTest.shared()
     let undelivered = Order.sample(status: .pickedUp, version: 4)
     let early = try await review.post(undelivered)
@@ -37,35 +37,35 @@ struct ReviewRoutesTests {
     #expect(
       try await review.customer(undelivered.customerId).send("POST", "/reviews", ReviewUnderTest.body(undelivered)).status == 201)
 
-    let foreign = Order.sample()
-    review.orders.put([foreign])
-    let stranger = try await review.customer(.fresh()).send("POST", "/reviews", ReviewUnderTest.body(foreign))
+    let other = Order.sample()
+    review.orders.put([other])
+    let stranger = try await review.customer(.fresh()).send("POST", "/reviews", ReviewUnderTest.body(other))
     #expect(stranger.status == 404)
     #expect(stranger.code == "order_not_found")
-    let nowhere = try await review.customer(.fresh()).send("POST", "/reviews", ReviewUnderTest.body(.sample()))
-    #expect(nowhere.code == "order_not_found")
+    let unknown = try await review.customer(.fresh()).send("POST", "/reviews", ReviewUnderTest.body(.sample()))
+    #expect(unknown.code == "order_not_found")
     #expect(review.orders.callers == ["review"])
   }
 
-  @Test("An order is reviewed once, however often and at the same time it is tried")
+  @Test("Of concurrent reviews of one order exactly one is accepted")
   func once() async throws {
     let review = try await ReviewUnderTest.shared()
     let order = Order.sample()
     review.orders.put([order])
-    let answers = try await simultaneously(12) { index in
+    let responses = try await concurrently(12) { index in
       try await review.customer(order.customerId).send("POST", "/reviews", ReviewUnderTest.body(order, rating: index % 5 + 1))
     }
-    #expect(answers.count { $0.status == 201 } == 1)
-    #expect(answers.count { $0.code == "already_reviewed" } == 11)
+    #expect(responses.count { $0.status == 201 } == 1)
+    #expect(responses.count { $0.code == "already_reviewed" } == 11)
     #expect(try await review.rating(of: order.shopId)?.count == 1)
     #expect(try await review.rating(of: order.shopId)?.version == 1)
   }
 
-  @Test("A review is taken whose invitation comes just after it was looked for")
-  func beatsInvitation() async throws {
+  @Test("A review is accepted whose invitation is inserted between the first attempt and the fetch")
+  func concurrentInvitation() async throws {
     let review = try await ReviewUnderTest.start()
     let order = Order.sample()
-    // What a statement's triggers write is not seen by the statement itself, but by the next.
+    // The rows that a trigger inserts are visible to the next statement, but not to the triggering one.
     _ = try await review.sql(
       """
       CREATE FUNCTION invite() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -81,30 +81,30 @@ struct ReviewRoutesTests {
     try await review.process.stop()
   }
 
-  @Test("The same request with its key has one effect and one answer, at the same time too")
+  @Test("Concurrent requests with the same idempotency key have one effect and the same response")
   func idempotency() async throws {
     let review = try await ReviewUnderTest.shared()
     let order = Order.sample()
     review.orders.put([order])
     let key = ["Idempotency-Key": Identifier.fresh().description]
     let customer = review.customer(order.customerId)
-    let answers = try await simultaneously(12) { _ in
+    let responses = try await concurrently(12) { _ in
       try await customer.send("POST", "/reviews", ReviewUnderTest.body(order), headers: key)
     }
-    #expect(answers.map(\.status) == Array(repeating: 201, count: 12))
-    #expect(Set(answers.map(\.text)).count == 1)
-    #expect(answers.count { $0.header("Idempotency-Replayed") == nil } == 1)
+    #expect(responses.map(\.status) == Array(repeating: 201, count: 12))
+    #expect(Set(responses.map(\.text)).count == 1)
+    #expect(responses.count { $0.header("Idempotency-Replayed") == nil } == 1)
     let other = try await customer.send("POST", "/reviews", ReviewUnderTest.body(order, rating: 1), headers: key)
     #expect(other.code == "idempotency_key_reused")
   }
 
-  @Test("A popular shop's rating counts every review that came at the same time, and leaves an event for each")
+  @Test("A rating counts all concurrent reviews of a shop, with an event for each")
   func popularShop() async throws {
     let review = try await ReviewUnderTest.shared()
     let shop = Identifier.fresh()
     let orders = (0..<50).map { _ in Order.sample(shop: shop) }
     review.orders.put(orders)
-    let statuses = try await simultaneously(50) { index in
+    let statuses = try await concurrently(50) { index in
       let order = orders[index]
       return try await review.customer(order.customerId).send(
         "POST", "/reviews", ReviewUnderTest.body(order, rating: index % 5 + 1)
@@ -118,7 +118,7 @@ struct ReviewRoutesTests {
     #expect(events == "50|50|50")
   }
 
-  @Test("The owner replies, and replies anew; the same words change nothing")
+  @Test("The owner can reply and replace the reply; repeating the same text changes nothing")
   func replies() async throws {
     let review = try await ReviewUnderTest.shared()
     let order = Order.sample()
@@ -134,18 +134,18 @@ struct ReviewRoutesTests {
     #expect(first.status == 200)
     #expect(first.header("ETag") == #""v2""#)
     #expect(try first.decode(Review.self).reply?.text == "감사합니다")
-    let again = try await reply("감사합니다", as: owner)
-    #expect(again.body == first.body)
+    let repeated = try await reply("감사합니다", as: owner)
+    #expect(repeated.body == first.body)
     #expect(try await reply("늦었어요", as: owner, ifMatch: #""v1""#).code == "version_mismatch")
     let second = try await reply("또 오세요", as: owner, ifMatch: #""v2""#)
     #expect(try second.decode(Review.self).reply?.text == "또 오세요")
     #expect(try second.decode(Review.self).version == 3)
     let types = try await review.sql("SELECT string_agg(type, ',' ORDER BY sequence) FROM outbox WHERE subject = '\(id)'")
     #expect(types == "review.posted,review.replied,review.replied")
-    #expect(try await review.rating(of: order.shopId)?.version == 1, "a reply is no rating")
+    #expect(try await review.rating(of: order.shopId)?.version == 1, "a reply does not change the rating")
   }
 
-  @Test("A deleted review is gone for everybody and everything, its words too, and counts no more")
+  @Test("A deleted review gets 410, its text is erased, and the rating no longer counts it")
   func deletes() async throws {
     let review = try await ReviewUnderTest.shared()
     let shop = Identifier.fresh()
@@ -169,7 +169,7 @@ struct ReviewRoutesTests {
     #expect(try await review.openInvitations(of: order.customerId) == [])
   }
 
-  @Test("An operator deletes anybody's review, and the last one leaves a rating of nothing")
+  @Test("An operator can delete any review; deleting the last one sets the rating to zero")
   func operatorDeletes() async throws {
     let review = try await ReviewUnderTest.shared()
     let order = Order.sample()
@@ -178,7 +178,7 @@ struct ReviewRoutesTests {
     #expect(try await review.rating(of: order.shopId) == ShopRating(shopId: order.shopId, average: 0, count: 0, version: 2))
   }
 
-  @Test("A shop's reviews come newest first, page by page, each once, without the deleted")
+  @Test("The pages of a shop's reviews are newest first, without duplicates and without deleted reviews")
   func pages() async throws {
     let review = try await ReviewUnderTest.shared()
     let shop = Identifier.fresh()
@@ -198,27 +198,27 @@ struct ReviewRoutesTests {
     #expect(seen == seen.sorted(by: >))
   }
 
-  @Test("Batches and versions are for services and operators; ratings are for everybody")
+  @Test("Only services and operators may read batches and versions; ratings are public")
   func roles() async throws {
     let review = try await ReviewUnderTest.shared()
     let order = Order.sample()
     let document = try await review.post(order).decode(Review.self)
-    let never = Identifier.fresh()
+    let unreviewed = Identifier.fresh()
     for path in ["/reviews?ids=\(document.id)", "/reviews/versions", "/ratings/versions"] {
       #expect(try await review.anybody.get(path).status == 401)
       #expect(try await review.customer(order.customerId).get(path).status == 403)
       #expect(try await review.services.get(path).status == 200)
       #expect(try await review.operators.get(path).status == 200)
     }
-    let batch = try await review.services.get("/reviews?ids=\(document.id),\(never)").decode(Batch<Review>.self)
+    let batch = try await review.services.get("/reviews?ids=\(document.id),\(unreviewed)").decode(Batch<Review>.self)
     #expect(batch.items == [document])
-    #expect(batch.unknown == [never])
-    let ratings = try await review.anybody.get("/ratings?shopIds=\(order.shopId),\(never)").decode(Batch<ShopRating>.self)
+    #expect(batch.unknown == [unreviewed])
+    let ratings = try await review.anybody.get("/ratings?shopIds=\(order.shopId),\(unreviewed)").decode(Batch<ShopRating>.self)
     #expect(ratings.items.map(\.shopId) == [order.shopId])
-    #expect(ratings.unknown == [never])
+    #expect(ratings.unknown == [unreviewed])
   }
 
-  @Test("What changed lately is in both lists of versions, what changed long ago only in the full ones")
+  @Test("Recent changes are in the full and the changedSince version lists, older ones only in the full lists")
   func versions() async throws {
     let review = try await ReviewUnderTest.shared()
     let old = try await review.post(.sample()).decode(Review.self)
@@ -229,18 +229,18 @@ struct ReviewRoutesTests {
     func versions(_ path: String) async throws -> [AggregateVersion] {
       try await review.services.get("\(path)limit=5000").decode(Page<AggregateVersion>.self).items
     }
-    let lately = "changedSince=\(new.createdAt.rfc3339)&"
+    let recently = "changedSince=\(new.createdAt.rfc3339)&"
     for (path, changed, unchanged) in [("reviews", new.id, old.id), ("ratings", new.shopId, old.shopId)] {
       let expected = AggregateVersion(id: changed, version: 2, deleted: path == "reviews")
       #expect(try await versions("/\(path)/versions?").contains(expected))
       #expect(try await versions("/\(path)/versions?").contains { $0.id == unchanged })
-      #expect(try await versions("/\(path)/versions?\(lately)").contains(expected))
-      #expect(try await !versions("/\(path)/versions?\(lately)").contains { $0.id == unchanged })
+      #expect(try await versions("/\(path)/versions?\(recently)").contains(expected))
+      #expect(try await !versions("/\(path)/versions?\(recently)").contains { $0.id == unchanged })
     }
   }
 
   @Test(
-    "Each bad request is a 4xx problem with its code",
+    "An invalid request gets a 4xx problem with the documented code",
     arguments: [
       ("POST", "/reviews", "{", 400, "malformed_json"), ("POST", "/reviews", "{}", 422, "invalid_body"),
       ("POST", "/reviews", #"{"orderId":"x","rating":5,"text":""}"#, 422, "invalid_body"),
@@ -258,12 +258,12 @@ struct ReviewRoutesTests {
       ("GET", "/customers/0197a6b2-0000-7000-8000-0000000000aa/invitations", nil, 404, "customer_not_found"),
     ] as [(String, String, String?, Int, String)])
   func badRequests(_ method: String, _ path: String, _ body: String?, _ status: Int, _ code: String) async throws {
-    let answer = try await ReviewUnderTest.shared().customer(.fresh()).send(method, path, body)
-    #expect(answer.status == status)
-    #expect(answer.code == code)
+    let response = try await ReviewUnderTest.shared().customer(.fresh()).send(method, path, body)
+    #expect(response.status == status)
+    #expect(response.code == code)
   }
 
-  @Test("Reviews and ratings are announced again on request, each with the event that tells where it stands")
+  @Test("Republishing adds the event of the current state of reviews and ratings")
   func republishes() async throws {
     let review = try await ReviewUnderTest.shared()
     let order = Order.sample()

@@ -3,19 +3,19 @@ import Testing
 
 @testable import ReviewService
 
-@Suite("The rules of a review")
+@Suite("Review: validation and invitations")
 struct ReviewRulesTests {
   private func pointers(rating: Int = 5, text: String = "") -> [String] {
     ReviewRules.violations(of: NewReview(orderId: .fresh(), rating: rating, text: text)).map(\.pointer)
   }
 
-  @Test("Stars go from 1 to 5")
+  @Test("A rating is from 1 to 5")
   func stars() {
     for rating in 1...5 { #expect(pointers(rating: rating).isEmpty) }
     for rating in [Int.min, -1, 0, 6, Int.max] { #expect(pointers(rating: rating) == ["/rating"]) }
   }
 
-  @Test("A text may be empty, long, and broken into lines, within its bounds")
+  @Test("A text may be empty and contain line feeds, up to 1,000 characters")
   func texts() {
     #expect(pointers(text: String(repeating: "가", count: 1000)).isEmpty)
     #expect(pointers(text: "첫째 줄\n둘째 줄").isEmpty)
@@ -24,7 +24,7 @@ struct ReviewRulesTests {
     #expect(pointers(rating: 0, text: "\t") == ["/rating", "/text"])
   }
 
-  @Test("A reply says something")
+  @Test("A reply must not be blank")
   func replies() {
     #expect(ReviewRules.violations(ofReply: "감사합니다").isEmpty)
     for text in ["", " ", "\n", String(repeating: "a", count: 1001), "\u{1b}"] {
@@ -32,16 +32,16 @@ struct ReviewRulesTests {
     }
   }
 
-  @Test("Only its customer is invited to an order, and only once it was delivered", arguments: OrderStatus.allCases)
+  @Test("Only the customer of a delivered order is invited", arguments: OrderStatus.allCases)
   func invitations(_ status: OrderStatus) throws {
     let order = Order.sample(status: status)
-    #expect(throws: ReviewError.unknownOrder) { try ReviewPosting.invitation(to: .fresh(), for: order) }
-    #expect(throws: ReviewError.unknownOrder) { try ReviewPosting.invitation(to: .fresh(), for: nil) }
+    #expect(throws: ReviewError.unknownOrder) { try Invitation(to: .fresh(), for: order) }
+    #expect(throws: ReviewError.unknownOrder) { try Invitation(to: .fresh(), for: nil) }
     guard status == .delivered else {
-      #expect(throws: ReviewError.notDelivered(status)) { try ReviewPosting.invitation(to: order.customerId, for: order) }
+      #expect(throws: ReviewError.notDelivered(status)) { try Invitation(to: order.customerId, for: order) }
       return
     }
-    let invitation = try ReviewPosting.invitation(to: order.customerId, for: order)
+    let invitation = try Invitation(to: order.customerId, for: order)
     #expect(
       invitation
         == Invitation(

@@ -9,7 +9,7 @@ let quietLogger: Logger = {
   return logger
 }()
 
-/// One `review` process with its servers, and a stand-in for the order service.
+/// A `review` process with its servers and a fake order service.
 struct ReviewUnderTest: Sendable {
   static let `operator` = "operator:0197a6b2-0000-7000-8000-000000000009"
   static let service = "service:0197a6b2-0000-7000-8000-000000000008"
@@ -17,16 +17,16 @@ struct ReviewUnderTest: Sendable {
   let postgres: PostgresServer
   let database: String
   let events: RedisServer
-  let orders: FakeOrder
+  let orders: FakeOrderService
   let process: ServiceProcess
 
-  /// A process of its own, for tests that stop it.
+  /// A new process, for tests that stop it.
   static func start(_ settings: [String: String] = [:]) async throws -> ReviewUnderTest {
     let postgres = try await PostgresServer.shared()
     let database = "review_\(Identifier.fresh())"
     try await postgres.createDatabase(named: database)
     let events = try await RedisServer(.events)
-    let orders = try FakeOrder()
+    let orders = try FakeOrderService()
     await orders.start()
     let process = try await ServiceProcess(
       "review",
@@ -38,10 +38,10 @@ struct ReviewUnderTest: Sendable {
     return ReviewUnderTest(postgres: postgres, database: database, events: events, orders: orders, process: process)
   }
 
-  private static let one = Task { try await start() }
+  private static let instance = Task { try await start() }
 
-  /// One for all tests that leave it running.
-  static func shared() async throws -> ReviewUnderTest { try await one.value }
+  /// The process that all other tests share.
+  static func shared() async throws -> ReviewUnderTest { try await instance.value }
 
   var anybody: RESTClient { RESTClient(process.url) }
   func customer(_ id: Identifier) -> RESTClient { RESTClient(process.url, principal: "customer:\(id)") }
@@ -57,7 +57,7 @@ struct ReviewUnderTest: Sendable {
     #"{"orderId":"\#(order.id)","rating":\#(rating),"text":"\#(text)"}"#
   }
 
-  /// Reviews an order that the order service has.
+  /// Posts a review of an order that the order service has.
   func post(_ order: Order, rating: Int = 5, text: String = "맛있어요") async throws -> RESTAnswer {
     orders.put([order])
     return try await customer(order.customerId).send("POST", "/reviews", Self.body(order, rating: rating, text: text))
@@ -73,8 +73,8 @@ struct ReviewUnderTest: Sendable {
       .items.map(\.orderId)
   }
 
-  /// Says on the stream of orders that something happened.
-  func announce(_ type: EventType, of order: Order) async throws {
+  /// Publishes an event on the order service's stream.
+  func publish(_ type: EventType, of order: Order) async throws {
     let event = Event(
       id: .fresh(), source: "/order", type: type, subject: order.id, time: Timestamp(milliseconds: 1_700_000_000_000),
       sequence: order.version, traceparent: nil)
@@ -89,8 +89,8 @@ struct ReviewUnderTest: Sendable {
   }
 }
 
-/// Does the same many times at once.
-func simultaneously<Value: Sendable>(
+/// Runs `body` `count` times concurrently, and returns the results in order of completion.
+func concurrently<Value: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
 ) async throws -> [Value] {
   try await withThrowingTaskGroup(of: Value.self) { group in

@@ -2,10 +2,10 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("Bad input to rider")
+@Suite("Rider: invalid requests")
 struct BadInputTests {
   @Test(
-    "Each bad body is a 4xx problem with its code",
+    "An invalid body gets a 4xx problem with the documented code",
     arguments: [
       ("/riders", "", 400, "malformed_json"), ("/riders", "{}", 422, "invalid_body"),
       ("/riders", #"{"name":"","vehicle":"car"}"#, 422, "invalid_body"),
@@ -25,13 +25,13 @@ struct BadInputTests {
     let id = Identifier.fresh()
     let method = path.contains("me/") ? "PUT" : "POST"
     let api = path == "/deliveries/cancel" ? service.api : service.rider(id)
-    let answer = try await api.send(method, path.replacing("me", with: id.description), body)
-    #expect(answer.status == status)
-    #expect(answer.code == code)
+    let response = try await api.send(method, path.replacing("me", with: id.description), body)
+    #expect(response.status == status)
+    #expect(response.code == code)
   }
 
   @Test(
-    "Each bad address is a 4xx problem with its code",
+    "An invalid path or query gets a 4xx problem with the documented code",
     arguments: [
       ("/riders/7", 400, "invalid_id"), ("/riders/0197a6b2-0000-7000-8000-0000000000aa", 404, "rider_not_found"),
       ("/riders/0197a6b2-0000-7000-8000-0000000000aa/offers?wait=1", 404, "rider_not_found"),
@@ -42,13 +42,13 @@ struct BadInputTests {
       ("/deliveries?orderId=1", 400, "invalid_id"), ("/deliveries/versions?cursor=abc", 400, "bad_cursor"),
       ("/deliveries/versions?changedSince=now", 400, "invalid_query"), ("/nowhere", 404, "not_found"),
     ])
-  func addresses(_ path: String, _ status: Int, _ code: String) async throws {
-    let answer = try await RiderUnderTest.shared().api.get(path)
-    #expect(answer.status == status)
-    #expect(answer.code == code)
+  func targets(_ path: String, _ status: Int, _ code: String) async throws {
+    let response = try await RiderUnderTest.shared().api.get(path)
+    #expect(response.status == status)
+    #expect(response.code == code)
   }
 
-  @Test("Batches and versions are for services and operators")
+  @Test("Only services and operators may read batches and versions")
   func roles() async throws {
     let service = try await RiderUnderTest.shared()
     for path in ["/deliveries?ids=0197a6b2-0000-7000-8000-0000000000aa", "/deliveries/versions"] {

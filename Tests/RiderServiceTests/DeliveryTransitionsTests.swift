@@ -3,9 +3,9 @@ import Testing
 
 @testable import RiderService
 
-@Suite("The life of a delivery")
+@Suite("Rider: delivery transitions")
 struct DeliveryTransitionsTests {
-  /// What each action makes of each state; what isn't here is illegal.
+  /// The resulting status of each action in each status; missing entries are illegal.
   static let table: [DeliveryAction: [DeliveryStatus: DeliveryStatus]] = [
     .accept: [.requested: .assigned],
     .pickUp: [.assigned: .pickedUp],
@@ -14,7 +14,7 @@ struct DeliveryTransitionsTests {
     .writeOff: [.requested: .cancelled, .assigned: .cancelled, .pickedUp: .cancelled],
   ]
 
-  @Test("Each action in each state does what the table says, or is illegal", arguments: DeliveryStatus.allCases)
+  @Test("Each action in each status has the result of the table, or is illegal", arguments: DeliveryStatus.allCases)
   func transitions(_ status: DeliveryStatus) throws {
     for action in DeliveryAction.allCases {
       guard let target = Self.table[action]?[status] else {
@@ -26,12 +26,12 @@ struct DeliveryTransitionsTests {
     }
   }
 
-  @Test("The guards of the statements are the table's", arguments: DeliveryAction.allCases)
+  @Test("The legal statuses of each action are those of the table", arguments: DeliveryAction.allCases)
   func sources(_ action: DeliveryAction) {
     #expect(Set(action.sources) == Set(Self.table[action]?.keys.map { $0 } ?? []))
   }
 
-  @Test("Each state has its event")
+  @Test("Each status has its event")
   func events() {
     #expect(
       DeliveryStatus.allCases.map(\.event) == [

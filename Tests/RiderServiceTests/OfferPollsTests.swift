@@ -5,69 +5,69 @@ import Testing
 
 @testable import RiderService
 
-@Suite("Waiting for offers")
+@Suite("Rider: long polling for offers")
 struct OfferPollsTests {
-  @Test("An open offer is answered at once; without one, a request that doesn't wait gets an empty list")
-  func atOnce() async throws {
-    try await RiderBench.run { bench in
-      let instance = RiderInstance(bench)
-      let rider = try await bench.online(.cityHall)[0]
+  @Test("An open offer is returned immediately; without one, a request with no wait gets an empty list")
+  func immediately() async throws {
+    try await RiderFixture.run { fixture in
+      let instance = RiderInstance(fixture)
+      let rider = try await fixture.online(.cityHall)[0]
       #expect(try await instance.polls.offers(to: rider, waiting: .zero).isEmpty)
       await #expect(throws: RiderError.unknownRider) { try await instance.polls.offers(to: .fresh(), waiting: .seconds(30)) }
-      let delivery = try await bench.request()[0]
-      try await bench.offer(delivery, to: rider)
+      let delivery = try await fixture.request()[0]
+      try await fixture.offer(delivery, to: rider)
       #expect(try await instance.offer(to: rider).deliveryId == delivery)
       #expect(instance.polls.waitingCount == 0)
     }
   }
 
-  @Test("A waiting request is answered when this instance makes an offer, and when another one does")
+  @Test("A pending request returns when this instance makes an offer, and when another instance does")
   func wakes() async throws {
-    try await RiderBench.run { bench in
-      let riders = try await bench.online(.cityHall, .cityHall.north(5))
-      let instance = RiderInstance(bench, refreshInterval: .seconds(60))
+    try await RiderFixture.run { fixture in
+      let riders = try await fixture.online(.cityHall, .cityHall.north(5))
+      let instance = RiderInstance(fixture, refreshInterval: .seconds(60))
       try await instance.running {
         try await eventually("the riders") { instance.pool.freeCount == 2 }
-        async let mine = instance.offer(to: riders[0])
-        try await eventually("the wait") { instance.polls.waitingCount == 1 }
-        let delivery = try await bench.request()[0]
+        async let own = instance.offer(to: riders[0])
+        try await eventually("a pending request") { instance.polls.waitingCount == 1 }
+        let delivery = try await fixture.request()[0]
         instance.dispatcher.wake()
-        #expect(try await mine.deliveryId == delivery)
+        #expect(try await own.deliveryId == delivery)
 
-        async let foreign = instance.offer(to: riders[1])
-        try await eventually("the wait") { instance.polls.waitingCount == 1 }
-        let other = try await bench.request()[0]
-        try await bench.offer(other, to: riders[1])
-        #expect(try await foreign.deliveryId == other)
+        async let remote = instance.offer(to: riders[1])
+        try await eventually("a pending request") { instance.polls.waitingCount == 1 }
+        let other = try await fixture.request()[0]
+        try await fixture.offer(other, to: riders[1])
+        #expect(try await remote.deliveryId == other)
       }
     }
   }
 
-  @Test("A wait ends when its time is over, and when its task is cancelled; nothing of it stays")
+  @Test("A pending request ends at its time limit and when its task is cancelled, and leaves no waiter")
   func ends() async throws {
-    try await RiderBench.run { bench in
-      let polls = RiderInstance(bench).polls
-      let rider = try await bench.online(.cityHall)[0]
+    try await RiderFixture.run { fixture in
+      let polls = RiderInstance(fixture).polls
+      let rider = try await fixture.online(.cityHall)[0]
       #expect(try await polls.offers(to: rider, waiting: .milliseconds(20)).isEmpty)
       #expect(polls.waitingCount == 0)
       let waiting = Task { try await polls.offers(to: rider, waiting: .seconds(30)) }
-      try await eventually("the wait") { polls.waitingCount == 1 }
+      try await eventually("a pending request") { polls.waitingCount == 1 }
       waiting.cancel()
       await #expect(throws: (any Error).self) { try await waiting.value }
       #expect(polls.waitingCount == 0)
     }
   }
 
-  @Test("Whoever asks again and again without waiting for the answers has four requests waiting, not more")
+  @Test("A rider has at most four pending requests; a further one ends the oldest")
   func bounded() async throws {
-    try await RiderBench.run { bench in
-      let polls = RiderInstance(bench).polls
-      let rider = try await bench.online(.cityHall)[0]
+    try await RiderFixture.run { fixture in
+      let polls = RiderInstance(fixture).polls
+      let rider = try await fixture.online(.cityHall)[0]
       await withTaskGroup(of: Int?.self) { group in
         for _ in 0..<20 { group.addTask { try? await polls.offers(to: rider, waiting: .seconds(30)).count } }
         for _ in 0..<16 {
-          let answered = await group.next()
-          #expect(answered == 0)
+          let count = await group.next()
+          #expect(count == 0)
         }
         #expect(polls.waitingCount == OfferPolls.waitersPerRider)
         group.cancelAll()
@@ -76,14 +76,14 @@ struct OfferPollsTests {
     }
   }
 
-  @Test("Two thousand riders wait at the same time, and all are let go when the service stops gracefully")
+  @Test("Two thousand concurrent pending requests end when the service stops gracefully")
   func stops() async throws {
-    try await RiderBench.run { bench in
-      let riders = try await bench.onlineAtOnce(2000)
-      let polls = RiderInstance(bench).polls
+    try await RiderFixture.run { fixture in
+      let riders = try await fixture.onlineInBulk(2000)
+      let polls = RiderInstance(fixture).polls
       let group = ServiceGroup(services: [WaitingRiders(polls: polls, riders: riders)], logger: quietLogger)
       async let ended: Void = group.run()
-      try await eventually(within: .seconds(20), "2,000 waits") { polls.waitingCount == 2000 }
+      try await eventually(within: .seconds(20), "2,000 pending requests") { polls.waitingCount == 2000 }
       await group.triggerGracefulShutdown()
       try await ended
       #expect(polls.waitingCount == 0)
@@ -91,7 +91,7 @@ struct OfferPollsTests {
   }
 }
 
-/// Requests of many riders, as a server has them in hand.
+/// Pending requests of many riders in a service group.
 private struct WaitingRiders: Service {
   let polls: OfferPolls
   let riders: [Identifier]

@@ -8,9 +8,9 @@ import TestSupport
 
 @testable import RiderService
 
-/// What one running instance of the service consists of, but for its server and its consumer.
+/// One instance of the service without its HTTP server and its event consumer.
 struct RiderInstance: Sendable {
-  let bench: RiderBench
+  let fixture: RiderFixture
   let pool = RiderPool()
   let metrics = DispatchMetrics()
   let polls: OfferPolls
@@ -18,24 +18,24 @@ struct RiderInstance: Sendable {
   let positions: PositionWriter
 
   init(
-    _ bench: RiderBench, timeout: Duration = .seconds(60), retry: Duration = .milliseconds(50),
+    _ fixture: RiderFixture, timeout: Duration = .seconds(60), retry: Duration = .milliseconds(50),
     refreshInterval: Duration = .milliseconds(200)
   ) {
-    self.bench = bench
+    self.fixture = fixture
     polls = OfferPolls(
-      deliveries: bench.deliveries, dispatch: bench.dispatch, lookInterval: .milliseconds(50), logger: quietLogger)
+      deliveries: fixture.deliveries, dispatch: fixture.dispatch, pollInterval: .milliseconds(50), logger: quietLogger)
     dispatcher = Dispatcher(
-      configuration: .init(timeout: { timeout }, retry: { retry }, refreshInterval: refreshInterval), store: bench.dispatch,
-      riders: bench.riders, pool: pool, polls: polls, metrics: metrics, logger: quietLogger)
-    positions = PositionWriter(store: bench.riders, pool: pool, interval: .milliseconds(50), logger: quietLogger)
+      configuration: .init(timeout: { timeout }, retry: { retry }, refreshInterval: refreshInterval), store: fixture.dispatch,
+      riders: fixture.riders, pool: pool, polls: polls, metrics: metrics, logger: quietLogger)
+    positions = PositionWriter(store: fixture.riders, pool: pool, interval: .milliseconds(50), logger: quietLogger)
   }
 
   var commands: DeliveryCommands {
-    DeliveryCommands(store: bench.deliveries, pool: pool, dispatcher: dispatcher, metrics: metrics)
+    DeliveryCommands(store: fixture.deliveries, pool: pool, dispatcher: dispatcher, metrics: metrics)
   }
 
   var riderCommands: RiderCommands {
-    RiderCommands(store: bench.riders, pool: pool, dispatcher: dispatcher, metrics: metrics)
+    RiderCommands(store: fixture.riders, pool: pool, dispatcher: dispatcher, metrics: metrics)
   }
 
   /// Runs the services while `body` runs, and stops them gracefully.
@@ -59,7 +59,7 @@ struct RiderInstance: Sendable {
   }
 }
 
-/// An offer as a rider sees it.
+/// An offer in the response to a rider.
 struct OfferView: Decodable, Sendable {
   let deliveryId: Identifier
   let orderId: Identifier
@@ -69,22 +69,22 @@ struct OfferView: Decodable, Sendable {
   let expiresAt: Timestamp
 }
 
-extension RiderBench {
-  /// Many riders, all online, around the city hall.
-  func onlineAtOnce(_ count: Int) async throws -> [Identifier] {
+extension RiderFixture {
+  /// Inserts many online riders, one metre apart.
+  func onlineInBulk(_ count: Int) async throws -> [Identifier] {
     let ids = (0..<count).map { _ in Identifier.fresh() }
     for batch in ids.chunks(of: 500) {
       let rows = batch.map { "('\($0)', '라이더', 'car', 'online', 1)" }.joined(separator: ",")
       try await sql("INSERT INTO riders (id, name, vehicle, status, version) VALUES \(rows)")
     }
     try await riders.write(
-      ids.enumerated().map { place, id in
-        RiderPosition(rider: id, location: .cityHall.north(Double(place)), recordedAt: .now())
+      ids.enumerated().map { index, id in
+        RiderPosition(rider: id, location: .cityHall.north(Double(index)), recordedAt: .now())
       })
     return ids
   }
 
-  func requestAtOnce(_ count: Int) async throws {
+  func requestInBulk(_ count: Int) async throws {
     _ = try await deliveries.request(
       (0..<count).map { NewDelivery(id: .fresh(), order: .sample(pickup: .cityHall.north(Double($0))), traceparent: nil) })
   }

@@ -4,31 +4,31 @@ import Testing
 
 @testable import RiderService
 
-@Suite("The pool of riders")
+@Suite("Rider: pool")
 struct RiderPoolTests {
   private let pool = RiderPool()
 
-  private func due(_ asked: [Identifier] = []) -> DueDelivery {
-    DueDelivery(id: .fresh(), pickup: .cityHall, asked: asked)
+  private func due(_ offered: [Identifier] = []) -> DueDelivery {
+    DueDelivery(id: .fresh(), pickup: .cityHall, offered: offered)
   }
 
-  private func rider(at place: Location = .cityHall) -> Identifier {
+  private func rider(at location: Location = .cityHall) -> Identifier {
     let id = Identifier.fresh()
     pool.set(id, isOnline: true)
-    _ = pool.move(id, to: place)
+    _ = pool.move(id, to: location)
     return id
   }
 
-  @Test("Free is who is online, has no offer and no delivery, and has said where he is")
+  @Test("A rider is free if online, without an offer or delivery, and with a known position")
   func free() {
     let id = Identifier.fresh()
-    #expect(!pool.move(id, to: .cityHall), "nobody knows him")
+    #expect(!pool.move(id, to: .cityHall), "the pool does not contain the rider")
     pool.set(id, isOnline: false)
     #expect(pool.move(id, to: .cityHall))
     #expect(!pool.isFree(id))
     pool.set(id, isOnline: true)
     #expect(pool.isFree(id))
-    pool.take(id)
+    pool.reserve(id)
     #expect(!pool.isFree(id))
     _ = pool.move(id, to: .cityHall)
     #expect(!pool.isFree(id))
@@ -36,12 +36,12 @@ struct RiderPoolTests {
     #expect(pool.isFree(id))
     pool.set(id, isOnline: false)
     #expect(pool.freeCount == 0)
-    let silent = Identifier.fresh()
-    pool.set(silent, isOnline: true)
-    #expect(!pool.isFree(silent))
+    let unlocated = Identifier.fresh()
+    pool.set(unlocated, isOnline: true)
+    #expect(!pool.isFree(unlocated))
   }
 
-  @Test("A batch gives each rider one delivery, the nearest first, with the distance in metres")
+  @Test("A batch assigns each rider at most one delivery, the nearest first, with the distance in metres")
   func matches() {
     let near = rider(at: .cityHall.north(100))
     let far = rider(at: .cityHall.north(900))
@@ -52,37 +52,37 @@ struct RiderPoolTests {
     #expect(pool.match([due([near])]).map(\.decision) == [.postpone(newRound: true)])
   }
 
-  @Test("A refresh tells what other instances did, and overrules nothing that was done here since it began")
+  @Test("A refresh applies the changes of other instances, but not over local changes since it began")
   func refresh() {
-    let (kept, gone, taken) = (rider(), rider(), rider())
-    let mark = pool.beginRefresh()
-    pool.take(taken)
+    let (kept, offline, reserved) = (rider(), rider(), rider())
+    let revision = pool.beginRefresh()
+    pool.reserve(reserved)
     let (new, busy) = (Identifier.fresh(), Identifier.fresh())
     let here = RiderPosition(rider: new, location: .cityHall, recordedAt: .now())
     pool.finishRefresh(
-      mark,
+      since: revision,
       [
-        OnlineRider(id: kept, position: nil, isBusy: false), OnlineRider(id: taken, position: nil, isBusy: false),
+        OnlineRider(id: kept, position: nil, isBusy: false), OnlineRider(id: reserved, position: nil, isBusy: false),
         OnlineRider(id: new, position: here, isBusy: false), OnlineRider(id: busy, position: here, isBusy: true),
       ])
-    #expect(pool.isFree(kept), "his position here is newer than none")
-    #expect(!pool.isFree(gone), "another instance took him offline")
-    #expect(!pool.isFree(taken), "he was taken after the refresh began")
+    #expect(pool.isFree(kept), "the local position is newer than none")
+    #expect(!pool.isFree(offline), "another instance set the rider offline")
+    #expect(!pool.isFree(reserved), "the rider was reserved after the refresh began")
     #expect(pool.isFree(new))
     #expect(!pool.isFree(busy))
-    pool.finishRefresh(pool.beginRefresh(), [OnlineRider(id: taken, position: nil, isBusy: false)])
-    #expect(pool.isFree(taken))
+    pool.finishRefresh(since: pool.beginRefresh(), [OnlineRider(id: reserved, position: nil, isBusy: false)])
+    #expect(pool.isFree(reserved))
   }
 
-  @Test("However often a rider moves, there is one position to write: the last; what can't be written comes again")
+  @Test("Only a rider's last position is written; a failed write is requeued")
   func unwritten() {
     let id = rider()
     for step in 1...100 { _ = pool.move(id, to: .cityHall.north(Double(step))) }
-    let positions = pool.takeUnwritten()
+    let positions = pool.drainUnwritten()
     #expect(positions.map(\.location) == [.cityHall.north(100)])
-    #expect(pool.takeUnwritten().isEmpty)
-    pool.putBack(positions)
+    #expect(pool.drainUnwritten().isEmpty)
+    pool.requeue(positions)
     _ = pool.move(id, to: .cityHall)
-    #expect(pool.takeUnwritten().map(\.location) == [.cityHall])
+    #expect(pool.drainUnwritten().map(\.location) == [.cityHall])
   }
 }

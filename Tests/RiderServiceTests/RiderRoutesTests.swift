@@ -4,17 +4,17 @@ import Testing
 
 @testable import RiderService
 
-@Suite("The REST surface of rider", .serialized)
+@Suite("Rider: REST API", .serialized)
 struct RiderRoutesTests {
   @Test(
-    "From the accepted order to the delivered one, by event, long poll and commands; everybody concerned sees it, nobody else")
-  func wholeLife() async throws {
+    "An accepted order is offered by long poll, accepted and delivered; only its parties can read the delivery")
+  func lifecycle() async throws {
     let service = try await RiderUnderTest.shared()
-    let place = Location(latitude: 10, longitude: 10)
-    let order = Order.sample(pickup: place)
-    let rider = try await service.online(at: place.north(300))
+    let shop = Location(latitude: 10, longitude: 10)
+    let order = Order.sample(pickup: shop)
+    let rider = try await service.online(at: shop.north(300))
     async let waiting = service.offer(to: rider)
-    try await service.announce(order)
+    try await service.publishAccepted(order)
     let offer = try await waiting
     #expect(offer.orderId == order.id)
     #expect(offer.pickup == order.pickup)
@@ -24,13 +24,13 @@ struct RiderRoutesTests {
     for (command, status, version) in [
       ("accept", DeliveryStatus.assigned, 2), ("pickup", .pickedUp, 3), ("complete", .delivered, 4),
     ] {
-      let answer = try await service.rider(rider).send("POST", "\(path)/\(command)")
-      #expect(answer.status == 200)
-      #expect(answer.header("ETag") == "\"v\(version)\"")
-      #expect(try answer.decode(Delivery.self).status == status)
-      let again = try await service.rider(rider).send("POST", "\(path)/\(command)")
-      #expect(again.status == 200)
-      #expect(again.body == answer.body)
+      let response = try await service.rider(rider).send("POST", "\(path)/\(command)")
+      #expect(response.status == 200)
+      #expect(response.header("ETag") == "\"v\(version)\"")
+      #expect(try response.decode(Delivery.self).status == status)
+      let repeated = try await service.rider(rider).send("POST", "\(path)/\(command)")
+      #expect(repeated.status == 200)
+      #expect(repeated.body == response.body)
     }
     let late = try await service.rider(rider).send("POST", "\(path)/pickup")
     #expect(late.status == 409)
@@ -53,7 +53,7 @@ struct RiderRoutesTests {
     #expect(versions.items.contains(AggregateVersion(id: offer.deliveryId, version: 4, deleted: false)))
   }
 
-  @Test("A rider registers once, under his own id, and changes himself only")
+  @Test("A rider registers once with the id of the account, and changes only the own resource")
   func riders() async throws {
     let service = try await RiderUnderTest.shared()
     let id = Identifier.fresh()
@@ -87,7 +87,7 @@ struct RiderRoutesTests {
     #expect(events == "rider.registered|1\nrider.statusChanged|2\nrider.statusChanged|3")
   }
 
-  @Test("The checkout saga calls off by order; others may not, and what doesn't exist is called off beforehand")
+  @Test("Only the checkout saga and operators cancel, by order; cancelling before the request leaves a tombstone")
   func cancels() async throws {
     let service = try await RiderUnderTest.shared()
     let order = Order.sample(pickup: Location(latitude: -20, longitude: -20))
@@ -103,8 +103,8 @@ struct RiderRoutesTests {
     #expect(batch.deleted == [Tombstone(id: tombstone.id, version: 1)])
 
     let calls = service.orders.calls.count
-    try await service.announce(order)
-    try await eventually("the callback") { service.orders.calls.count > calls }
+    try await service.publishAccepted(order)
+    try await eventually("the fetch") { service.orders.calls.count > calls }
     try await eventually("the acknowledgement") {
       let pending = try await ChildProcess.run(
         ["redis-cli", "-p", "\(service.events.port)", "XPENDING", "events:order", "rider"])
@@ -113,7 +113,7 @@ struct RiderRoutesTests {
     #expect(try await service.api.get("/deliveries?orderId=\(order.id)").decode(Batch<Delivery>.self).items.isEmpty)
   }
 
-  @Test("A poll without an offer comes back empty when its time is over; one in flight is let go when the service stops")
+  @Test("A poll without an offer returns an empty list at its time limit, and when the service stops")
   func polls() async throws {
     let service = try await RiderUnderTest.start()
     let rider = try await service.online(at: .cityHall)
@@ -121,23 +121,23 @@ struct RiderRoutesTests {
     #expect(try await service.rider(rider).get("/riders/\(rider)/offers?wait=1").text == #"{"items":[]}"#)
     async let waiting = service.rider(rider).send("GET", "/riders/\(rider)/offers?wait=30", within: .seconds(40))
     let metrics = RESTClient(service.process.url)
-    try await eventually("the poll's beginning") {
+    try await eventually("the pending poll") {
       try await metrics.get("/metrics").text.contains("http_server_requests_in_flight 2")
     }
     let begin = ContinuousClock.now
     #expect(try await service.process.stop() == .status(0))
-    #expect(ContinuousClock.now - begin < .seconds(8), "nothing was waited for")
+    #expect(ContinuousClock.now - begin < .seconds(8), "the stop does not wait for the poll's time limit")
     #expect(try await waiting.text == #"{"items":[]}"#)
   }
 
-  @Test("Riders and deliveries are announced again by their own types")
+  @Test("Republishing selects riders and deliveries by their event types")
   func republishes() async throws {
     let service = try await RiderUnderTest.shared()
     let rider = try await service.online(at: Location(latitude: 40, longitude: 40))
     let api = service.api.acting(as: RiderUnderTest.operator)
     #expect(try await api.send("POST", "/admin/republish", #"{"types":["shop.created"]}"#).status == 422)
-    let answer = try await api.send("POST", "/admin/republish", #"{"ids":["\#(rider)"],"types":["rider.registered"]}"#)
-    #expect(answer.text.contains(#""matched":1"#))
+    let response = try await api.send("POST", "/admin/republish", #"{"ids":["\#(rider)"],"types":["rider.registered"]}"#)
+    #expect(response.text.contains(#""matched":1"#))
     try await eventually("the event") {
       try await service.postgres.psql(
         "SELECT count(*) FROM outbox WHERE subject = '\(rider)' AND type = 'rider.statusChanged' AND sequence = 2",

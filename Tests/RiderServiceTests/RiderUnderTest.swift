@@ -4,12 +4,12 @@ import Testing
 
 @testable import Events
 
-/// One `rider` process with its servers and a stand-in for the order service, for all tests of this target.
+/// A `rider` process with its servers and a fake order service.
 struct RiderUnderTest: Sendable {
   let postgres: PostgresServer
   let events: RedisServer
   let process: ServiceProcess
-  let orders: FakeOrder
+  let orders: FakeOrderService
 
   static let service = "service:0197a6b2-0000-7000-8000-000000000008"
   static let `operator` = "operator:0197a6b2-0000-7000-8000-000000000009"
@@ -22,9 +22,9 @@ struct RiderUnderTest: Sendable {
     let postgres = try await PostgresServer()
     try await postgres.createDatabase(named: "rider")
     let events = try await RedisServer(.events)
-    let orders = FakeOrder()
+    let orders = FakeOrderService()
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
-    // Serves for as long as the test process lives.
+    // Serves until the test process exits.
     Task { try await orders.serve { port.yield($0) } }
     var iterator = ports.makeAsyncIterator()
     let process = try await ServiceProcess(
@@ -37,12 +37,13 @@ struct RiderUnderTest: Sendable {
     return RiderUnderTest(postgres: postgres, events: events, process: process, orders: orders)
   }
 
-  private static let one = Task { try await start() }
+  private static let instance = Task { try await start() }
 
-  static func shared() async throws -> RiderUnderTest { try await one.value }
+  /// The instance that the tests of this target share.
+  static func shared() async throws -> RiderUnderTest { try await instance.value }
 
-  /// Says on the stream of `order` that an order was accepted.
-  func announce(_ order: Order) async throws {
+  /// Publishes `order.accepted` on the stream of the order service.
+  func publishAccepted(_ order: Order) async throws {
     orders.put([order])
     _ = try await ChildProcess.run(
       ["redis-cli", "-p", "\(events.port)", "XADD", StreamNames.events(of: "order"), "*"]
@@ -53,20 +54,20 @@ struct RiderUnderTest: Sendable {
         ])
   }
 
-  /// A rider who is online at a place far from those of other tests.
-  func online(at place: Location) async throws -> Identifier {
+  /// Registers a rider who is online, far from the riders of other tests.
+  func online(at location: Location) async throws -> Identifier {
     let id = Identifier.fresh()
     _ = try await rider(id).send("POST", "/riders", #"{"name":"김라이더","vehicle":"bicycle"}"#)
     _ = try await rider(id).send(
-      "PUT", "/riders/\(id)/location", #"{"latitude":\#(place.latitude),"longitude":\#(place.longitude)}"#)
+      "PUT", "/riders/\(id)/location", #"{"latitude":\#(location.latitude),"longitude":\#(location.longitude)}"#)
     _ = try await rider(id).send("PUT", "/riders/\(id)/status", #"{"status":"online"}"#)
     return id
   }
 
-  /// Waits by long poll for what is offered to a rider.
+  /// Waits for a rider's offer by long poll.
   func offer(to id: Identifier) async throws -> OfferView {
     struct Offers: Decodable { let items: [OfferView] }
-    let answer = try await rider(id).send("GET", "/riders/\(id)/offers?wait=10", within: .seconds(20))
-    return try #require(try answer.decode(Offers.self).items.first)
+    let response = try await rider(id).send("GET", "/riders/\(id)/offers?wait=10", within: .seconds(20))
+    return try #require(try response.decode(Offers.self).items.first)
   }
 }

@@ -28,7 +28,7 @@ extension Identifier {
 extension Location {
   static let cityHall = Location(latitude: 37.5663, longitude: 126.9779)
 
-  /// A place that many metres to the north, as good as.
+  /// The location that many metres to the north, on a spherical earth.
   func north(_ meters: Double) -> Location {
     Location(latitude: latitude + meters / 111_195, longitude: longitude)
   }

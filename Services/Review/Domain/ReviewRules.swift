@@ -1,41 +1,42 @@
-/// A rule that what a client asked for breaks.
+/// A validation rule that a request violates.
 struct RuleViolation: Hashable, Sendable {
-  /// Where, as a JSON pointer into the request.
+  /// A JSON pointer (RFC 6901) into the request body.
   let pointer: String
   let detail: String
 }
 
-/// What is allowed of a review and of its reply; the database guards the same bounds again.
+/// Validation of reviews and replies. CHECK constraints enforce the same bounds in the database.
 enum ReviewRules {
   static let rating = 1...5
   static let textLength = 0...1000
   static let replyLength = 1...1000
 
   static func violations(of review: NewReview) -> [RuleViolation] {
-    var found: [RuleViolation] = []
+    var violations: [RuleViolation] = []
     if !rating.contains(review.rating) {
-      found.append(RuleViolation(pointer: "/rating", detail: "must lie between \(rating.lowerBound) and \(rating.upperBound)"))
+      violations.append(
+        RuleViolation(pointer: "/rating", detail: "must lie between \(rating.lowerBound) and \(rating.upperBound)"))
     }
-    check(review.text, textLength, &found)
-    return found
+    check(review.text, textLength, &violations)
+    return violations
   }
 
   static func violations(ofReply text: String) -> [RuleViolation] {
-    var found: [RuleViolation] = []
-    check(text, replyLength, &found)
-    if found.isEmpty, text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
-      found.append(RuleViolation(pointer: "/text", detail: "must not be blank"))
+    var violations: [RuleViolation] = []
+    check(text, replyLength, &violations)
+    if violations.isEmpty, text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
+      violations.append(RuleViolation(pointer: "/text", detail: "must not be blank"))
     }
-    return found
+    return violations
   }
 
-  /// Lengths count Unicode scalars, as the database does. Lines may be broken.
-  private static func check(_ text: String, _ length: ClosedRange<Int>, _ found: inout [RuleViolation]) {
+  /// Lengths are in Unicode scalars, as in PostgreSQL's `char_length`. Line feeds are allowed.
+  private static func check(_ text: String, _ length: ClosedRange<Int>, _ violations: inout [RuleViolation]) {
     if !length.contains(text.unicodeScalars.count) {
-      found.append(
+      violations.append(
         RuleViolation(pointer: "/text", detail: "must have \(length.lowerBound) to \(length.upperBound) characters"))
     } else if text.unicodeScalars.contains(where: { $0 != "\n" && $0.properties.generalCategory == .control }) {
-      found.append(RuleViolation(pointer: "/text", detail: "must not contain control characters but line feeds"))
+      violations.append(RuleViolation(pointer: "/text", detail: "must not contain control characters except line feeds"))
     }
   }
 }

@@ -1,12 +1,10 @@
-import Projections
 import Contracts
 import Events
 import Metrics
-import Postgres
-import ServiceClient
+import Projections
 import Telemetry
 
-/// Hears that orders were delivered, calls the order service back for who ordered where, and invites the customers.
+/// Consumes `order.delivered`: fetches the orders from the order service and stores invitations for their customers.
 struct InvitationHandler: EventHandler {
   private let orders: AggregateClient<Order>
   private let store: any ReviewStore
@@ -24,23 +22,23 @@ struct InvitationHandler: EventHandler {
       let outcomes = try await invite(delivered)
       return changes.map { outcomes[$0.subject] ?? .applied }
     } catch {
-      let outcome = Self.outcome(of: error)
+      let outcome = ChangeOutcome.failed(error)
       return changes.map { $0.types.contains(.orderDelivered) ? outcome : .applied }
     }
   }
 
   private func invite(_ changes: [AggregateChange]) async throws -> [Identifier: ChangeOutcome] {
-    let answers = try await orders.fetch(changes.map(\.subject))
+    let results = try await orders.fetch(changes.map(\.subject))
     var invitations: [Invitation] = []
     var outcomes: [Identifier: ChangeOutcome] = [:]
     for change in changes {
-      switch answers[change.subject] ?? .unknown {
+      switch results[change.subject] ?? .unknown {
       case .item(let order):
         if let invitation = Invitation(order) {
           invitations.append(invitation)
         } else if order.version < change.sequence {
           outcomes[change.subject] = .retry(
-            reason: "version \(change.sequence) was announced, and \(order.version) answered")
+            reason: "the event announced version \(change.sequence), but the order service returned version \(order.version)")
         }
       case .unreadable(let reason):
         outcomes[change.subject] = .failed(reason: reason)
@@ -54,14 +52,5 @@ struct InvitationHandler: EventHandler {
       freshness.recordNanoseconds(max(0, now.milliseconds(since: change.time)) * 1_000_000)
     }
     return outcomes
-  }
-
-  private static func outcome(of error: any Error) -> ChangeOutcome {
-    switch error {
-    case let error as ServiceClientError: .failed(callback: error)
-    case let error as PostgresError where error.isTransient: .retry(reason: "postgres: \(error)")
-    case is CancellationError: .retry(reason: "stopping")
-    default: .failed(reason: "\(error)")
-    }
   }
 }

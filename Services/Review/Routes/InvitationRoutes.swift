@@ -2,7 +2,7 @@ import Auth
 import Hummingbird
 import Web
 
-/// What a customer may still review.
+/// The delivered orders that a customer may still review.
 struct InvitationRoutes {
   let store: any ReviewStore
 
@@ -14,7 +14,7 @@ struct InvitationRoutes {
     let principal = try context.requirePrincipal(.customer, .service, .operator)
     let customer = try context.identifier("id")
     guard principal.role != .customer || principal.id == customer else {
-      throw Problem.notFound("customer_not_found", "there is no such customer")
+      throw Problem.notFound("customer_not_found", "the customer does not exist")
     }
     let query = try request.query()
     try query.allow("cursor", "limit")

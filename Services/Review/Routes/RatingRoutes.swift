@@ -3,7 +3,7 @@ import Auth
 import Hummingbird
 import Web
 
-/// The mean of each shop's reviews.
+/// The average rating of each shop.
 struct RatingRoutes {
   let store: any ReviewStore
 

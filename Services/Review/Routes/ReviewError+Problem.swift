@@ -1,7 +1,7 @@
 import Hummingbird
 import Web
 
-/// How a client sees that a command was refused.
+/// The problem document of each error.
 extension ReviewError: HTTPResponseError {
   var status: HTTPResponse.Status { problem.status }
 
@@ -11,15 +11,16 @@ extension ReviewError: HTTPResponseError {
 
   private var problem: Problem {
     switch self {
-    case .unknownReview: .notFound("review_not_found", "there is no such review")
+    case .unknownReview: .notFound("review_not_found", "the review does not exist")
     case .deleted: .gone("the review was deleted")
     case .notOwner: .forbidden("the shop belongs to another owner")
-    case .notCustomer: .forbidden("the review is another customer's")
+    case .notCustomer: .forbidden("the review belongs to another customer")
     case .versionMismatch(let current): .versionMismatch(current: current)
-    case .unknownOrder, .notInvited: .notFound("order_not_found", "there is no such order")
-    case .notDelivered(let status): .conflict("not_delivered", "the order is \(status), and only delivered ones are reviewed")
-    case .alreadyReviewed: .conflict("already_reviewed", "the order has had its review")
-    case .orderUnavailable: .unavailable("whether the order was delivered can't be asked now; try again")
+    case .unknownOrder, .notInvited: .notFound("order_not_found", "the order does not exist")
+    case .notDelivered(let status):
+      .conflict("not_delivered", "only delivered orders can be reviewed, and the order is \(status)")
+    case .alreadyReviewed: .conflict("already_reviewed", "the order has been reviewed already")
+    case .orderUnavailable: .unavailable("the order service is unavailable; try again")
     }
   }
 }

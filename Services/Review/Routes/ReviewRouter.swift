@@ -2,12 +2,12 @@ import Auth
 import Hummingbird
 import Web
 
-/// The service's own routes, beside those that every service has.
+/// The router of the service: its own routes and those of every service.
 func reviewRouter(
-  store: any ReviewStore, orders: any OrderSource, health: Health, authenticator: TokenVerifier?
+  store: any ReviewStore, commands: ReviewCommands, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
-  ReviewRoutes(store: store, posting: ReviewPosting(store: store, orders: orders)).add(to: router)
+  ReviewRoutes(store: store, commands: commands).add(to: router)
   RatingRoutes(store: store).add(to: router)
   InvitationRoutes(store: store).add(to: router)
   return router

@@ -1,14 +1,14 @@
 import AdminAPI
-import JSON
 import Auth
 import Contracts
 import Hummingbird
+import JSON
 import Web
 
-/// The reviews themselves: what customers and owners write, and what everybody reads.
+/// Customers post and delete reviews, owners reply, and everybody may read them.
 struct ReviewRoutes {
   let store: any ReviewStore
-  let posting: ReviewPosting
+  let commands: ReviewCommands
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("reviews")
@@ -23,9 +23,9 @@ struct ReviewRoutes {
   private func post(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let customer = try context.requirePrincipal(.customer)
     let body = try await request.jsonBytes(context)
-    let review = try StrictJSON.decode(PostReview.self, from: body).validated()
-    let repeatable = try request.idempotentRequest(by: customer, body: body)
-    return .created(try await posting.post(review, by: customer.id, request: repeatable), in: "/reviews")
+    let review = try StrictJSON.decode(PostReviewBody.self, from: body).validated()
+    let idempotentRequest = try request.idempotentRequest(by: customer, body: body)
+    return .created(try await commands.post(review, by: customer.id, request: idempotentRequest), in: "/reviews")
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -41,7 +41,7 @@ struct ReviewRoutes {
     }
     try query.allow("ids", "shopId", "cursor", "limit")
     guard let shop = try query.identifier("shopId") else {
-      throw Problem.invalidQuery("shopId", "is missing; ids is the other way")
+      throw Problem.invalidQuery("shopId", "or ids is required")
     }
     let limit = try query.limit(maximum: 500)
     return .page(try await store.reviews(ofShop: shop, before: query.cursorIdentifier(), limit: limit), limit: limit)
@@ -50,20 +50,20 @@ struct ReviewRoutes {
   private func reply(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let owner = try context.requirePrincipal(.owner)
     let body = try await request.jsonBytes(context)
-    let text = try StrictJSON.decode(PostReply.self, from: body).validated()
-    return .document(try await store.reply(text, by: owner.id, to: ReviewTarget(request, context)))
+    let text = try StrictJSON.decode(ReplyBody.self, from: body).validated()
+    return .document(try await commands.reply(text, by: owner.id, to: ReviewTarget(request, context)))
   }
 
   private func delete(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let principal = try context.requirePrincipal(.customer, .operator)
     let customer = principal.role == .operator ? nil : principal.id
-    try await store.delete(ReviewTarget(request, context), by: customer)
+    try await commands.delete(ReviewTarget(request, context), by: customer)
     return Response(status: .noContent)
   }
 }
 
 extension ReviewTarget {
-  /// The review in the path. To be read after the body: preconditions are evaluated last (RFC 9110, section 13.2.1).
+  /// The review in the path. To be called after the body is validated: preconditions are evaluated last (RFC 9110, section 13.2.1).
   fileprivate init(_ request: Request, _ context: ServiceRequestContext) throws {
     self.init(id: try context.identifier("id"), expectedVersion: try request.ifMatch())
   }

@@ -3,7 +3,7 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// Keeps a batch of invitations; one that is there already stays as it is.
+/// Inserts a batch of invitations; existing ones are unchanged.
 struct InsertInvitations: PostgresStatement {
   static let sql = """
     INSERT INTO invitations (order_id, customer_id, shop_id, owner_id, delivered_at)
@@ -24,7 +24,7 @@ struct InsertInvitations: PostgresStatement {
   }
 }
 
-/// A customer's invitations that led to no review, the latest order first.
+/// A customer's invitations without a review, the latest order first.
 struct SelectOpenInvitations: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -50,8 +50,8 @@ struct SelectOpenInvitations: PostgresStatement {
   }
 }
 
-/// Whether a customer has reviewed an order, if only to delete the review; the other reason for a review not to be taken is that
-/// he was not invited, or not yet when it was tried.
+/// Whether a customer has reviewed an order, including a deleted review. Otherwise the review was rejected because there was no
+/// invitation at that time.
 struct FindReviewOfOrder: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT EXISTS (SELECT FROM reviews WHERE order_id = $1 AND customer_id = $2)"

@@ -6,10 +6,10 @@ import Idempotency
 import Postgres
 import Telemetry
 
-/// Reviews, ratings and invitations in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
+/// Stores reviews, ratings and invitations in PostgreSQL. Each command is one statement.
 struct PostgresReviewStore: ReviewStore {
   let postgres: PostgresClient
-  /// Wakes the relay.
+  /// Wakes the outbox relay; called after each commit with an event.
   let committed: @Sendable () -> Void
 
   func post(_ review: NewReview, by customer: Identifier, request: IdempotentRequest?) async throws -> Document {
@@ -17,24 +17,24 @@ struct PostgresReviewStore: ReviewStore {
       return try await postgres.executeOnce(request) {
         let statement = InsertReview(
           id: .v7(at: .now()), review: review, customer: customer, events: .now(), request: request)
-        if let answer = try await commit(statement) { return answer }
+        if let document = try await commit(statement) { return document }
         let isReviewed = try await postgres.execute(FindReviewOfOrder(order: review.orderId, customer: customer)).first ?? false
         throw isReviewed ? ReviewError.alreadyReviewed : .notInvited
       }
     } catch ReviewError.alreadyReviewed {
-      // Perhaps by this very request, sent twice at the same time: then its first answer is there by now.
+      // The same request may have been executed concurrently; then its response is stored by now.
       return try await postgres.executeOnce(request) { throw ReviewError.alreadyReviewed }
     }
   }
 
   func reply(_ text: String, by owner: Identifier, to target: ReviewTarget) async throws -> Document {
     if let review = try await commit(UpdateReply(target: target, owner: owner, text: text, event: .now())) { return review }
-    throw try await refusal(of: target) { $0.owner == owner ? nil : .notOwner }
+    throw try await rejection(of: target) { $0.owner == owner ? nil : .notOwner }
   }
 
   func delete(_ target: ReviewTarget, by customer: Identifier?) async throws {
-    if try await commit(DeleteReview(target: target, customer: customer, events: .now())) != nil { return }
-    throw try await refusal(of: target) { customer == nil || $0.customer == customer ? nil : .notCustomer }
+    if try await commit(UpdateReviewDeleted(target: target, customer: customer, events: .now())) != nil { return }
+    throw try await rejection(of: target) { customer == nil || $0.customer == customer ? nil : .notCustomer }
   }
 
   func review(_ id: Identifier) async throws -> Document {
@@ -76,7 +76,8 @@ struct PostgresReviewStore: ReviewStore {
     try await postgres.execute(SelectOpenInvitations(customer: customer, cursor: cursor, limit: limit))
   }
 
-  /// Runs a guarded statement that leaves events; `nil` means that a guard refused it.
+  /// Executes a guarded statement that adds events.
+  /// - Returns: `nil` if a guard rejected it.
   private func commit<S: PostgresStatement>(_ statement: S) async throws -> S.Row? {
     Failpoint.beforeCommit.reach()
     guard let row = try await postgres.execute(statement).first else { return nil }
@@ -85,13 +86,13 @@ struct PostgresReviewStore: ReviewStore {
     return row
   }
 
-  /// Why a guard refused a command; the reason is looked up only then.
-  private func refusal(
-    of target: ReviewTarget, ownership: (ExplainRefusal.Row) -> ReviewError?
+  /// Why a guard rejected a command.
+  private func rejection(
+    of target: ReviewTarget, ownership: (SelectRejectionState.Row) -> ReviewError?
   ) async throws -> ReviewError {
-    guard let review = try await postgres.execute(ExplainRefusal(id: target.id)).first else { return .unknownReview }
+    guard let review = try await postgres.execute(SelectRejectionState(id: target.id)).first else { return .unknownReview }
     if review.isDeleted { return .deleted }
-    // Where nothing refuses it now another writer was in between, and its version is the one to look at.
+    // If the command would be legal now, another writer changed the review in between.
     return ownership(review) ?? .versionMismatch(current: review.version)
   }
 }

@@ -1,9 +1,9 @@
 import Persistence
 import Idempotency
 
-/// The JSON of reviews, ratings and invitations, as SQL expressions: the database writes what clients read.
+/// SQL expressions for the JSON documents of reviews, ratings and invitations.
 enum ReviewDocument {
-  /// A row of `reviews`, in the shape of `Contracts.Review`; NULL once it is deleted.
+  /// A row of `reviews` as `Contracts.Review`; NULL if it is deleted.
   static func review(_ review: String) -> String {
     """
     CASE WHEN \(review).deleted_at IS NULL THEN json_build_object(
@@ -21,7 +21,7 @@ enum ReviewDocument {
     """
   }
 
-  /// A row of `ratings`, in the shape of `Contracts.ShopRating`.
+  /// A row of `ratings` as `Contracts.ShopRating`.
   static let rating = """
     json_build_object(
       'shopId', ratings.shop_id,

@@ -3,7 +3,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// The database's history; a step that was released never changes.
+/// The migrations of the database. A released migration never changes.
 let reviewMigrations = [
   PostgresMigration(1, "create_reviews", PackageResources._01_create_reviews_sql),
   Outbox.migration(number: 2),

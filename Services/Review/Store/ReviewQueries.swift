@@ -3,7 +3,7 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// Reviews by their ids; a deleted one comes without a document.
+/// Reviews by their ids; deleted ones without a document.
 struct SelectReviews: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -22,7 +22,7 @@ struct SelectReviews: PostgresStatement {
   }
 }
 
-/// A shop's live reviews, newest first.
+/// A page of a shop's reviews without the deleted ones, newest first.
 struct SelectShopReviews: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -47,7 +47,7 @@ struct SelectShopReviews: PostgresStatement {
   }
 }
 
-/// The ratings of shops that were ever reviewed.
+/// The ratings of shops; shops without a review have no row.
 struct SelectRatings: PostgresStatement {
   static let isReadOnly = true
   static let sql = """

@@ -4,10 +4,10 @@ import Events
 import Idempotency
 import Postgres
 
-/// Posts a review by invitation, adds it to its shop's rating, appends both events, and keeps the answer if the request may be
-/// repeated.
+/// Inserts a review if there is an invitation, adds it to the shop's rating, adds both events to the outbox, and stores the response
+/// under the idempotency key, if there is one.
 ///
-/// The row of the rating comes last of all and is held until the commit: reviews of one shop follow one another there.
+/// The rating's row is locked last and until the commit, which serializes the reviews of a shop.
 struct InsertReview: PostgresStatement {
   static let sql = """
     WITH review AS (
@@ -57,7 +57,7 @@ struct InsertReview: PostgresStatement {
   }
 }
 
-/// Puts the owner's reply below a review, in place of an earlier one; the same text again changes nothing and makes no event.
+/// Sets the owner's reply. Repeating the same text returns the unchanged review and adds no event.
 struct UpdateReply: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -95,8 +95,8 @@ struct UpdateReply: PostgresStatement {
   }
 }
 
-/// Deletes a review and takes it out of its shop's rating: its words go, its row stays as a tombstone with its last version.
-struct DeleteReview: PostgresStatement {
+/// Deletes a review and subtracts it from the shop's rating. The texts are erased; the row remains as a tombstone with the last version.
+struct UpdateReviewDeleted: PostgresStatement {
   static let sql = """
     WITH review AS (
       UPDATE reviews
@@ -132,8 +132,8 @@ struct DeleteReview: PostgresStatement {
   }
 }
 
-/// What a command on a review ran into: asked only when its guarded statement found no row.
-struct ExplainRefusal: PostgresStatement {
+/// The state that explains why a command was rejected; queried only after its guarded statement returned no row.
+struct SelectRejectionState: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT owner_id, customer_id, version, deleted_at IS NOT NULL FROM reviews WHERE id = $1"
   let id: Identifier
@@ -156,7 +156,7 @@ struct ExplainRefusal: PostgresStatement {
   }
 }
 
-/// The events of a statement that changes a review and its shop's rating: four parameters.
+/// The outbox entries of a statement that changes a review and its shop's rating: four parameters.
 struct ReviewEvents: Sendable {
   let review: OutboxEntry
   let rating: OutboxEntry
@@ -172,7 +172,7 @@ struct ReviewEvents: Sendable {
 }
 
 extension ReviewTarget {
-  /// Two parameters: the review, and the version that it must have.
+  /// Two parameters: the review and the expected version.
   fileprivate func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
     parameters.append(expectedVersion)

@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Ids and versions of reviews behind a cursor: all of them, or those that have an event since a time.
+/// A page of review ids and versions after a cursor: of all reviews, or of those with an event since a time.
 struct SelectReviewVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, deleted_at IS NOT NULL
@@ -18,7 +18,7 @@ struct SelectReviewVersions: VersionPageStatement {
   }
 }
 
-/// The same of ratings, by shop; a rating is never deleted.
+/// A page of rating versions by shop id. Ratings are never deleted.
 struct SelectRatingVersions: VersionPageStatement {
   static let sql = """
     SELECT shop_id, version, false
@@ -32,7 +32,7 @@ struct SelectRatingVersions: VersionPageStatement {
   }
 }
 
-/// Reviews and ratings as one kind of thing, with the type of event that tells where each stands.
+/// Reviews and ratings as one table, with the event type of the current state.
 private let republishSubjects = """
   (
     SELECT id, version, updated_at,
@@ -44,7 +44,7 @@ private let republishSubjects = """
   ) AS subjects
   """
 
-/// Reviews and ratings to announce again, behind a cursor.
+/// A page of reviews and ratings to republish.
 struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, type
@@ -59,7 +59,7 @@ struct SelectRepublishSubjects: RepublishPageStatement {
   }
 }
 
-/// How many reviews and ratings a request to republish means.
+/// The number of reviews and ratings that match the criteria.
 struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM \(republishSubjects) WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria

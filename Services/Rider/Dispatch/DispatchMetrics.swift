@@ -1,6 +1,6 @@
 import Metrics
 
-/// What is measured of dispatching.
+/// The metrics of dispatching.
 struct DispatchMetrics: Sendable {
   let made = Self.offers("made")
   let accepted = Self.offers("accepted")
@@ -9,7 +9,7 @@ struct DispatchMetrics: Sendable {
   let withdrawn = Self.offers("withdrawn")
   /// Deliveries without a rider.
   let waiting = Gauge(label: "deliveries_waiting")
-  /// From the request of a delivery until a rider took it on.
+  /// The time from the request of a delivery until its acceptance.
   let match = Timer(label: "delivery_match_seconds")
 
   private static func offers(_ outcome: String) -> Counter {

@@ -5,20 +5,21 @@ import Logging
 import Metrics
 import ServiceLifecycle
 
-/// Offers deliveries to riders: at once when it is woken, and once in each `retry` in any case.
+/// Offers deliveries to riders: immediately when it is woken, and at the latest after each `retry` interval.
 ///
-/// Any number of instances may run: PostgreSQL gives each delivery to one of them at a time, and one rider one thing at a time.
+/// Any number of instances may run concurrently. Row locks with `SKIP LOCKED` give each due delivery to one instance at a time, and
+/// unique indexes allow at most one open offer per delivery and per rider.
 final class Dispatcher: Service, Sendable {
   struct Configuration: Sendable {
-    /// How long an offer stands; asked at each round.
+    /// Time until an open offer expires; read in each round.
     var timeout: @Sendable () -> Duration = { .seconds(15) }
-    /// When to look again for what nobody was found for; asked at each round.
+    /// Time until a delivery without a free rider is due again; read in each round.
     var retry: @Sendable () -> Duration = { .seconds(1) }
-    /// The least time between two rounds: what comes meanwhile shares one.
+    /// The minimum time between two rounds. Wake-ups in between share a round.
     var pause: Duration = .milliseconds(10)
-    /// How many deliveries one round takes.
+    /// The maximum number of deliveries of a round.
     var batchSize = 200
-    /// How often the riders are read again, for what other instances changed.
+    /// The interval at which the pool is refreshed with the changes of other instances.
     var refreshInterval: Duration = .seconds(2)
   }
 
@@ -44,7 +45,7 @@ final class Dispatcher: Service, Sendable {
     self.logger = logger
   }
 
-  /// There is a new delivery to offer, or a rider to offer one to.
+  /// Starts a round. To be called when a delivery became due or a rider became free.
   func wake() {
     signal.set()
   }
@@ -61,12 +62,12 @@ final class Dispatcher: Service, Sendable {
   private func refresh() async {
     while !Task.isCancelled {
       do {
-        let mark = pool.beginRefresh()
-        pool.finishRefresh(mark, try await riders.onlineRiders())
+        let revision = pool.beginRefresh()
+        pool.finishRefresh(since: revision, try await riders.onlineRiders())
         metrics.waiting.record(try await store.waitingCount())
         if pool.freeCount > 0 { wake() }
       } catch {
-        logger.debug("The riders can't be read now; trying again.", metadata: ["error": "\(error)"])
+        logger.debug("Reading the online riders failed; it is retried.", metadata: ["error": "\(error)"])
       }
       try? await Task.sleep(for: configuration.refreshInterval)
     }
@@ -74,33 +75,33 @@ final class Dispatcher: Service, Sendable {
 
   private func dispatch() async {
     let clock = ContinuousClock()
-    var nextSweep = clock.now
+    var nextExpiry = clock.now
     while !Task.isCancelled {
       do {
-        if clock.now >= nextSweep {
-          nextSweep = clock.now + configuration.retry()
-          try await expire()
+        if clock.now >= nextExpiry {
+          nextExpiry = clock.now + configuration.retry()
+          try await expireOffers()
         }
-        while try await offer() {}
+        while try await makeOffers() {}
         try? await clock.sleep(for: configuration.pause)
       } catch {
         if Task.isCancelled { return }
-        logger.warning("Nothing can be offered now; trying again.", metadata: ["error": "\(error)"])
+        logger.warning("Dispatching failed; it is retried.", metadata: ["error": "\(error)"])
         try? await clock.sleep(for: configuration.retry())
       }
-      await signal.wait(atMost: max(.zero, nextSweep - clock.now))
+      await signal.wait(atMost: max(.zero, nextExpiry - clock.now))
     }
   }
 
-  private func expire() async throws {
+  private func expireOffers() async throws {
     let expired = try await store.expireOffers()
     expired.forEach(pool.release)
     metrics.expired.increment(by: expired.count)
   }
 
-  /// One round of offers.
-  /// - Returns: whether there may be more to offer now.
-  private func offer() async throws -> Bool {
+  /// Runs one round of offers.
+  /// - Returns: whether more deliveries may be due now.
+  private func makeOffers() async throws -> Bool {
     let limit = min(pool.freeCount, configuration.batchSize)
     guard limit > 0, try await store.hasDue() else { return false }
     var matched: [MatchedDelivery] = []
@@ -112,7 +113,7 @@ final class Dispatcher: Service, Sendable {
       }
       round.offered.forEach(polls.wake)
       metrics.made.increment(by: round.offered.count)
-      // Whoever was chosen and not offered anything isn't free: he stays taken until the next refresh says how he stands.
+      // Riders who were chosen but got no offer are not free. They stay reserved until the next refresh reads their state.
       return round.claimed == limit || round.offered.count < round.chosen
     } catch {
       matched.compactMap(\.rider).forEach(pool.release)

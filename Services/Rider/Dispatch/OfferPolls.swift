@@ -5,13 +5,14 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Riders' requests that wait for an offer.
+/// Pending long polls of riders for offers.
 ///
-/// A waiting request is a suspended task and an entry here: no timer of its own in the database, no query. This instance's offers
-/// wake it at once; for those of other instances one query a second asks for all who wait. It ends when its time is over, at
-/// graceful shutdown, and when its task is cancelled. A client that went away unnoticed is waited for to the end, but not by more
-/// than ``waitersPerRider`` of its requests.
+/// A pending request costs a suspended task and an entry in this table, but no query. Offers of this instance wake it immediately.
+/// Offers of other instances are found by one query per `pollInterval` for all riders. A request ends at its time limit, at graceful
+/// shutdown, or when its task is cancelled. If a client disconnects without notice, its request stays pending until the time limit;
+/// ``waitersPerRider`` limits how many there are.
 final class OfferPolls: Service, Sendable {
+  /// The maximum number of pending requests of a rider; a further one ends the oldest.
   static let waitersPerRider = 4
 
   private final class Waiter: Sendable {
@@ -26,23 +27,23 @@ final class OfferPolls: Service, Sendable {
 
   private let deliveries: any DeliveryStore
   private let dispatch: any DispatchStore
-  private let lookInterval: Duration
+  private let pollInterval: Duration
   private let logger: Logger
   private let waiters = Mutex<[Identifier: [Waiter]]>([:])
 
   init(
-    deliveries: any DeliveryStore, dispatch: any DispatchStore, lookInterval: Duration = .seconds(1), logger: Logger
+    deliveries: any DeliveryStore, dispatch: any DispatchStore, pollInterval: Duration = .seconds(1), logger: Logger
   ) {
     self.deliveries = deliveries
     self.dispatch = dispatch
-    self.lookInterval = lookInterval
+    self.pollInterval = pollInterval
     self.logger = logger
   }
 
-  /// How many requests wait.
+  /// The number of pending requests.
   var waitingCount: Int { waiters.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 
-  /// The JSON of what is offered to a rider: now, or as soon as there is something, or nothing when `limit` is over.
+  /// The rider's open offers as JSON: immediately if there are any, otherwise as soon as one is made, or none after `limit`.
   /// - Throws: `RiderError.unknownRider`.
   func offers(to rider: Identifier, waiting limit: Duration) async throws -> [[UInt8]] {
     guard limit > .zero else { return try await deliveries.openOffers(to: rider) }
@@ -51,11 +52,11 @@ final class OfferPolls: Service, Sendable {
     defer { remove(waiter, of: rider) }
     return try await withGracefulShutdownHandler {
       while true {
-        // The waiter is there before the look: an offer that comes between isn't missed.
+        // The waiter is registered before the query, so that an offer in between wakes it.
         let offers = try await deliveries.openOffers(to: rider)
-        let rest = end - .now
-        if !offers.isEmpty || rest <= .zero || waiter.isOver.load(ordering: .relaxed) { return offers }
-        await waiter.signal.wait(atMost: rest)
+        let remaining = end - .now
+        if !offers.isEmpty || remaining <= .zero || waiter.isOver.load(ordering: .relaxed) { return offers }
+        await waiter.signal.wait(atMost: remaining)
         try Task.checkCancellation()
       }
     } onGracefulShutdown: {
@@ -63,7 +64,7 @@ final class OfferPolls: Service, Sendable {
     }
   }
 
-  /// The rider has an offer.
+  /// Wakes the pending requests of a rider who got an offer.
   func wake(_ rider: Identifier) {
     for waiter in waiters.withLock({ $0[rider] ?? [] }) { waiter.signal.set() }
   }
@@ -71,19 +72,19 @@ final class OfferPolls: Service, Sendable {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
-        try? await Task.sleep(for: self.lookInterval)
-        await self.look()
+        try? await Task.sleep(for: self.pollInterval)
+        await self.wakeRidersWithOffers()
       }
     }
   }
 
-  /// Wakes riders who have an offer that another instance made.
-  private func look() async {
+  /// Wakes riders who got an offer from another instance.
+  private func wakeRidersWithOffers() async {
     guard waiters.withLock({ !$0.isEmpty }) else { return }
     do {
       for rider in try await dispatch.ridersWithOffers() { wake(rider) }
     } catch {
-      logger.debug("Offers can't be looked for now.", metadata: ["error": "\(error)"])
+      logger.debug("Reading the riders with offers failed; it is retried.", metadata: ["error": "\(error)"])
     }
   }
 

@@ -3,9 +3,8 @@ import Logging
 import Metrics
 import ServiceLifecycle
 
-/// Writes positions that changed to the database, once a second, each rider's last one only: however often riders say where they
-/// are, a rider is one row in one statement. What isn't written when the process dies is at most a second old, and comes again
-/// with the next position.
+/// Writes changed positions to the database once per interval, only the last one of each rider: a rider is one row of one statement,
+/// however often the position changes. A crash loses at most one interval of positions; the rider's next report replaces them.
 struct PositionWriter: Service {
   let store: any RiderStore
   let pool: RiderPool
@@ -28,20 +27,20 @@ struct PositionWriter: Service {
         await write()
       }
     }
-    // What came while the last requests were answered.
+    // The positions of the last requests before the shutdown.
     await write()
   }
 
   private func write() async {
-    let positions = pool.takeUnwritten()
+    let positions = pool.drainUnwritten()
     for start in stride(from: 0, to: positions.count, by: batchSize) {
       let batch = Array(positions[start..<min(start + batchSize, positions.count)])
       do {
         try await store.write(batch)
         written.increment(by: batch.count)
       } catch {
-        pool.putBack(batch)
-        logger.debug("Positions can't be written now; trying again.", metadata: ["error": "\(error)"])
+        pool.requeue(batch)
+        logger.debug("Writing positions failed; it is retried.", metadata: ["error": "\(error)"])
       }
     }
   }

@@ -1,75 +1,77 @@
 import Contracts
 import Idempotency
 
-/// Where deliveries and offers are kept. Every change of a delivery raises its version by one and leaves an event in the outbox,
-/// or does nothing at all; an offer changes no version.
+/// Stores deliveries and offers.
+///
+/// A command either changes a delivery, which increments its version by one and adds an event to the outbox, or changes nothing.
+/// Offers have no version of their own.
 protocol DeliveryStore: Sendable {
-  /// Makes the deliveries that aren't there yet, and answers how many those were.
+  /// Inserts the deliveries of orders that have none yet.
+  /// - Returns: how many were inserted.
   func request(_ deliveries: [NewDelivery]) async throws -> Int
 
-  func accept(_ target: DeliveryTarget) async throws -> AcceptAnswer
-  /// - Returns: whether the offer was open until now.
+  func accept(_ target: DeliveryTarget) async throws -> AcceptResult
+  /// - Returns: false if the rider had declined the offer before.
   func decline(_ target: DeliveryTarget) async throws -> Bool
   func advance(_ action: DeliveryAction, _ target: DeliveryTarget) async throws -> Document
-  func cancel(_ cancellation: Cancellation) async throws -> CancelAnswer
+  func cancel(_ cancellation: Cancellation) async throws -> CancelResult
 
-  /// - Throws: `RiderError.unknownDelivery`, `.neverDelivered`.
+  /// - Throws: `RiderError.unknownDelivery`, `.cancelledBeforeRequest`.
   func delivery(_ id: Identifier, for reader: Reader) async throws -> Document
   func deliveries(ofOrder order: Identifier, for reader: Reader) async throws -> [Document]
   func deliveries(_ ids: [Identifier]) async throws -> [Document]
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion]
-  /// The JSON of what is offered to a rider now.
+  /// The rider's open offers as JSON.
   /// - Throws: `RiderError.unknownRider`.
   func openOffers(to rider: Identifier) async throws -> [[UInt8]]
 }
 
-/// A delivery that an accepted order needs.
+/// The delivery of an accepted order, before it is stored.
 struct NewDelivery: Sendable {
   let id: Identifier
   let order: Order
-  /// The trace that the order's event belongs to.
+  /// The trace context of the order's event.
   let traceparent: String?
 }
 
-/// The delivery that a rider's command is about, and what must be true of it.
+/// The delivery that a rider's command changes, and the version that the client expects.
 struct DeliveryTarget: Sendable {
   let id: Identifier
   let rider: Identifier
-  /// The version that the client has seen, if it insists on it.
+  /// From `If-Match`; `nil` accepts any version.
   var expectedVersion: Int64?
 }
 
-/// That an order needs no delivery any more.
+/// The cancellation of an order's delivery.
 struct Cancellation: Sendable {
   let order: Identifier
   let reason: String
-  /// Also when the rider has the order already.
+  /// Cancels a delivery that is picked up, too: the order counts as lost.
   let isLost: Bool
 
   var action: DeliveryAction { isLost ? .writeOff : .cancel }
 }
 
-/// Who reads, as far as that decides what he may see.
+/// The caller of a read, for the visibility predicate.
 struct Reader: Sendable {
   let role: String
   let id: Identifier
 }
 
-/// An assigned delivery, and how long a rider was looked for; `nil` when it was assigned before.
-struct AcceptAnswer: Sendable {
+struct AcceptResult: Sendable {
   let document: Document
+  /// From the request of the delivery until its acceptance; `nil` if the rider had accepted it before.
   let matchMilliseconds: Int64?
 }
 
-/// A cancelled delivery, and the rider who is free by that.
-struct CancelAnswer: Sendable {
+struct CancelResult: Sendable {
   let document: Document
+  /// The rider who had the delivery or its open offer.
   let freedRider: Identifier?
-  /// An open offer was taken back.
-  let hasWithdrawn: Bool
+  let hasWithdrawnOffer: Bool
 }
 
-/// How an offer stands. All but the first are ends.
+/// The status of an offer. All but `open` are final.
 enum OfferStatus: String, CaseIterable, Sendable {
   case open, accepted, declined, expired, withdrawn
 }

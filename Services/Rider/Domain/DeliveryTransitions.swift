@@ -1,33 +1,33 @@
 import Contracts
 
-/// What can be done with a delivery.
+/// The commands that change a delivery's status.
 enum DeliveryAction: String, CaseIterable, Sendable {
-  /// A rider takes on what was offered to him.
+  /// A rider accepts the offer.
   case accept
-  /// Its rider fetched the order from the shop.
+  /// The rider picked the order up at the shop.
   case pickUp
-  /// Its rider handed the order over.
+  /// The rider handed the order to the customer.
   case complete
-  /// It is called off; what is under way already isn't.
+  /// Cancels the delivery; illegal once it is picked up.
   case cancel
-  /// It is called off even under way: the order counts as lost.
+  /// Cancels the delivery even if it is picked up: the order counts as lost.
   case writeOff
 }
 
-/// What an action makes of a delivery: where it stands then, and the event that tells so.
+/// The result of an action: the new status, and the event that announces it.
 struct DeliveryTransition: Hashable, Sendable {
   let status: DeliveryStatus
   let event: EventType
 }
 
-/// An action that the delivery's state forbids.
+/// An action that is not allowed in the delivery's status.
 struct IllegalDeliveryTransition: Error, Hashable {
   let status: DeliveryStatus
   let action: DeliveryAction
 }
 
 extension DeliveryStatus {
-  /// The table of a delivery's life; the statements take their guards from it.
+  /// The transition table; the guards of the SQL statements are derived from it.
   func after(_ action: DeliveryAction) throws(IllegalDeliveryTransition) -> DeliveryTransition {
     switch (self, action) {
     case (.requested, .accept), (.assigned, .pickUp), (.pickedUp, .complete),
@@ -43,7 +43,7 @@ extension DeliveryStatus {
     }
   }
 
-  /// The event that tells of a delivery that it came to this state.
+  /// The event that announces this status.
   var event: EventType {
     switch self {
     case .requested: .deliveryRequested
@@ -56,12 +56,12 @@ extension DeliveryStatus {
 }
 
 extension DeliveryAction {
-  /// The states that it may be done in.
+  /// The statuses in which the action is legal.
   var sources: [DeliveryStatus] {
     DeliveryStatus.allCases.filter { (try? $0.after(self)) != nil }
   }
 
-  /// The state that it leads to, wherever it may be done.
+  /// The status after the action; the same from each legal status.
   var target: DeliveryStatus {
     switch self {
     case .accept: .assigned

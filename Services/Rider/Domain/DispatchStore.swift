@@ -1,30 +1,32 @@
 import Contracts
 
-/// What the dispatcher asks of the database, which alone decides who has what.
+/// The dispatcher's access to the database, which decides about conflicting offers.
 protocol DispatchStore: Sendable {
-  /// Ends offers whose time is over, and answers to whom they were made.
+  /// Expires offers that timed out.
+  /// - Returns: the riders who had them.
   func expireOffers() async throws -> [Identifier]
   /// Whether a delivery is due to be offered.
   func hasDue() async throws -> Bool
-  /// Claims deliveries that are due, has them matched, and makes the offers; nobody else can claim them meanwhile.
+  /// Claims due deliveries, matches them with `match`, and inserts the offers, in one transaction that locks the deliveries.
+  /// - Returns: what was claimed and offered.
   func offer(
     limit: Int, lasting timeout: Duration, retryAfter retry: Duration, _ match: ([DueDelivery]) -> [MatchedDelivery]
   ) async throws -> OfferRound
-  /// How many deliveries have no rider yet.
+  /// The number of deliveries without a rider.
   func waitingCount() async throws -> Int
-  /// The riders who have an open offer.
+  /// The riders with an open offer.
   func ridersWithOffers() async throws -> [Identifier]
 }
 
-/// A delivery without rider and without open offer.
+/// A delivery without a rider and without an open offer.
 struct DueDelivery: Hashable, Sendable {
   let id: Identifier
   let pickup: Location
-  /// Who was asked in this round.
-  let asked: [Identifier]
+  /// The riders who had an offer in the current round.
+  let offered: [Identifier]
 }
 
-/// What to do with a delivery that is due.
+/// The decision about a due delivery.
 struct MatchedDelivery: Hashable, Sendable {
   enum Decision: Hashable, Sendable {
     case offer(to: Identifier, meters: Int64)
@@ -34,7 +36,7 @@ struct MatchedDelivery: Hashable, Sendable {
   let id: Identifier
   let decision: Decision
 
-  /// Who was chosen, if anybody.
+  /// The chosen rider; `nil` if the delivery is postponed.
   var rider: Identifier? {
     switch decision {
     case .offer(let rider, _): rider
@@ -43,12 +45,12 @@ struct MatchedDelivery: Hashable, Sendable {
   }
 }
 
-/// What came of one round of offers.
+/// The result of one dispatch round.
 struct OfferRound: Sendable {
-  /// How many deliveries were due and claimed.
+  /// The number of claimed deliveries.
   let claimed: Int
-  /// How many riders the matching chose.
+  /// The number of riders that the matching chose.
   let chosen: Int
-  /// Who has an offer now: those chosen, but for riders who turned out not to be free.
+  /// The riders who have an offer now: those chosen, without those who turned out not to be free.
   let offered: [Identifier]
 }

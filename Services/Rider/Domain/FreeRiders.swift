@@ -1,61 +1,61 @@
 import Contracts
 
-/// The riders who can be offered something, and where each is.
+/// The riders who can get an offer, with their positions.
 ///
-/// They lie one behind the other in memory; the nearest is found by looking at each, which takes a few microseconds for 5,000 of them
-/// and knows no cell borders.
+/// Positions are stored in contiguous arrays; the nearest rider is found by a linear scan, which takes a few microseconds for 5,000
+/// riders and needs no spatial index.
 struct FreeRiders: Sendable {
   private var ids: [Identifier] = []
   private var points: [SpherePoint] = []
-  private var places: [Identifier: Int] = [:]
+  private var indices: [Identifier: Int] = [:]
 
   var count: Int { ids.count }
 
-  func contains(_ rider: Identifier) -> Bool { places[rider] != nil }
+  func contains(_ rider: Identifier) -> Bool { indices[rider] != nil }
 
-  /// Adds a rider, or moves one.
+  /// Inserts a rider, or updates the position of one.
   mutating func put(_ rider: Identifier, at point: SpherePoint) {
-    if let place = places[rider] {
-      points[place] = point
+    if let index = indices[rider] {
+      points[index] = point
     } else {
-      places[rider] = ids.count
+      indices[rider] = ids.count
       ids.append(rider)
       points.append(point)
     }
   }
 
   mutating func remove(_ rider: Identifier) {
-    guard let place = places.removeValue(forKey: rider) else { return }
+    guard let index = indices.removeValue(forKey: rider) else { return }
     let last = ids.count - 1
-    if place != last {
-      ids.swapAt(place, last)
-      points.swapAt(place, last)
-      places[ids[place]] = place
+    if index != last {
+      ids.swapAt(index, last)
+      points.swapAt(index, last)
+      indices[ids[index]] = index
     }
     ids.removeLast()
     points.removeLast()
   }
 
-  /// The matching policy: the nearest free rider who wasn't asked yet in this round.
-  func choice(for pickup: Location, asked: [Identifier]) -> MatchChoice {
-    guard !ids.isEmpty else { return .nobodyFree }
+  /// The matching policy: the nearest free rider who had no offer of the delivery in this round.
+  func choice(for pickup: Location, offered: [Identifier]) -> MatchChoice {
+    guard !ids.isEmpty else { return .noneFree }
     let target = SpherePoint(pickup)
     var nearest = -1
     var shortest = Double.infinity
-    for (place, point) in points.enumerated() {
+    for (index, point) in points.enumerated() {
       let chord = point.squaredChord(to: target)
-      if chord < shortest, !asked.contains(ids[place]) {
-        (nearest, shortest) = (place, chord)
+      if chord < shortest, !offered.contains(ids[index]) {
+        (nearest, shortest) = (index, chord)
       }
     }
-    return nearest < 0 ? .allAsked : .rider(ids[nearest])
+    return nearest < 0 ? .allOffered : .rider(ids[nearest])
   }
 }
 
-/// Whom to offer a delivery.
+/// The result of matching one delivery.
 enum MatchChoice: Hashable, Sendable {
   case rider(Identifier)
-  /// Every free rider was asked in this round: the next try begins a new one.
-  case allAsked
-  case nobodyFree
+  /// Every free rider had an offer in this round: the next attempt starts a new round.
+  case allOffered
+  case noneFree
 }

@@ -8,12 +8,12 @@ import Contracts
   import Darwin
 #endif
 
-/// Distances over the ground, the earth taken for a sphere: at most 0.5 % wrong.
+/// Distances on a spherical earth; the error is at most 0.5 %.
 enum GreatCircle {
-  /// The IUGG's mean radius, in metres.
+  /// The mean radius by the IUGG, in metres.
   static let earthRadius = 6_371_008.8
 
-  /// Metres by the haversine formula, which is exact for near places too (Sinnott, "Virtues of the Haversine", 1984).
+  /// The distance in metres by the haversine formula, which is precise for short distances (Sinnott, "Virtues of the Haversine", 1984).
   static func meters(from start: Location, to end: Location) -> Double {
     let (startLatitude, endLatitude) = (radians(start.latitude), radians(end.latitude))
     let haversine =
@@ -27,10 +27,10 @@ enum GreatCircle {
   private static func square(_ number: Double) -> Double { number * number }
 }
 
-/// A place as a point of the unit sphere.
+/// A location as a point on the unit sphere.
 ///
-/// The straight line between two such points grows with the great circle between them, so it finds the nearest of many places
-/// with three multiplications each, at the poles and the date line too.
+/// The chord between two points grows monotonically with their great-circle distance. Comparing chords finds the nearest of many
+/// locations with three multiplications each, also at the poles and across the date line.
 struct SpherePoint: Hashable, Sendable {
   private let x, y, z: Double
 

@@ -1,33 +1,32 @@
 import Contracts
 
-/// Whether a rider takes deliveries.
+/// Whether a rider gets offers.
 enum RiderStatus: String, CaseIterable, Codable, Sendable {
   case online, offline
 }
 
-/// What a rider is on his way with.
 enum Vehicle: String, CaseIterable, Codable, Sendable {
   case bicycle, motorcycle, car
 }
 
-/// Somebody who wants to deliver; his id is the one that he signs in with.
+/// A rider before registration; the id is that of the account.
 struct NewRider: Sendable {
   let id: Identifier
   let name: String
   let vehicle: Vehicle
 }
 
-/// Where a rider was, and when he said so.
+/// A reported position of a rider.
 struct RiderPosition: Hashable, Sendable {
   let rider: Identifier
   let location: Location
   let recordedAt: Timestamp
 }
 
-/// A rider who is online, as the database knows him.
+/// An online rider as stored in the database.
 struct OnlineRider: Hashable, Sendable {
   let id: Identifier
   let position: RiderPosition?
-  /// He has a delivery under way, or an open offer.
+  /// The rider has an active delivery or an open offer.
   let isBusy: Bool
 }

@@ -1,20 +1,20 @@
 import Contracts
 
-/// Why a command was not carried out, or a read found nothing.
+/// Why a command was rejected, or a read found nothing.
 enum RiderError: Error, Hashable {
-  /// There is no such rider, or he is none of the caller's business.
+  /// The rider does not exist, or is not visible to the caller.
   case unknownRider
-  /// There is no such delivery, or it is none of the caller's business.
+  /// The delivery does not exist, or is not visible to the caller.
   case unknownDelivery
-  /// Its order was called off before anybody asked for the delivery.
-  case neverDelivered
+  /// The order was cancelled before its delivery was requested: only a tombstone exists.
+  case cancelledBeforeRequest
   case riderExists
   case versionMismatch(current: Int64)
   case illegalTransition(IllegalDeliveryTransition)
-  /// The offer has ended otherwise.
+  /// The offer is no longer open.
   case offerClosed(OfferStatus)
-  /// The rider has another delivery under way, and so can take on no second one.
+  /// The rider can't accept a second delivery while one is active.
   case riderBusy
-  /// The rider has a delivery under way, and so can't go offline.
-  case deliveryUnderWay
+  /// The rider can't go offline while a delivery is active.
+  case hasActiveDelivery
 }

@@ -1,13 +1,13 @@
 import Contracts
 
-/// A rule that what a client asked for breaks.
+/// A validation rule that a request violates.
 struct RuleViolation: Hashable, Sendable {
-  /// Where, as a JSON pointer into the request: `/location/latitude`.
+  /// A JSON pointer (RFC 6901) into the request body: `/latitude`.
   let pointer: String
   let detail: String
 }
 
-/// What is allowed of a rider, his position, and the reason of a cancellation.
+/// Validation of a rider's name, a position, and a cancellation reason.
 enum RiderRules {
   static let nameLength = 1...100
   static let reasonLength = 1...500
@@ -21,17 +21,17 @@ enum RiderRules {
   }
 
   static func violations(of location: Location) -> [RuleViolation] {
-    var found: [RuleViolation] = []
+    var violations: [RuleViolation] = []
     if !(-90...90).contains(location.latitude) {
-      found.append(RuleViolation(pointer: "/latitude", detail: "must lie between -90 and 90"))
+      violations.append(RuleViolation(pointer: "/latitude", detail: "must lie between -90 and 90"))
     }
     if !(-180...180).contains(location.longitude) {
-      found.append(RuleViolation(pointer: "/longitude", detail: "must lie between -180 and 180"))
+      violations.append(RuleViolation(pointer: "/longitude", detail: "must lie between -180 and 180"))
     }
-    return found
+    return violations
   }
 
-  /// Lengths count Unicode scalars, as the database does.
+  /// Lengths are in Unicode scalars, as in PostgreSQL's `char_length`.
   private static func violations(of text: String, _ length: ClosedRange<Int>, _ pointer: String) -> [RuleViolation] {
     if !length.contains(text.unicodeScalars.count) {
       return [

@@ -5,7 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// The deliveries: riders take them on and carry them out, the checkout saga calls them off, and everybody concerned reads them.
+/// Riders accept deliveries and carry them out, the checkout saga cancels them, and the parties of the order read them.
 struct DeliveryRoutes {
   let commands: DeliveryCommands
   let store: any DeliveryStore
@@ -37,7 +37,7 @@ struct DeliveryRoutes {
     }
     try query.allow("ids", "orderId")
     guard let orders = try query.identifiers("orderId", maximum: 1) else {
-      throw Problem.invalidQuery("ids", "or orderId must be there")
+      throw Problem.invalidQuery("ids", "or orderId is required")
     }
     return .batch(try await store.deliveries(ofOrder: orders[0], for: Reader(principal)), of: [])
   }
@@ -61,13 +61,13 @@ struct DeliveryRoutes {
 
   private func cancel(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     _ = try context.requireService("order", or: .operator)
-    let cancellation = try await request.json(CancelDeliveryOfOrder.self, context).validated()
+    let cancellation = try await request.json(CancelDeliveryBody.self, context).validated()
     return .document(try await commands.cancel(cancellation))
   }
 }
 
 extension DeliveryTarget {
-  /// The delivery in the path, as a rider wants to change it.
+  /// The delivery in the path, with the caller as its rider.
   init(_ request: Request, _ context: ServiceRequestContext) throws {
     let rider = try context.requirePrincipal(.rider)
     self.init(id: try context.identifier("id"), rider: rider.id, expectedVersion: try request.ifMatch())

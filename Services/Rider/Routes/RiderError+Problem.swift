@@ -2,7 +2,7 @@ import Contracts
 import Hummingbird
 import Web
 
-/// How a client sees that a command was refused.
+/// The problem document of each error.
 extension RiderError: HTTPResponseError {
   var status: HTTPResponse.Status { problem.status }
 
@@ -12,19 +12,19 @@ extension RiderError: HTTPResponseError {
 
   private var problem: Problem {
     switch self {
-    case .unknownRider: .notFound("rider_not_found", "there is no such rider")
-    case .unknownDelivery: .notFound("delivery_not_found", "there is no such delivery")
-    case .neverDelivered: .gone("its order was called off before the delivery was asked for")
-    case .riderExists: .conflict("rider_exists", "the rider is registered already")
+    case .unknownRider: .notFound("rider_not_found", "the rider does not exist")
+    case .unknownDelivery: .notFound("delivery_not_found", "the delivery does not exist")
+    case .cancelledBeforeRequest: .gone("the order was cancelled before its delivery was requested")
+    case .riderExists: .conflict("rider_exists", "the rider is already registered")
     case .versionMismatch(let current): .versionMismatch(current: current)
     case .illegalTransition(let transition):
       .conflict(
         "illegal_transition",
-        "a delivery that is \(transition.status.rawValue) can't take the action \(transition.action.rawValue)")
+        "the action \(transition.action.rawValue) is not allowed while the delivery is \(transition.status.rawValue)")
     case .offerClosed(let outcome):
-      .conflict("offer_closed", "the offer isn't open any more: it is \(outcome.rawValue)")
-    case .riderBusy: .conflict("rider_busy", "the rider has another delivery under way")
-    case .deliveryUnderWay: .conflict("delivery_under_way", "a rider with a delivery under way can't go offline")
+      .conflict("offer_closed", "the offer is no longer open: it is \(outcome.rawValue)")
+    case .riderBusy: .conflict("rider_busy", "the rider has another active delivery")
+    case .hasActiveDelivery: .conflict("delivery_under_way", "a rider with an active delivery can't go offline")
     }
   }
 }

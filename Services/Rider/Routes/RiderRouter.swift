@@ -2,13 +2,12 @@ import Auth
 import Hummingbird
 import Web
 
-/// The service's own routes, beside those that every service has.
+/// The router of the service: its own routes and those of every service.
 func riderRouter(
-  riders: RiderCommands, deliveries: DeliveryCommands, polls: OfferPolls, store: PostgresDeliveryStore, health: Health,
-  authenticator: TokenVerifier?
+  _ riders: RiderRoutes, _ deliveries: DeliveryRoutes, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
-  RiderRoutes(commands: riders, polls: polls).add(to: router)
-  DeliveryRoutes(commands: deliveries, store: store).add(to: router)
+  riders.add(to: router)
+  deliveries.add(to: router)
   return router
 }

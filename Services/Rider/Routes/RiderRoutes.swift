@@ -1,46 +1,47 @@
-import JSON
 import Auth
 import Contracts
 import HTTPTypes
 import Hummingbird
+import JSON
 import NIOCore
 import Web
 
-/// The riders: each writes and reads himself only; services and operators read all.
+/// Riders read and change only their own resource; services and operators read all.
 struct RiderRoutes {
   let commands: RiderCommands
+  let store: any RiderStore
   let polls: OfferPolls
 
   func add(to router: Router<ServiceRequestContext>) {
     router.group("riders")
       .post(use: register)
       .get(":id", use: read)
-      .put(":id/status", use: setStatus)
+      .put(":id/status", use: changeStatus)
       .put(":id/location", use: move)
       .get(":id/offers", use: offers)
   }
 
   private func register(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let principal = try context.requirePrincipal(.rider)
-    let rider = try await request.json(RegisterRider.self, context).validated(for: principal.id)
+    let rider = try await request.json(RegisterRiderBody.self, context).validated(for: principal.id)
     return .created(try await commands.register(rider), in: "/riders")
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let id = try context.visibleRider()
-    return .document(try await commands.store.rider(id), for: request)
+    return .document(try await store.rider(id), for: request)
   }
 
-  private func setStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+  private func changeStatus(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let id = try context.ownRider()
-    let status = try await request.json(PutRiderStatus.self, context).status
+    let status = try await request.json(RiderStatusBody.self, context).status
     let target = RiderTarget(id: id, expectedVersion: try request.ifMatch())
-    return .document(try await commands.setStatus(status, of: target))
+    return .document(try await commands.changeStatus(status, of: target))
   }
 
   private func move(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let id = try context.ownRider()
-    let location = try await request.json(PutLocation.self, context).validated()
+    let location = try await request.json(LocationBody.self, context).validated()
     try await commands.move(id, to: location)
     return Response(status: .noContent)
   }
@@ -55,7 +56,7 @@ struct RiderRoutes {
 }
 
 extension ServiceRequestContext {
-  /// The rider in the path, who must be the caller: others are not there.
+  /// The rider in the path, who must be the caller; other riders are not found.
   fileprivate func ownRider() throws -> Identifier {
     let principal = try requirePrincipal(.rider)
     let id = try identifier("id")
@@ -63,7 +64,7 @@ extension ServiceRequestContext {
     return id
   }
 
-  /// The same, but services and operators see everybody.
+  /// The rider in the path, whom services and operators may read, too.
   fileprivate func visibleRider() throws -> Identifier {
     let principal = try requirePrincipal(.rider, .service, .operator)
     let id = try identifier("id")

@@ -1,10 +1,10 @@
 import Persistence
 import Idempotency
 
-/// The JSON of deliveries, riders and offers, as SQL expressions: the database writes the documents that clients read.
+/// SQL expressions for the JSON documents of deliveries, riders and offers.
 enum DeliveryDocument {
-  /// A row of `deliveries`, in the shape of `Contracts.Delivery`. Of a tombstone nothing is known: its ids are the nil UUID, and its places
-  /// have no address; only whoever made it sees it so.
+  /// A row of `deliveries` as `Contracts.Delivery`. In a tombstone, the unknown ids are the nil UUID, and the addresses are empty; only
+  /// the response to the cancellation contains it.
   static func delivery(_ row: String) -> String {
     """
     json_build_object(
@@ -13,8 +13,8 @@ enum DeliveryDocument {
       'customerId', \(id(row, "customer_id")),
       'shopId', \(id(row, "shop_id")),
       'ownerId', \(id(row, "owner_id")),
-      'pickup', \(place(row, "pickup")),
-      'dropOff', \(place(row, "drop_off")),
+      'pickup', \(address(row, "pickup")),
+      'dropOff', \(address(row, "drop_off")),
       'status', \(row).status,
       'riderId', \(row).rider_id,
       'riderName', \(row).rider_name,
@@ -26,22 +26,22 @@ enum DeliveryDocument {
     """
   }
 
-  /// What a reader gets: NULL for a tombstone.
+  /// The document for reads: NULL for a tombstone.
   static func live(_ row: String) -> String {
     "CASE WHEN \(isLive(row)) THEN \(delivery(row)) END"
   }
 
-  /// Whether a row is a delivery and no tombstone.
+  /// True for a delivery, false for a tombstone.
   static func isLive(_ row: String) -> String { "\(row).customer_id IS NOT NULL" }
 
-  /// A row of `offers` with its delivery.
+  /// A row of `offers` joined with its delivery.
   static func offer(_ offer: String, of row: String) -> String {
     """
     json_build_object(
       'deliveryId', \(row).id,
       'orderId', \(row).order_id,
-      'pickup', \(place(row, "pickup")),
-      'dropOff', \(place(row, "drop_off")),
+      'pickup', \(address(row, "pickup")),
+      'dropOff', \(address(row, "drop_off")),
       'distanceMeters', \(offer).distance_meters,
       'expiresAt', \(DocumentSQL.time("\(offer).expires_at")))
     """
@@ -61,7 +61,7 @@ enum DeliveryDocument {
     """
   }
 
-  /// A line of a timeline, made now.
+  /// An entry of a timeline with the current time.
   static func timelineEntry(version: String, status: String) -> String {
     "jsonb_build_object('version', \(version), 'status', \(status), 'at', \(DocumentSQL.time("now()")))"
   }
@@ -70,7 +70,7 @@ enum DeliveryDocument {
     "coalesce(\(row).\(column), '00000000-0000-0000-0000-000000000000')"
   }
 
-  private static func place(_ row: String, _ name: String) -> String {
+  private static func address(_ row: String, _ name: String) -> String {
     """
     json_build_object(
       'address', coalesce(\(row).\(name)_address, ''),

@@ -4,8 +4,8 @@ import Events
 import Idempotency
 import Postgres
 
-/// What a reader may see of deliveries, as a condition on the row: customers and owners their own, riders what they deliver or
-/// are offered.
+/// The visibility predicate on a row of `deliveries`: customers and owners read their own, riders those that they deliver or have an
+/// open offer of.
 private enum Visibility {
   static let sql = """
     ($2 IN ('service', 'operator')
@@ -20,7 +20,7 @@ private enum Visibility {
     """
 }
 
-/// One delivery, for a reader who may see it; a tombstone comes without a document.
+/// A delivery, if the reader may see it; a tombstone without a document.
 struct SelectDelivery: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -41,7 +41,7 @@ struct SelectDelivery: PostgresStatement {
   }
 }
 
-/// The delivery of an order, for a reader who may see it.
+/// The delivery of an order, if the reader may see it.
 struct SelectDeliveryOfOrder: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -62,7 +62,7 @@ struct SelectDeliveryOfOrder: PostgresStatement {
   }
 }
 
-/// Deliveries by their ids; a tombstone comes without a document.
+/// Deliveries by their ids; tombstones without a document.
 struct SelectDeliveries: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -81,7 +81,7 @@ struct SelectDeliveries: PostgresStatement {
   }
 }
 
-/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+/// A page of ids and versions after a cursor: of all deliveries, or of those with an event since a time.
 struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, NOT (\(DeliveryDocument.isLive("deliveries")))
@@ -95,7 +95,7 @@ struct SelectVersions: VersionPageStatement {
   }
 }
 
-/// What is offered to a rider now: at most one thing. No row at all means that there is no such rider.
+/// The open offer of a rider, or NULL. No row if the rider does not exist.
 struct SelectOpenOffers: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -118,8 +118,8 @@ struct SelectOpenOffers: PostgresStatement {
   }
 }
 
-/// What a rider's command on a delivery ran into: asked only when its guarded statement found no row.
-struct ExplainRefusal: PostgresStatement {
+/// The state that explains why a rider's command was rejected; queried only after its guarded statement returned no row.
+struct SelectRejectionState: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT version, status, coalesce(rider_id = $2, false), (
@@ -137,7 +137,7 @@ struct ExplainRefusal: PostgresStatement {
   struct Row: Sendable {
     let version: Int64
     let status: DeliveryStatus
-    let isHis: Bool
+    let isAssignedToRider: Bool
     let offer: OfferStatus?
   }
 
@@ -148,12 +148,12 @@ struct ExplainRefusal: PostgresStatement {
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
     Row(
-      version: try row.next(Int64.self), status: try row.deliveryStatus(), isHis: try row.next(Bool.self),
+      version: try row.next(Int64.self), status: try row.deliveryStatus(), isAssignedToRider: try row.next(Bool.self),
       offer: try row.next(String?.self).flatMap(OfferStatus.init))
   }
 }
 
-/// Where the delivery of an order stands.
+/// The status of an order's delivery.
 struct SelectStatusOfOrder: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT status FROM deliveries WHERE order_id = $1"
@@ -181,7 +181,7 @@ extension PostgresRow {
   mutating func deliveryStatus() throws -> DeliveryStatus {
     let text = try next(String.self)
     guard let status = DeliveryStatus(rawValue: text) else {
-      throw PostgresError(.decoding, message: "\(text) is not a status of a delivery")
+      throw PostgresError(.decoding, message: "\(text) is not a delivery status")
     }
     return status
   }

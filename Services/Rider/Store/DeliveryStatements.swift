@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Makes the deliveries of a batch of orders, but for orders that have one already or were called off.
+/// Inserts the deliveries of a batch of orders, except for orders that have a delivery or a tombstone.
 struct InsertDeliveries: PostgresStatement {
   static let sql = """
     WITH wanted AS (
@@ -57,92 +57,7 @@ struct InsertDeliveries: PostgresStatement {
   }
 }
 
-/// A rider takes on what is offered to him. The delivery is locked first, then the offer looked at; that he has no other delivery
-/// under way is for the unique index `deliveries_one_active_per_rider` to say.
-struct AcceptOffer: PostgresStatement {
-  static let activeConstraint = "deliveries_one_active_per_rider"
-  static let sql = """
-    WITH held AS (
-      SELECT id FROM deliveries
-      WHERE id = $1 AND status = ANY ($4) AND version = coalesce($3, version)
-      FOR UPDATE
-    ), offer AS (
-      UPDATE offers
-      SET status = 'accepted', ended_at = now()
-      FROM held, riders
-      WHERE offers.delivery_id = held.id AND offers.rider_id = $2 AND riders.id = $2
-        AND offers.status = 'open' AND offers.expires_at > now()
-      RETURNING offers.delivery_id, riders.id AS rider_id, riders.name AS rider_name
-    ), changed AS (
-      UPDATE deliveries
-      SET status = $5, rider_id = offer.rider_id, rider_name = offer.rider_name, version = version + 1, updated_at = now(),
-          timeline = timeline || \(DeliveryDocument.timelineEntry(version: "version + 1", status: "$5::text"))
-      FROM offer
-      WHERE deliveries.id = offer.delivery_id
-      RETURNING deliveries.*
-    ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $7, $6, changed.id, changed.version, $8 FROM changed
-    ), answer AS (
-      SELECT changed.*, true AS is_new FROM changed
-      UNION ALL
-      SELECT deliveries.*, false FROM deliveries
-      WHERE id = $1 AND rider_id = $2 AND status = $5 AND version = coalesce($3, version) AND NOT EXISTS (SELECT FROM changed)
-    )
-    SELECT answer.id, answer.version, \(DeliveryDocument.delivery("answer")),
-      CASE WHEN is_new THEN (extract(epoch FROM updated_at - created_at) * 1000)::bigint END
-    FROM answer
-    """
-  let target: DeliveryTarget
-  let event: OutboxEntry
-
-  func bind(_ parameters: inout PostgresParameters) {
-    target.bind(&parameters)
-    DeliveryAction.accept.bind(&parameters)
-    event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> AcceptAnswer {
-    AcceptAnswer(document: try Document(decoding: &row), matchMilliseconds: try row.next(Int64?.self))
-  }
-}
-
-/// A rider turns down what is offered to him, and the delivery is due to be offered to the next; no version changes.
-struct DeclineOffer: PostgresStatement {
-  static let sql = """
-    WITH held AS (
-      SELECT id FROM deliveries WHERE id = $1 AND version = coalesce($3, version) FOR UPDATE
-    ), offer AS (
-      UPDATE offers
-      SET status = 'declined', ended_at = now()
-      FROM held
-      WHERE offers.delivery_id = held.id AND offers.rider_id = $2 AND offers.status = 'open' AND offers.expires_at > now()
-      RETURNING offers.delivery_id
-    ), due AS (
-      UPDATE deliveries SET due_at = now() FROM offer WHERE deliveries.id = offer.delivery_id AND deliveries.status = 'requested'
-    )
-    SELECT true FROM offer
-    UNION ALL
-    SELECT false FROM deliveries
-    WHERE id = $1 AND version = coalesce($3, version) AND NOT EXISTS (SELECT FROM offer)
-      AND 'declined' = (
-        SELECT offers.status FROM offers
-        WHERE offers.delivery_id = $1 AND offers.rider_id = $2
-        ORDER BY offers.created_at DESC LIMIT 1)
-    """
-  let target: DeliveryTarget
-
-  func bind(_ parameters: inout PostgresParameters) {
-    target.bind(&parameters)
-  }
-
-  /// Whether the offer was open until now.
-  static func decode(_ row: inout PostgresRow) throws -> Bool {
-    try row.next(Bool.self)
-  }
-}
-
-/// Its rider takes a delivery a step further; the state that it has already changes nothing and makes no event.
+/// Changes the status of a delivery by its rider. Repeating the command returns the unchanged delivery and adds no event.
 struct AdvanceDelivery: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -177,8 +92,8 @@ struct AdvanceDelivery: PostgresStatement {
   }
 }
 
-/// Calls off an order's delivery and takes back its offer; without a delivery, a tombstone keeps it from being made later.
-struct CancelDelivery: PostgresStatement {
+/// Cancels an order's delivery and withdraws its open offer. Without a delivery, inserts a tombstone that prevents a later one.
+struct UpsertCancelledDelivery: PostgresStatement {
   static let sql = """
     WITH changed AS (
       UPDATE deliveries
@@ -212,7 +127,7 @@ struct CancelDelivery: PostgresStatement {
     SELECT answer.id, answer.version, \(DeliveryDocument.delivery("answer")), freed, EXISTS (SELECT FROM offer) FROM answer
     """
   let cancellation: Cancellation
-  /// The id of the tombstone, if one is needed.
+  /// The id of the tombstone, if one is inserted.
   let id: Identifier
   let event: OutboxEntry
 
@@ -224,15 +139,16 @@ struct CancelDelivery: PostgresStatement {
     event.bind(&parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> CancelAnswer {
-    CancelAnswer(
-      document: try Document(decoding: &row), freedRider: try row.optionalIdentifier(), hasWithdrawn: try row.next(Bool.self))
+  static func decode(_ row: inout PostgresRow) throws -> CancelResult {
+    CancelResult(
+      document: try Document(decoding: &row), freedRider: try row.optionalIdentifier(), hasWithdrawnOffer: try row.next(Bool.self)
+    )
   }
 }
 
 extension DeliveryTarget {
-  /// Three parameters: the delivery, the rider, and the version that it must have.
-  fileprivate func bind(_ parameters: inout PostgresParameters) {
+  /// Three parameters: the delivery, the rider, and the expected version.
+  func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id.description)
     parameters.append(rider.description)
     parameters.append(expectedVersion)
@@ -240,8 +156,8 @@ extension DeliveryTarget {
 }
 
 extension DeliveryAction {
-  /// Three parameters: the states that it may be done in, the one that it leads to, and the event's type.
-  fileprivate func bind(_ parameters: inout PostgresParameters) {
+  /// Three parameters: the legal statuses, the resulting status, and the event's type.
+  func bind(_ parameters: inout PostgresParameters) {
     parameters.append(sources.map(\.rawValue))
     parameters.append(target.rawValue)
     parameters.append(target.event.rawValue)

@@ -1,12 +1,12 @@
-import Persistence
+import Concurrency
 import Contracts
 import Idempotency
+import Persistence
 import Postgres
 
-/// Ends offers whose time is over, and makes their deliveries due. What another transaction has in its hands is left for the next
-/// time.
+/// Expires open offers that timed out, and makes their deliveries due. Skips deliveries that another transaction has locked.
 ///
-/// An offer that was made while its delivery was being called off is among them: nobody sees it, and here it goes.
+/// Also expires offers that were inserted concurrently with the cancellation of their delivery; no reader sees those.
 struct ExpireOffers: PostgresStatement {
   static let sql = """
     WITH held AS (
@@ -44,8 +44,7 @@ struct HasDueDeliveries: PostgresStatement {
   }
 }
 
-/// Takes the deliveries that have been due the longest, for the time of a transaction; those that another instance has are passed
-/// over.
+/// Locks the deliveries that have been due the longest until the end of the transaction. Skips those that another instance has locked.
 struct ClaimDueDeliveries: PostgresStatement {
   static let sql = """
     SELECT id, pickup_latitude, pickup_longitude,
@@ -66,15 +65,15 @@ struct ClaimDueDeliveries: PostgresStatement {
     DueDelivery(
       id: try row.identifier(),
       pickup: Location(latitude: try row.next(Double.self), longitude: try row.next(Double.self)),
-      asked: try row.next([String].self).compactMap { Identifier($0) })
+      offered: try row.next([String].self).compactMap { Identifier($0) })
   }
 }
 
-/// Makes offers to riders who are free in truth, and puts off what nobody can be found for.
+/// Inserts the offers of matched deliveries, and postpones the deliveries without a match.
 ///
-/// A rider who isn't free after all gets nothing: he is offline or has a delivery under way, or one of the unique indexes says
-/// no.
-struct MakeOffers: PostgresStatement {
+/// A rider who is not free gets no offer: the joins exclude riders who are offline or have an active delivery, and the unique indexes
+/// reject a second open offer.
+struct InsertOffers: PostgresStatement {
   static let sql = """
     WITH made AS (
       INSERT INTO offers (delivery_id, round, rider_id, distance_meters, status, expires_at)
@@ -103,7 +102,7 @@ struct MakeOffers: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     var chosen: (deliveries: [String], riders: [String], meters: [Int64]) = ([], [], [])
-    var late: (deliveries: [String], rounds: [Int64]) = ([], [])
+    var postponed: (deliveries: [String], rounds: [Int64]) = ([], [])
     for delivery in matched {
       switch delivery.decision {
       case .offer(let rider, let meters):
@@ -111,17 +110,17 @@ struct MakeOffers: PostgresStatement {
         chosen.riders.append(rider.description)
         chosen.meters.append(meters)
       case .postpone(let newRound):
-        late.deliveries.append(delivery.id.description)
-        late.rounds.append(newRound ? 1 : 0)
+        postponed.deliveries.append(delivery.id.description)
+        postponed.rounds.append(newRound ? 1 : 0)
       }
     }
     parameters.append(chosen.deliveries)
     parameters.append(chosen.riders)
     parameters.append(chosen.meters)
-    parameters.append(timeout.milliseconds)
-    parameters.append(late.deliveries)
-    parameters.append(late.rounds)
-    parameters.append(retry.milliseconds)
+    parameters.append(timeout.wholeMilliseconds)
+    parameters.append(postponed.deliveries)
+    parameters.append(postponed.rounds)
+    parameters.append(retry.wholeMilliseconds)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Identifier {
@@ -129,7 +128,7 @@ struct MakeOffers: PostgresStatement {
   }
 }
 
-/// How many deliveries have no rider yet.
+/// The number of deliveries without a rider.
 struct CountWaitingDeliveries: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT count(*) FROM deliveries WHERE status = 'requested'"
@@ -139,18 +138,12 @@ struct CountWaitingDeliveries: PostgresStatement {
   }
 }
 
-/// The riders who have an open offer.
+/// The riders with an open offer.
 struct SelectRidersWithOffers: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT rider_id FROM offers WHERE status = 'open'"
 
   static func decode(_ row: inout PostgresRow) throws -> Identifier {
     try row.identifier()
-  }
-}
-
-extension Duration {
-  fileprivate var milliseconds: Int64 {
-    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
   }
 }

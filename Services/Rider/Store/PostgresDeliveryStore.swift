@@ -4,56 +4,57 @@ import Idempotency
 import Postgres
 import Telemetry
 
-/// Deliveries and offers in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
+/// Stores deliveries and offers in PostgreSQL. Each command is one statement.
 struct PostgresDeliveryStore: DeliveryStore {
   let postgres: PostgresClient
-  /// Wakes the relay.
+  /// Wakes the outbox relay; called after each commit with an event.
   let committed: @Sendable () -> Void
 
   func request(_ deliveries: [NewDelivery]) async throws -> Int {
     let now = Timestamp.now()
-    let made = try await postgres.write(
+    let inserted = try await postgres.write(
       InsertDeliveries(deliveries: deliveries, events: deliveries.map { _ in .v7(at: now) }))
-    if !made.isEmpty { committed() }
-    return made.count
+    if !inserted.isEmpty { committed() }
+    return inserted.count
   }
 
-  func accept(_ target: DeliveryTarget) async throws -> AcceptAnswer {
+  func accept(_ target: DeliveryTarget) async throws -> AcceptResult {
     do {
-      return try await carryOut(AcceptOffer(target: target, event: .now()), .accept, target)
+      return try await execute(AcceptOffer(target: target, event: .now()), .accept, target)
     } catch let error as PostgresError where error.constraint == AcceptOffer.activeConstraint {
       throw RiderError.riderBusy
     }
   }
 
   func decline(_ target: DeliveryTarget) async throws -> Bool {
-    try await carryOut(DeclineOffer(target: target), nil, target)
+    try await execute(DeclineOffer(target: target), nil, target)
   }
 
   func advance(_ action: DeliveryAction, _ target: DeliveryTarget) async throws -> Document {
-    try await carryOut(AdvanceDelivery(action: action, target: target, event: .now()), action, target)
+    try await execute(AdvanceDelivery(action: action, target: target, event: .now()), action, target)
   }
 
-  func cancel(_ cancellation: Cancellation) async throws -> CancelAnswer {
-    // A delivery that is made at the same moment lets the first try find nothing to do.
+  func cancel(_ cancellation: Cancellation) async throws -> CancelResult {
+    // A concurrent insert of the delivery can make the first attempt find neither a row to update nor one to insert.
     for _ in 0..<3 {
-      let statement = CancelDelivery(cancellation: cancellation, id: .v7(at: .now()), event: .now())
-      if let answer = try await postgres.write(statement).first {
+      let statement = UpsertCancelledDelivery(cancellation: cancellation, id: .v7(at: .now()), event: .now())
+      if let result = try await postgres.write(statement).first {
         committed()
-        return answer
+        return result
       }
       if let status = try await postgres.execute(SelectStatusOfOrder(order: cancellation.order)).first {
-        try refuseIfIllegal(cancellation.action, status)
+        try throwIfIllegal(cancellation.action, status)
       }
     }
-    throw PostgresError(.unavailable, message: "the delivery of order \(cancellation.order) changes all the time")
+    throw PostgresError(
+      .unavailable, message: "the delivery of order \(cancellation.order) was changed concurrently in each attempt")
   }
 
   func delivery(_ id: Identifier, for reader: Reader) async throws -> Document {
     guard let delivery = try await postgres.execute(SelectDelivery(id: id, reader: reader)).first else {
       throw RiderError.unknownDelivery
     }
-    guard delivery.json != nil else { throw RiderError.neverDelivered }
+    guard delivery.json != nil else { throw RiderError.cancelledBeforeRequest }
     return delivery
   }
 
@@ -74,40 +75,40 @@ struct PostgresDeliveryStore: DeliveryStore {
     return offer.map { [$0] } ?? []
   }
 
-  /// Runs a rider's guarded statement; no row means that a guard refused it, and the reason is looked up only then.
-  /// - Parameter action: `nil` for declining, which is about the offer only.
-  private func carryOut<S: PostgresStatement>(
+  /// Executes a rider's guarded statement. If it returns no row, a guard rejected it, and the reason is queried.
+  /// - Parameter action: `nil` for declining, which changes only the offer.
+  private func execute<S: PostgresStatement>(
     _ statement: S, _ action: DeliveryAction?, _ target: DeliveryTarget
   ) async throws -> S.Row {
     if let row = try await postgres.write(statement).first {
       committed()
       return row
     }
-    let state = try await postgres.execute(ExplainRefusal(id: target.id, rider: target.rider)).first
-    if let state, state.isHis, state.status == action?.target, let row = try await postgres.write(statement).first {
-      // The same command was under way already when this one began: now its answer is there.
+    let state = try await postgres.execute(SelectRejectionState(id: target.id, rider: target.rider)).first
+    if let state, state.isAssignedToRider, state.status == action?.target, let row = try await postgres.write(statement).first {
+      // The same command was executed concurrently and has committed: the statement returns its result.
       return row
     }
-    throw refusal(of: action, target, state)
+    throw rejection(of: action, target, state)
   }
 
-  /// Why a rider's command found no row. To whom the delivery is nothing, it isn't there.
-  private func refusal(of action: DeliveryAction?, _ target: DeliveryTarget, _ state: ExplainRefusal.Row?) -> RiderError {
+  /// Why a rider's command was rejected. Deliveries that the rider may not see are unknown.
+  private func rejection(of action: DeliveryAction?, _ target: DeliveryTarget, _ state: SelectRejectionState.Row?) -> RiderError {
     guard let state else { return .unknownDelivery }
-    let isAboutOffer = action == nil || action == .accept
-    guard state.isHis || state.offer == .open || isAboutOffer && state.offer != nil else { return .unknownDelivery }
+    let changesOffer = action == nil || action == .accept
+    guard state.isAssignedToRider || state.offer == .open || changesOffer && state.offer != nil else { return .unknownDelivery }
     if let expected = target.expectedVersion, expected != state.version { return .versionMismatch(current: state.version) }
-    if isAboutOffer, !state.isHis, let offer = state.offer, offer != .open { return .offerClosed(offer) }
+    if changesOffer, !state.isAssignedToRider, let offer = state.offer, offer != .open { return .offerClosed(offer) }
     do throws(RiderError) {
-      try refuseIfIllegal(action ?? .accept, state.status)
+      try throwIfIllegal(action ?? .accept, state.status)
     } catch {
       return error
     }
-    // Nothing refuses it now: another writer was in between, and its version is the one to look at.
+    // The command would be legal now: another writer changed the delivery in between.
     return .versionMismatch(current: state.version)
   }
 
-  private func refuseIfIllegal(_ action: DeliveryAction, _ status: DeliveryStatus) throws(RiderError) {
+  private func throwIfIllegal(_ action: DeliveryAction, _ status: DeliveryStatus) throws(RiderError) {
     do throws(IllegalDeliveryTransition) {
       _ = try status.after(action)
     } catch {

@@ -2,7 +2,7 @@ import Contracts
 import Failpoints
 import Postgres
 
-/// What the dispatcher does in PostgreSQL; none of it changes a version, so nothing is published.
+/// The dispatcher's statements in PostgreSQL. None of them changes a version, so none adds an event.
 struct PostgresDispatchStore: DispatchStore {
   let postgres: PostgresClient
 
@@ -21,7 +21,7 @@ struct PostgresDispatchStore: DispatchStore {
       let due = try await transaction.execute(ClaimDueDeliveries(limit: limit))
       guard !due.isEmpty else { return OfferRound(claimed: 0, chosen: 0, offered: []) }
       let matched = match(due)
-      let offered = try await transaction.execute(MakeOffers(matched: matched, timeout: timeout, retry: retry))
+      let offered = try await transaction.execute(InsertOffers(matched: matched, timeout: timeout, retry: retry))
       Failpoint.beforeCommit.reach()
       return OfferRound(claimed: due.count, chosen: matched.count { $0.rider != nil }, offered: offered)
     }

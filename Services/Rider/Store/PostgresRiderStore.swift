@@ -4,10 +4,10 @@ import Failpoints
 import Idempotency
 import Postgres
 
-/// Riders and positions in PostgreSQL. Each command is one statement; the relay is woken when it has committed.
+/// Stores riders and positions in PostgreSQL. Each command is one statement.
 struct PostgresRiderStore: RiderStore {
   let postgres: PostgresClient
-  /// Wakes the relay.
+  /// Wakes the outbox relay; called after each commit with an event.
   let committed: @Sendable () -> Void
 
   func register(_ rider: NewRider) async throws -> Document {
@@ -23,11 +23,11 @@ struct PostgresRiderStore: RiderStore {
     return rider
   }
 
-  func setStatus(_ status: RiderStatus, of target: RiderTarget) async throws -> StatusChangeAnswer {
+  func setStatus(_ status: RiderStatus, of target: RiderTarget) async throws -> StatusChangeResult {
     let statement = UpdateRiderStatus(target: target, status: status, event: .now())
-    guard let answer = try await postgres.write(statement).first else { throw try await refusal(of: status, for: target) }
+    guard let result = try await postgres.write(statement).first else { throw try await rejection(of: status, for: target) }
     committed()
-    return answer
+    return result
   }
 
   func isOnline(_ rider: Identifier) async throws -> Bool? {
@@ -42,16 +42,16 @@ struct PostgresRiderStore: RiderStore {
     _ = try await postgres.execute(UpsertPositions(positions: positions))
   }
 
-  private func refusal(of status: RiderStatus, for target: RiderTarget) async throws -> RiderError {
+  private func rejection(of status: RiderStatus, for target: RiderTarget) async throws -> RiderError {
     guard let rider = try await postgres.execute(SelectRiderState(id: target.id)).first else { return .unknownRider }
     if let expected = target.expectedVersion, expected != rider.version { return .versionMismatch(current: rider.version) }
-    // Going online is refused to nobody: another writer was in between.
-    return status == .offline ? .deliveryUnderWay : .versionMismatch(current: rider.version)
+    // Going online is always allowed: another writer changed the rider in between.
+    return status == .offline ? .hasActiveDelivery : .versionMismatch(current: rider.version)
   }
 }
 
 extension PostgresClient {
-  /// A statement that changes something, between the failpoints of a commit.
+  /// Executes a statement that writes, with the failpoints before and after its commit.
   func write<S: PostgresStatement>(_ statement: S) async throws -> [S.Row] {
     Failpoint.beforeCommit.reach()
     let rows = try await execute(statement)

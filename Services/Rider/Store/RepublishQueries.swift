@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Riders and deliveries as one table, for what is said again of both; tombstones were never announced.
+/// Riders and deliveries as one table. Tombstones are excluded, because they have no events.
 private enum Aggregates {
   static let sql = """
     (SELECT id, version, updated_at, status AS delivery_status FROM deliveries WHERE \(DeliveryDocument.isLive("deliveries"))
@@ -13,7 +13,7 @@ private enum Aggregates {
     """
 }
 
-/// Riders and deliveries to announce again, behind a cursor, each with the version and type that tell where it stands.
+/// A page of riders and deliveries to republish, with the current version and the event type of the current status.
 struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, delivery_status
@@ -30,7 +30,7 @@ struct SelectRepublishSubjects: RepublishPageStatement {
   }
 }
 
-/// How many riders and deliveries a request to republish means.
+/// The number of riders and deliveries that match the criteria.
 struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM \(Aggregates.sql) WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria

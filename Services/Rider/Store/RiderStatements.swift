@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Registers a rider, offline, under the id that he signs in with; no row if that was done before.
+/// Inserts an offline rider with the id of the account. No row if the rider exists.
 struct InsertRider: PostgresStatement {
   static let sql = """
     WITH rider AS (
@@ -33,7 +33,6 @@ struct InsertRider: PostgresStatement {
   }
 }
 
-/// One rider.
 struct SelectRider: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT riders.id, riders.version, \(DeliveryDocument.rider("riders")) FROM riders WHERE riders.id = $1"
@@ -48,9 +47,9 @@ struct SelectRider: PostgresStatement {
   }
 }
 
-/// Takes a rider online or offline; the status that he has already changes nothing and makes no event.
+/// Sets a rider online or offline. Setting the current status returns the unchanged rider and adds no event.
 ///
-/// Who goes offline with an open offer declines it. A delivery under way forbids it.
+/// Going offline declines an open offer, and is rejected while the rider has an active delivery.
 struct UpdateRiderStatus: PostgresStatement {
   static let sql = """
     WITH held AS (
@@ -97,12 +96,12 @@ struct UpdateRiderStatus: PostgresStatement {
     event.bind(&parameters)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> StatusChangeAnswer {
-    StatusChangeAnswer(document: try Document(decoding: &row), hasDeclined: try row.next(Bool.self))
+  static func decode(_ row: inout PostgresRow) throws -> StatusChangeResult {
+    StatusChangeResult(document: try Document(decoding: &row), hasDeclinedOffer: try row.next(Bool.self))
   }
 }
 
-/// How a rider stands: asked when a command found no row, and for riders who aren't known in memory.
+/// A rider's version and status, for rejected commands and for riders who are not in the pool.
 struct SelectRiderState: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT version, status = 'online' FROM riders WHERE id = $1"
@@ -122,7 +121,7 @@ struct SelectRiderState: PostgresStatement {
   }
 }
 
-/// All riders who are online, with their last positions.
+/// All online riders with their last positions.
 struct SelectOnlineRiders: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -147,7 +146,7 @@ struct SelectOnlineRiders: PostgresStatement {
   }
 }
 
-/// Writes many riders' positions over the ones before; of two instances, the one with the newer position wins.
+/// Upserts the positions of many riders; an older position never replaces a newer one.
 struct UpsertPositions: PostgresStatement {
   static let sql = """
     INSERT INTO rider_positions (rider_id, latitude, longitude, recorded_at)

@@ -7,8 +7,8 @@ import Synchronization
 import TestSupport
 import Web
 
-/// Answers as the order service does, with orders that the test gives it.
-final class FakeOrder: Sendable {
+/// A fake order service that returns the orders of the test.
+final class FakeOrderService: Sendable {
   private struct State {
     var orders: [Identifier: Order] = [:]
     var status: HTTPResponse.Status?
@@ -29,12 +29,12 @@ final class FakeOrder: Sendable {
     }
   }
 
-  /// From now on every answer has this status; nil ends it.
+  /// Every following response has this status, until `nil`.
   func fail(_ status: HTTPResponse.Status?) {
     state.withLock { $0.status = status }
   }
 
-  /// The ids that each call asked for.
+  /// The ids in each call.
   var calls: [[Identifier]] { state.withLock { $0.calls } }
 
   /// The services that have called.
@@ -51,7 +51,7 @@ final class FakeOrder: Sendable {
     return try .json(Batch<Order>(items: orders, deleted: [], unknown: ids.filter { !known.contains($0) }))
   }
 
-  /// Listens until the task is cancelled.
+  /// Serves until the task is cancelled.
   private func run(_ listening: AsyncStream<Swift.Void>.Continuation) async throws {
     let router = Router()
     let verifier = try await TokenIssuer.shared().verifier()
@@ -66,7 +66,7 @@ final class FakeOrder: Sendable {
     try await ServiceGroup(services: [application], logger: quietLogger).run()
   }
 
-  /// Begins to listen, for as long as the test process lives.
+  /// Starts to serve until the test process exits.
   func start() async {
     let (isListening, listening) = AsyncStream.makeStream(of: Swift.Void.self)
     Task { try await self.run(listening) }
@@ -75,7 +75,7 @@ final class FakeOrder: Sendable {
 }
 
 extension Order {
-  /// An order of a customer that has come to a status.
+  /// An order in a status.
   static func sample(
     _ id: Identifier = .fresh(), customer: Identifier = .fresh(), shop: Identifier = .fresh(), owner: Identifier = .fresh(),
     status: OrderStatus = .delivered, version: Int64 = 5

@@ -1,14 +1,14 @@
-import Projections
 import Contracts
+import Projections
 import ServiceClient
 
-/// Asks the order service about one order at a time, while a customer waits.
-struct CallbackOrders: OrderSource {
-  let source: AggregateClient<Order>
+/// Fetches single orders from the order service.
+struct OrderClient: OrderSource {
+  let client: AggregateClient<Order>
 
   func order(_ id: Identifier) async throws -> Order? {
     do {
-      switch try await source.fetch([id])[id] ?? .unknown {
+      switch try await client.fetch([id])[id] ?? .unknown {
       case .item(let order): return order
       case .deleted, .unknown: return nil
       case .unreadable(let reason):

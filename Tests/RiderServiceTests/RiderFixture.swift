@@ -9,8 +9,8 @@ import Testing
 
 @testable import RiderService
 
-/// The service's stores on a database of their own.
-struct RiderBench: Sendable {
+/// The service's stores with a database of their own.
+struct RiderFixture: Sendable {
   let postgres: PostgresClient
   let server: PostgresServer
   let database: String
@@ -21,15 +21,15 @@ struct RiderBench: Sendable {
   var deliveries: PostgresDeliveryStore { PostgresDeliveryStore(postgres: postgres, committed: {}) }
   var dispatch: PostgresDispatchStore { PostgresDispatchStore(postgres: postgres) }
 
-  /// - Parameter server: one that no other test uses, where that matters.
-  static func run(on server: PostgresServer? = nil, _ body: (RiderBench) async throws -> Void) async throws {
+  /// - Parameter server: a server that no other test uses; `nil` is the shared one.
+  static func run(on server: PostgresServer? = nil, _ body: (RiderFixture) async throws -> Void) async throws {
     let shared = try await PostgresServer.shared()
     let server = server ?? shared
     let database = "rider_\(databases.add(1, ordering: .relaxed).newValue)"
     try await server.createDatabase(named: database)
     var configuration = server.configuration(database: database)
     configuration.pipelines = 4
-    // Many tests connect at the same time, on a machine that does other things as well.
+    // Many tests connect concurrently on a busy machine.
     configuration.availabilityTimeout = .seconds(5)
     configuration.lockTimeout = .seconds(10)
     configuration.statementTimeout = .seconds(20)
@@ -39,7 +39,7 @@ struct RiderBench: Sendable {
     do {
       try await eventually(within: .seconds(20), "a connection") { client.isConnected }
       try await client.migrate(riderMigrations)
-      result = .success(try await body(RiderBench(postgres: client, server: server, database: database)))
+      result = .success(try await body(RiderFixture(postgres: client, server: server, database: database)))
     } catch {
       result = .failure(error)
     }
@@ -48,31 +48,31 @@ struct RiderBench: Sendable {
     try result.get()
   }
 
-  /// What a query says, as `psql` prints it.
+  /// Executes a statement, and returns the output of `psql`.
   @discardableResult
   func sql(_ text: String) async throws -> String {
     try await server.psql(text, database: database)
   }
 
-  /// Registers riders and takes them online, each at his place.
+  /// Registers riders and sets them online, each at a location.
   @discardableResult
-  func online(_ places: Location...) async throws -> [Identifier] {
-    try await online(places)
+  func online(_ locations: Location...) async throws -> [Identifier] {
+    try await online(locations)
   }
 
-  func online(_ places: [Location]) async throws -> [Identifier] {
+  func online(_ locations: [Location]) async throws -> [Identifier] {
     var ids: [Identifier] = []
-    for place in places {
+    for location in locations {
       let id = Identifier.fresh()
       _ = try await riders.register(NewRider(id: id, name: "라이더 \(ids.count + 1)", vehicle: .motorcycle))
       _ = try await riders.setStatus(.online, of: RiderTarget(id: id))
-      try await riders.write([RiderPosition(rider: id, location: place, recordedAt: .now())])
+      try await riders.write([RiderPosition(rider: id, location: location, recordedAt: .now())])
       ids.append(id)
     }
     return ids
   }
 
-  /// Requests the deliveries of new orders, and answers with their ids in the same order.
+  /// Requests the deliveries of new orders, and returns their ids in the same order.
   @discardableResult
   func request(_ count: Int = 1, pickup: Location = .cityHall) async throws -> [Identifier] {
     var ids: [Identifier] = []
@@ -87,11 +87,11 @@ struct RiderBench: Sendable {
   /// Offers a delivery to a rider, without a dispatcher.
   func offer(_ delivery: Identifier, to rider: Identifier, for timeout: Duration = .seconds(60)) async throws {
     _ = try await postgres.execute(
-      MakeOffers(
+      InsertOffers(
         matched: [MatchedDelivery(id: delivery, decision: .offer(to: rider, meters: 100))], timeout: timeout, retry: .seconds(1)))
   }
 
-  /// Brings a new delivery to a state, with a new rider.
+  /// A new delivery in a status, with a new rider.
   func delivery(in status: DeliveryStatus) async throws -> DeliveryTarget {
     let rider = try await online(.cityHall)[0]
     let target = DeliveryTarget(id: try await request()[0], rider: rider)

@@ -5,8 +5,8 @@ import ServiceLifecycle
 import Synchronization
 import Web
 
-/// Answers as the order service does, with orders that the test gives it.
-final class FakeOrder: Sendable {
+/// A fake order service that returns the orders of the test.
+final class FakeOrderService: Sendable {
   private struct State {
     var orders: [Identifier: Order] = [:]
     var status: HTTPResponse.Status?
@@ -21,12 +21,12 @@ final class FakeOrder: Sendable {
     }
   }
 
-  /// From now on every answer has this status; nil ends it.
+  /// Every following response has this status, until `nil`.
   func fail(_ status: HTTPResponse.Status?) {
     state.withLock { $0.status = status }
   }
 
-  /// How many ids each call asked for.
+  /// The number of ids in each call.
   var calls: [Int] { state.withLock { $0.calls } }
 
   private func batch(_ ids: [Identifier]) throws -> Response {
@@ -39,7 +39,8 @@ final class FakeOrder: Sendable {
     return try .json(Batch<Order>(items: orders, deleted: [], unknown: ids.filter { !known.contains($0) }))
   }
 
-  /// Serves on a free port until the task is cancelled; tells the port first.
+  /// Serves on a free port until the task is cancelled.
+  /// - Parameter listening: called with the port.
   func serve(_ listening: @escaping @Sendable (Int) -> Void) async throws {
     let router = Router()
     router.get("orders") { request, _ in
