@@ -6,7 +6,7 @@ A template is a tree of files. In their paths and texts these words are replaced
     __aggregate__   that it publishes or projects: coupon  __Aggregate__, __Aggregates__     Coupon, Coupons
     __aggregates__  coupons                                __paths__, __tables__, __code__   the plural in paths and in SQL; a problem's code
     __words__, __wordsPlural__, __WordsPlural__            the aggregate in prose
-    __source__      the service that publishes it          __database__, __port__
+    __source__      the service that publishes it          __SOURCE__, __database__, __port__
 
 Its OpenAPI document is the template's own part and the operations that services share, with all components that they refer to.
 """
@@ -18,7 +18,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .model import CATALOGUE_FILE, REPOSITORY, SECOND_INSTANCE_OFFSET, CatalogueError, load
+from .model import CATALOGUE_FILE, REPOSITORY, SECOND_INSTANCE_OFFSET, CatalogueError, key_of, load
 from .validation import validate
 
 TEMPLATES = REPOSITORY / "Deploy" / "service_templates"
@@ -37,14 +37,15 @@ def add(name: str, kind: str, publishes: str, subscribes: str):
     """Writes a service; raises CatalogueError, before anything is written, if the arguments are wrong."""
     words = Words(name, kind, publishes, subscribes)
     words.check_catalogue()
+    edits = words.edits()
+    for path, before, _ in edits:
+        if before not in path.read_text(encoding="utf-8"):
+            raise CatalogueError(f"{path.relative_to(REPOSITORY)}: there is no {before.strip()!r} to write beside")
     for path, text in words.files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for path, before, after in words.edits():
-        text = path.read_text(encoding="utf-8")
-        if before not in text:
-            raise CatalogueError(f"{path.relative_to(REPOSITORY)}: there is no {before.strip()!r} to write beside")
-        path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    for path, before, after in edits:
+        path.write_text(path.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
     swift = [str(path) for path in words.files() if path.suffix == ".swift"]
     subprocess.run(["swift", "format", "--in-place", *swift], cwd=REPOSITORY, check=True)
     generate()
@@ -171,7 +172,7 @@ class Words:
             "__Aggregate__": self.type, "__Aggregates__": plural(self.type), "__aggregates__": plural(self.aggregate),
             "__paths__": "-".join(plural_words), "__tables__": "_".join(plural_words), "__code__": "_".join(words),
             "__words__": " ".join(words), "__wordsPlural__": prose, "__WordsPlural__": prose[0].upper() + prose[1:],
-            "__source__": self.source, "__database__": self.name.replace("-", "_"), "__port__": str(self.port),
+            "__source__": self.source, "__SOURCE__": key_of(self.source), "__database__": self.name.replace("-", "_"), "__port__": str(self.port),
         }
 
     def check_catalogue(self):
@@ -201,9 +202,11 @@ class Words:
 
     def edits(self) -> list:
         """Changes of existing files, besides generated regions: a path, a text that is there, and the text in its place."""
+        # The services' targets end where the next section of the manifest begins.
+        services_end = re.search(r"// MARK: Services(?:.|\n)*?(\n    // MARK: [^\n]*)", PACKAGE.read_text(encoding="utf-8"))[1]
         return [
             (PACKAGE, '    .executable(name: "simulator"', self._package_product() + '    .executable(name: "simulator"'),
-            (PACKAGE, "\n    // MARK: Load-test tools", self._package_target() + "\n    // MARK: Load-test tools"),
+            (PACKAGE, services_end, self._package_target() + services_end),
             (PACKAGE, '    tests("Failpoints"', self._package_tests() + '    tests("Failpoints"'),
             (ROUTE_TABLE, "\n  ])\n", "\n" + self._route_rules() + "  ])\n"),
             (CATALOGUE_FILE, "\n    }\n  ]\n}", "\n    }" + self._catalogue_entry() + "\n  ]\n}"),
@@ -219,8 +222,8 @@ class Words:
 
     def _package_tests(self) -> str:
         return (
-            f'    tests(\n      "{self.folder}Service",\n      [\n        "{self.folder}Service", "Contracts", "Idempotency", '
-            '"Projections", "Redis", "TestSupport", logging, nioPosix, yams,\n      ]),  // make new-service\n')
+            f'    tests(\n      "{self.folder}Service",\n      [\n        "{self.folder}Service", "Contracts", "Events", "Idempotency", '
+            '"Projections", "Redis", "Telemetry", "TestSupport", logging, nioPosix, yams,\n      ]),  // make new-service\n')
 
     def _route_rules(self) -> str:
         paths = self.replacements["__paths__"]

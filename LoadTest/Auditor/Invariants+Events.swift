@@ -110,8 +110,8 @@ func nothingIsPending(_ context: AuditContext) async throws -> Finding {
   let open = try await context.openWork()
   finding.check(open.isEmpty, open.joined(separator: "; "))
   for group in Subscription.groups {
-    for letter in try await DeadLetters(redis: context.events, group: group).list(limit: 10_000) {
-      finding.check(!letter.reason.isEmpty, "dead letter \(letter.id) of \(group) has no reason")
+    for entry in try await DeadLetters(redis: context.events, group: group).list(limit: 10_000) {
+      finding.check(!entry.reason.isEmpty, "dead letter \(entry.id) of \(group) has no reason")
     }
   }
   return finding

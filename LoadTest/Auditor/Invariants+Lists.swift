@@ -85,8 +85,8 @@ func historyListsEqualOrders(_ context: AuditContext) async throws -> Finding {
   let lists =
     Dictionary(grouping: orders, by: \.customerId).map { ("customer", "c", $0.key, $0.value) }
     + Dictionary(grouping: orders, by: \.shopId).map { ("shop", "s", $0.key, $0.value) }
-  for (owner, letter, id, orders) in lists {
-    var key = ByteBuffer(string: "history:\(letter):")
+  for (owner, prefix, id, orders) in lists {
+    var key = ByteBuffer(string: "history:\(prefix):")
     key.writeMultipleIntegers(id.words.high, id.words.low)
     let shown = try await context.cache.send(RedisCommand("ZRANGE", .bytes(key), 0, -1)).elements().compactMap {
       try $0.optionalBytes()

@@ -1,5 +1,5 @@
 extension Unicode.Scalar {
-  /// The terminal columns of the character: two for Hangul and other East Asian letters (Unicode Standard Annex 11, simplified).
+  /// The terminal columns of the character: two for Hangul and other East Asian characters (Unicode Standard Annex 11, simplified).
   fileprivate var columns: Int {
     switch value {
     case 0x300..<0x370: 0

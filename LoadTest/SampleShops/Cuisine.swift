@@ -4,7 +4,7 @@ import Contracts
 struct Cuisine: Sendable {
   /// The kind of restaurant, the last part of a Korean name.
   let houses: [String]
-  /// Complete names in Latin letters.
+  /// Complete names in Latin script.
   let latinNames: [String]
   /// At least ten, so that a long menu repeats nothing.
   let dishes: [Dish]

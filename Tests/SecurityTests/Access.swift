@@ -7,9 +7,6 @@ enum CallerRole: String, CaseIterable, Sendable {
   case customer, owner, rider, `operator`, service
 }
 
-/// The former name, which `AccessTableTests` uses.
-typealias Asker = CallerRole
-
 /// The expected result of a caller's request.
 enum Access: Hashable, Sendable {
   /// The request is authorized; it may fail for other reasons.

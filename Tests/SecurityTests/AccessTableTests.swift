@@ -36,8 +36,8 @@ struct AccessTableTests {
     }
     #expect(privileged.count > 50)
     for row in privileged {
-      for asker in [Asker.nobody, .forged] { #expect(row.cells[asker] == .refused(401), "\(row.name) \(asker)") }
-      for asker in [Asker.customer, .owner, .rider] {
+      for asker in [CallerRole.nobody, .forged] { #expect(row.cells[asker] == .refused(401), "\(row.name) \(asker)") }
+      for asker in [CallerRole.customer, .owner, .rider] {
         #expect(row.cells[asker] == .refused(row.service == "payment-provider" ? 401 : 403), "\(row.name) \(asker)")
       }
     }

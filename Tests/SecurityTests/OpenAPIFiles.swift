@@ -56,9 +56,9 @@ enum OpenAPIFiles {
 
   /// `order-history` for `OrderHistory`
   private static func executable(_ folder: String) -> String {
-    folder.reduce(into: "") { name, letter in
-      if letter.isUppercase, !name.isEmpty { name += "-" }
-      name += letter.lowercased()
+    folder.reduce(into: "") { name, character in
+      if character.isUppercase, !name.isEmpty { name += "-" }
+      name += character.lowercased()
     }
   }
 }

@@ -98,7 +98,8 @@ struct RedisRightsTests {
     }
   }
 
-  @Test("Who keeps something of the cache in memory hears of changes", arguments: ["shop-listing", "order-history"])
+  @Test(
+    "A service with a near cache or live tracking receives invalidation messages", arguments: ["shop-listing", "order-history"])
   func invalidation(_ user: String) async throws {
     try await withServer(.cache, "cache") { server, secrets in
       var configuration = server.configuration

@@ -9,7 +9,7 @@ enum Hangul {
   private static let trailingCount: UInt32 = 28
   private static let syllablesPerLeading: UInt32 = 588
 
-  /// The 19 initial consonants in syllable order, as compatibility jamo (the letters that a keyboard types).
+  /// The 19 initial consonants in syllable order, as compatibility jamo (the characters that a keyboard types).
   private static let initials = Array("ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ".unicodeScalars)
   private static let initialSet = Set(initials)
 

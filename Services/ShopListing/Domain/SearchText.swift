@@ -1,6 +1,6 @@
 /// The normalization of names and queries, and the index terms of a name.
 ///
-/// Both are normalized by ``words(of:)``: composed Hangul, lower case, split at everything that is neither letter nor digit.
+/// Both are normalized by ``words(of:)``: composed Hangul, lower case, split at everything that is not alphanumeric.
 enum SearchText {
   /// The maximum number of scalars of an index term; a longer query word is looked up by a prefix of this length.
   static let longestTerm = 24

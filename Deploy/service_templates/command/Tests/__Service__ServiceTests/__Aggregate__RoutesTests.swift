@@ -2,6 +2,7 @@ import Contracts
 import Logging
 import NIOPosix
 import Redis
+import Telemetry
 import TestSupport
 import Testing
 

@@ -1,8 +1,10 @@
 import Contracts
+import Events
 import Logging
 import NIOPosix
 import Projections
 import Redis
+import Telemetry
 import TestSupport
 import Testing
 
@@ -34,28 +36,61 @@ struct __Aggregate__ProjectionTests {
     }
   }
 
-  @Test("It answers operators only, is ready, and has the operations that its OpenAPI document describes")
-  func service() async throws {
+  @Test("An event leads to a fetch from the owner; a deleted __words__ answers 410 to operators, and nothing to others")
+  func projection() async throws {
+    try await withService { owner, events, service in
+      let path = "/__paths__/\(Self.id)"
+      let `operator` = service.acting(as: "operator:\(Self.id)")
+      #expect(try await service.get(path).status == 401)
+      #expect(try await service.acting(as: "customer:\(Self.id)").get(path).status == 403)
+      #expect(try await `operator`.get(path).status == 404)
+
+      owner.delete(Self.id, version: 3)
+      let event = Event(
+        id: .v7(at: .now()), source: "/__source__", type: EventType(rawValue: "__aggregate__.changed"), subject: Self.id,
+        time: .now(), sequence: 3, traceparent: nil)
+      try await events.xadd("events:__source__", event.streamFields)
+      try await eventually(within: .seconds(10), "the tombstone") { try await `operator`.get(path).status == 410 }
+    }
+  }
+
+  @Test("It is ready once the read model is built, and has the operations that its OpenAPI document describes")
+  func operations() async throws {
+    try await withService { _, _, service in
+      let readiness = try await service.get("/readyz")
+      #expect(readiness.status == 200)
+      for check in ["cache", "events", "read model", "__source__"] {
+        #expect(readiness.text.contains(#""name":"\#(check)""#), "\(check)")
+      }
+      let document = try await service.get("/openapi.yaml").text
+      for (operation, status) in try await SharedOperations.statuses(askedBy: service) {
+        let isDescribed = document.contains("  \(operation.split(separator: " ")[1]):\n")
+        #expect(status == (isDescribed ? 401 : 404), "\(operation)")
+      }
+    }
+  }
+
+  /// Runs the service with a fake of the owner while `body` runs, which is given the owner, Redis `events`, and a client without a token.
+  private func withService(
+    _ body: @escaping @Sendable (FakeOwner<__Aggregate__>, RedisClient, RESTClient) async throws -> Void
+  ) async throws {
     let (events, cache) = (try await RedisServer(.events), try await RedisServer(.cache))
-    let process = try await ServiceProcess(
-      "__name__",
-      environment: [
-        "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
-        "CACHE_REDIS_PORT": "\(cache.port)", "CACHE_REDIS_USER": "default", "CACHE_REDIS_PASSWORD": "any",
-        "AUTH_CLIENT_SECRET": "any", "INSTANCE": "__name__-1",
-      ])
-    defer { withExtendedLifetime(process) {} }
-    let path = "/__paths__/\(Self.id)"
-    let anybody = RESTClient(process.url)
-    #expect(try await anybody.get(path).status == 401)
-    #expect(try await anybody.acting(as: "customer:\(Self.id)").get(path).status == 403)
-    #expect(try await anybody.acting(as: "operator:\(Self.id)").get(path).status == 404)
-    // The owner of the __wordsPlural__ doesn't run here, so the read model can't be built; the rest of the report is there.
-    let readiness = try await anybody.get("/readyz").text
-    for check in ["cache", "events", "read model", "__source__"] { #expect(readiness.contains(#""name":"\#(check)""#)) }
-    for (operation, status) in try await SharedOperations.statuses(askedBy: anybody) {
-      let described = try await anybody.get("/openapi.yaml").text.contains("  \(operation.split(separator: " ")[1]):\n")
-      #expect(status == (described ? 401 : 404), "\(operation)")
+    let redis = RedisClient(
+      configuration: events.configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+      logger: Logger(label: "tests"))
+    let owner = FakeOwner<__Aggregate__>("__source__", "/__paths__")
+    try await running([redis]) {
+      try await owner.listening { url in
+        let process = try await ServiceProcess(
+          "__name__",
+          environment: [
+            "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
+            "CACHE_REDIS_PORT": "\(cache.port)", "CACHE_REDIS_USER": "default", "CACHE_REDIS_PASSWORD": "any",
+            "__SOURCE___URL": url, "INSTANCE": "__name__-1",
+          ])
+        try await body(owner, redis, RESTClient(process.url))
+        try await process.stop()
+      }
     }
   }
 }
