@@ -3,13 +3,13 @@ import ServiceClient
 import ServiceDefaults
 import Web
 
-/// The one place that puts the service together.
+/// Constructs the service.
 func buildGateway(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let (settings, logger) = (environment.settings, environment.logger)
   FileDescriptors.raiseLimit()
   guard let verifier = environment.verifier else { throw settings.error("auth.keys.url", "is not a declared key") }
   let table = RouteTable.standard
-  // Without the cache every gateway counts requests for itself; without the registry the last known addresses are used.
+  // Without the cache each gateway limits rates by itself; without the registry the last known addresses are used.
   let service = try QueryService(environment, needsCache: false)
   let locations = try ServiceLocations(table.serviceNames, settings, registry: service.events, logger: logger)
   let gateway = Gateway(
@@ -20,7 +20,7 @@ func buildGateway(_ environment: ServiceEnvironment) async throws -> WebApplicat
   for name in table.serviceNames {
     service.health.add(
       HealthCheck("service \(name)", isRequired: false) {
-        gateway.upstreams[name]?.breakerState == .open ? "not answering" : nil
+        gateway.upstreams[name]?.breakerState == .open ? "circuit breaker is open" : nil
       })
   }
   let router = Router.service(

@@ -9,7 +9,7 @@ import ServiceClient
 import ServiceLifecycle
 import Web
 
-/// The parts of the ingress, put together.
+/// Constructs the gateway's components and connects them.
 struct Gateway: Sendable {
   let upstreams: [String: Upstream]
   let admission: Admission
@@ -18,21 +18,24 @@ struct Gateway: Sendable {
   let connections: ConnectionLimit
   let http: HTTPClient
   private let configuration: GatewayConfiguration
+  private let bodyLimit: RequestBodyLimit
   private let proxy: Proxy
   private let ingress: Ingress
   private let log: AccessLog
   private let metrics: GatewayMetrics
   private let logger: Logger
 
-  /// - Parameters:
-  ///   - resolver: knows where each of the services is.
+  /// - Parameter resolver: resolves the addresses of each of `services`.
   init(
     _ configuration: GatewayConfiguration, resolver: any ServiceResolver, services: [String], redis: RedisClient,
     authenticator: TokenVerifier, eventLoopGroup: any EventLoopGroup, logger: Logger
   ) {
     self.configuration = configuration
     self.logger = logger
-    let http = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: .gateway(configuration))
+    let http = HTTPClient(
+      eventLoopGroupProvider: .shared(eventLoopGroup),
+      configuration: .upstream(
+        connectionsPerInstance: configuration.perService + configuration.streams + configuration.uploads))
     self.http = http
     let metrics = GatewayMetrics()
     self.metrics = metrics
@@ -40,23 +43,23 @@ struct Gateway: Sendable {
     admission = Admission(limit: configuration.policy.concurrency)
     cache = ResponseCache(byteLimit: configuration.cacheBytes)
     connections = ConnectionLimit(limit: configuration.connections)
+    bodyLimit = RequestBodyLimit(maximum: configuration.bodyLimit)
     upstreams = Dictionary(
       uniqueKeysWithValues: services.map { name in
         (name, Upstream(name: name, resolver: resolver, http: http, bulkhead: configuration.perService, logger: logger))
       })
-    log = AccessLog(metrics: metrics, isWritten: configuration.isLogged)
+    log = AccessLog(metrics: metrics, isEnabled: configuration.isLogged)
     proxy = Proxy(
-      upstreams: upstreams, shared: PublicResponseCache(cache: cache, metrics: metrics),
+      upstreams: upstreams, publicCache: PublicResponseCache(cache: cache, metrics: metrics),
       limits: ConcurrencyLimit(
         requests: admission, streams: Admission(limit: configuration.streams),
         perCaller: PerCallerLimiter(limit: configuration.streamsPerPrincipal), uploads: Admission(limit: configuration.uploads)),
-      policy: policy, maximumBody: configuration.bodyLimit, log: log)
+      policy: policy, bodyLimit: bodyLimit, log: log)
     ingress = Ingress(
       authenticator: authenticator, limiter: RateLimiter(redis: redis, logger: logger), policy: policy, metrics: metrics,
       trustedProxies: configuration.trustedProxies)
   }
 
-  /// Adds everything that is asked for through the ingress.
   func addRoutes(to router: Router<ServiceRequestContext>, table: RouteTable = .standard) {
     router.add(middleware: log)
     router.add(middleware: AddressLimit(ingress: ingress))
@@ -65,45 +68,19 @@ struct Gateway: Sendable {
     ProxyRoutes(table: table, ingress: ingress, proxy: proxy).add(to: router)
   }
 
-  /// Makes the pipeline of a client's connection.
+  /// Builds the pipeline of each client connection.
   var channel: HTTPServerBuilder {
-    let fastPath = FastPath(cache: cache, admission: admission, metrics: metrics)
-    let hygiene = RequestFramingValidator(maximumBody: configuration.bodyLimit, buffered: Proxy.buffered)
-    let unfinished = IncompleteRequestLimiter(limit: configuration.unfinished, metrics: metrics)
-    return HTTPServerBuilder { [connections, patience = configuration.patience] responder in
+    let fastPath = FastPath(cache: cache, admission: admission, metrics: metrics, bodyLimit: bodyLimit)
+    let validator = RequestFramingValidator(bodyLimit: bodyLimit)
+    let incompleteRequests = IncompleteRequestLimiter(limit: configuration.incompleteRequests, metrics: metrics)
+    return HTTPServerBuilder { [connections, timeouts = configuration.clientTimeouts] responder in
       EventLoopChannel(
         base: GatewayChannel(
-          responder: responder, fastPath: fastPath, hygiene: hygiene, connections: connections, unfinished: unfinished,
-          patience: patience))
+          responder: responder, fastPath: fastPath, validator: validator, connections: connections,
+          incompleteRequests: incompleteRequests, timeouts: timeouts))
     }
   }
 
-  /// Gives the services' connections back at the end.
+  /// Closes the connections to services at shutdown.
   var service: any Service { UpstreamConnections(http: http) }
-}
-
-private struct UpstreamConnections: Service {
-  let http: HTTPClient
-
-  func run() async throws {
-    try? await gracefulShutdown()
-    try await http.shutdown()
-  }
-}
-
-extension HTTPClient.Configuration {
-  /// ConnectionLimit to services: kept, never redirected, and as many as there are streams.
-  fileprivate static func gateway(_ configuration: GatewayConfiguration) -> HTTPClient.Configuration {
-    var http = HTTPClient.Configuration(
-      redirectConfiguration: .disallow,
-      timeout: .init(connect: .milliseconds(500), read: .seconds(60)),
-      connectionPool: .init(
-        idleTimeout: .seconds(20),
-        concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.perService + configuration.streams + configuration.uploads),
-      decompression: .disabled)
-    http.httpVersion = .http1Only
-    // Which instance is tried next is decided here; the pool's own retries would hide a refused connection until the deadline.
-    http.connectionPool.retryConnectionEstablishment = false
-    return http
-  }
 }

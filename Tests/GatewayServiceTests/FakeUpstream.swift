@@ -6,7 +6,7 @@ import ServiceLifecycle
 import Synchronization
 import TestSupport
 
-/// A service behind the ingress, which writes down what reaches it.
+/// A fake service that records the requests it receives.
 final class FakeUpstream: Sendable {
   struct Received: Sendable {
     let method: String
@@ -21,7 +21,7 @@ final class FakeUpstream: Sendable {
   private let handler: Handler
   private let port: Int
 
-  /// - Parameter handler: answers; the default reads the body and says what it was asked for.
+  /// - Parameter handler: responds; the default reads the body and returns the method and the target.
   init(port: Int = 0, _ handler: @escaping Handler = FakeUpstream.plain) {
     self.handler = handler
     self.port = port
@@ -36,11 +36,11 @@ final class FakeUpstream: Sendable {
       body: ResponseBody(byteBuffer: ByteBuffer(string: "\(request.method) \(request.head.path ?? "")")))
   }
 
-  /// Serves on a free port while `body` runs, which is given the address.
+  /// Serves on a free port while `body` runs with the URL.
   func serving(_ body: @escaping @Sendable (String) async throws -> Void) async throws {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let application = Application(
-      responder: CallbackResponder { request, context in try await self.answer(request, context) },
+      responder: CallbackResponder { request, context in try await self.respond(request, context) },
       configuration: .init(address: .hostname("127.0.0.1", port: self.port)),
       onServerRunning: { port.yield($0.localAddress?.port ?? 0) }, logger: quietLogger)
     try await running([application]) {
@@ -49,7 +49,7 @@ final class FakeUpstream: Sendable {
     }
   }
 
-  private func answer(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  private func respond(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
     guard request.headers[.expect] == nil else { return Response(status: .expectationFailed) }
     let isStreamed = request.headers[.init("X-Streamed")!] != nil
     let body = isStreamed ? ByteBuffer() : try await request.body.collect(upTo: 8 << 20)
@@ -58,9 +58,9 @@ final class FakeUpstream: Sendable {
         Received(
           method: request.method.rawValue, target: request.head.path ?? "", fields: request.headers, body: String(buffer: body)))
     }
-    var whole = request
-    if !isStreamed { whole.body = RequestBody(buffer: body) }
-    return try await handler(whole, context)
+    var buffered = request
+    if !isStreamed { buffered.body = RequestBody(buffer: body) }
+    return try await handler(buffered, context)
   }
 }
 

@@ -13,14 +13,14 @@ import Web
 
 @testable import GatewayService
 
-/// A whole gateway on a free port, in front of services that the test gives it.
+/// A running gateway on a free port, with the test's services.
 struct GatewayUnderTest: Sendable {
   let port: Int
-  let gateway: Gateway
+  let internals: Gateway
 
   var client: RESTClient { RESTClient("http://127.0.0.1:\(port)") }
 
-  /// Sends bytes as they stand, and gives back everything until the other side closes.
+  /// Sends bytes unchanged, and returns everything received until the gateway closes the connection.
   func raw(_ bytes: [UInt8]) async throws -> String {
     let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: port) { channel in
@@ -29,7 +29,7 @@ struct GatewayUnderTest: Sendable {
         }
       }
     return try await connection.executeThenClose { inbound, outbound in
-      // A ingress that has closed already is an answer too.
+      // The gateway may have closed the connection already.
       try? await outbound.write(ByteBuffer(bytes: bytes))
       var all = ByteBuffer()
       do {
@@ -42,7 +42,7 @@ struct GatewayUnderTest: Sendable {
   func raw(_ text: String) async throws -> String { try await raw(Array(text.utf8)) }
 }
 
-/// Someone's access token, from the tests' issuer.
+/// An `Authorization` header with an access token of the tests' issuer.
 func bearer(_ role: Principal.Role, _ id: Identifier = .sample) async throws -> [String: String] {
   ["Authorization": try await TokenIssuer.shared().authorization(for: Principal(role: role, id: id).text)]
 }
@@ -54,12 +54,12 @@ extension Identifier {
 
 extension GatewayConfiguration {
   static let testing: GatewayConfiguration = {
-    let much = RateRule(perSecond: 1_000_000, burst: 1_000_000)
+    let unlimited = RateRule(perSecond: 1_000_000, burst: 1_000_000)
     var configuration = GatewayConfiguration(
       policy: GatewayPolicy(
-        address: much, principal: much, concurrency: 256, deadline: .seconds(3), patientDeadline: .seconds(20),
+        address: unlimited, principal: unlimited, concurrency: 256, deadline: .seconds(3), longLivedDeadline: .seconds(20),
         screenDeadline: .milliseconds(500), bodyDeadline: .seconds(1)))
-    configuration.patience = .init(idle: .seconds(1), unread: .seconds(2))
+    configuration.clientTimeouts = .init(idle: .seconds(1), unread: .seconds(2))
     configuration.isLogged = false
     return configuration
   }()
@@ -68,7 +68,7 @@ extension GatewayConfiguration {
 /// Runs a gateway while `body` runs.
 /// - Parameters:
 ///   - instances: the addresses of each service.
-///   - redis: without one every limit is kept in the gateway.
+///   - redis: `nil` for an unreachable Redis: rate limits are local.
 func withGateway(
   _ configuration: GatewayConfiguration = .testing, instances: [String: [String]], redis: RedisClient? = nil,
   _ body: @escaping @Sendable (GatewayUnderTest) async throws -> Void
@@ -89,12 +89,12 @@ func withGateway(
     onRunning: { port.yield($0.localAddress?.port ?? 0) })
   try await running([application]) {
     var iterator = ports.makeAsyncIterator()
-    try await body(GatewayUnderTest(port: await iterator.next() ?? 0, gateway: gateway))
+    try await body(GatewayUnderTest(port: await iterator.next() ?? 0, internals: gateway))
   }
   try await group.shutdownGracefully()
 }
 
-/// A gateway in front of one stand-in, which is every service.
+/// Runs a gateway with one fake upstream that represents all services.
 func withGateway(
   _ configuration: GatewayConfiguration = .testing, redis: RedisClient? = nil, upstream: FakeUpstream = FakeUpstream(),
   _ body: @escaping @Sendable (GatewayUnderTest, FakeUpstream) async throws -> Void

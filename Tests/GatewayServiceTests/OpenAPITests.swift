@@ -18,7 +18,7 @@ struct OpenAPITests {
     try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
   }
 
-  @Test("It describes exactly what the gateway answers itself")
+  @Test("It describes exactly the gateway's own routes")
   func routes() async throws {
     let verifier = try await TokenIssuer.shared().verifier()
     let group = MultiThreadedEventLoopGroup.singleton
@@ -36,7 +36,7 @@ struct OpenAPITests {
     try await gateway.http.shutdown()
   }
 
-  @Test("It lists the districts that there are")
+  @Test("It lists all districts")
   func districts() throws {
     let listed = try document()["components"]?["schemas"]?["District"]?["enum"]?.sequence?.compactMap(\.string)
     #expect(listed == District.allCases.map(\.rawValue))

@@ -21,16 +21,17 @@ struct RateLimitTests {
   ) async throws {
     let server = try await RedisServer(.cache)
     let group = MultiThreadedEventLoopGroup.singleton
-    let clients = (0..<2).map { _ in RedisClient(configuration: server.configuration, eventLoopGroup: group, logger: quietLogger)
+    let clients = (0..<2).map { _ in
+      RedisClient(configuration: server.configuration, eventLoopGroup: group, logger: quietLogger)
     }
     try await running(clients) {
-      try await eventually("the connections") { clients.allSatisfy(\.isConnected) }
+      try await eventually("both connections") { clients.allSatisfy(\.isConnected) }
       try await body(
         RateLimiter(redis: clients[0], logger: quietLogger), RateLimiter(redis: clients[1], logger: quietLogger), server)
     }
   }
 
-  @Test("A bucket fills steadily and gives at most its burst at once")
+  @Test("A bucket is refilled at its rate, up to its burst")
   func bucket() {
     let rule = RateRule(perSecond: 10, burst: 5)
     var bucket = TokenBucket(rule, at: 1000)
@@ -44,13 +45,13 @@ struct RateLimitTests {
     #expect(bucket.refill(rule) == 500)
   }
 
-  @Test("However many ask at once, at two gateways, nobody gets more than the bucket gives")
+  @Test("Concurrent requests at two gateways never get more tokens than the bucket holds")
   func atomic() async throws {
     try await withLimiters { one, other, _ in
       let start = ContinuousClock.now
       let allowed = try await withThrowingTaskGroup(of: Bool.self) { group in
         for number in 0..<400 {
-          group.addTask { await (number.isMultiple(of: 2) ? one : other).take("address:a", Self.slow).isAllowed }
+          group.addTask { await (number.isMultiple(of: 2) ? one : other).take(.address("a"), Self.slow).isAllowed }
         }
         return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
       }
@@ -60,40 +61,40 @@ struct RateLimitTests {
     }
   }
 
-  @Test("Clients have buckets of their own, and a refusal says when to come back")
+  @Test("Callers have separate buckets, and a rejection has Retry-After")
   func verdicts() async throws {
     try await withLimiters { limiter, _, _ in
-      let first = await limiter.take("principal:a", Self.slow)
+      let first = await limiter.take(.principal(.sample), Self.slow)
       #expect(first.isAllowed && first.fields[.rateLimitLimit] == "20")
       var verdict = first
-      for _ in 0..<40 { verdict = await limiter.take("principal:a", Self.slow) }
+      for _ in 0..<40 { verdict = await limiter.take(.principal(.sample), Self.slow) }
       #expect(!verdict.isAllowed && verdict.remaining == 0)
       #expect(verdict.problem.status.code == 429)
       #expect(verdict.problem.headers[.retryAfter] == "1")
-      #expect(await limiter.take("principal:b", Self.slow).isAllowed)
+      #expect(await limiter.take(.principal(.other), Self.slow).isAllowed)
     }
   }
 
-  @Test("While Redis is away each gateway counts for itself, and nobody waits")
-  func away() async throws {
+  @Test("While Redis is unavailable each gateway limits locally, without delay")
+  func redisUnavailable() async throws {
     try await withLimiters { limiter, _, server in
-      #expect(await limiter.take("address:a", Self.slow).isAllowed)
+      #expect(await limiter.take(.address("a"), Self.slow).isAllowed)
       try await server.kill9()
       let start = ContinuousClock.now
       var allowed = 0
-      for _ in 0..<60 { allowed += await limiter.take("address:b", Self.slow).isAllowed ? 1 : 0 }
+      for _ in 0..<60 { allowed += await limiter.take(.address("b"), Self.slow).isAllowed ? 1 : 0 }
       #expect((19...22).contains(allowed))
       #expect(ContinuousClock.now - start < .seconds(2))
       try await server.start()
-      try await eventually("Redis's own count") {
+      try await eventually("the bucket in Redis") {
         let reply = try await ChildProcess.run(["redis-cli", "-p", "\(server.port)", "EXISTS", "ratelimit:address:c"])
-        _ = await limiter.take("address:c", Self.slow)
+        _ = await limiter.take(.address("c"), Self.slow)
         return reply.output.contains("1")
       }
     }
   }
 
-  @Test("Answers tell of the limit; beyond it they are 429 and reach no service")
+  @Test("Responses have RateLimit fields; above the limit they are 429 and no service is called")
   func overHTTP() async throws {
     let server = try await RedisServer(.cache)
     let redis = RedisClient(
@@ -102,18 +103,18 @@ struct RateLimitTests {
       try await eventually("the connection") { redis.isConnected }
       var configuration = GatewayConfiguration.testing
       configuration.policy.principal = RateRule(perSecond: 1, burst: 5)
-      try await withGateway(configuration, redis: redis) { ingress, upstream in
-        let answers = try await (0..<12).asyncMap { _ in
-          try await ingress.client.get("/order/orders/x", headers: try await bearer(.customer))
+      try await withGateway(configuration, redis: redis) { gateway, upstream in
+        let responses = try await (0..<12).asyncMap { _ in
+          try await gateway.client.get("/order/orders/x", headers: try await bearer(.customer))
         }
-        #expect(answers[0].header("RateLimit-Limit") == "5")
-        #expect(answers[0].header("RateLimit-Remaining") == "4")
-        #expect(answers[0].header("RateLimit-Reset") != nil)
-        let refused = answers.filter { $0.status == 429 }
-        #expect(refused.count >= 5)
-        #expect(refused.allSatisfy { $0.header("Retry-After") != nil && $0.code == "too_many_requests" })
-        #expect(upstream.requests.count == answers.count { $0.status == 200 })
-        #expect(try await ingress.client.get("/order/orders/x", headers: try await bearer(.customer, .other)).status == 200)
+        #expect(responses[0].header("RateLimit-Limit") == "5")
+        #expect(responses[0].header("RateLimit-Remaining") == "4")
+        #expect(responses[0].header("RateLimit-Reset") != nil)
+        let rejected = responses.filter { $0.status == 429 }
+        #expect(rejected.count >= 5)
+        #expect(rejected.allSatisfy { $0.header("Retry-After") != nil && $0.code == "too_many_requests" })
+        #expect(upstream.requests.count == responses.count { $0.status == 200 })
+        #expect(try await gateway.client.get("/order/orders/x", headers: try await bearer(.customer, .other)).status == 200)
       }
     }
   }

@@ -3,7 +3,7 @@ import NIOPosix
 import Synchronization
 import TestSupport
 
-/// A connection that a test keeps open for as long as it likes.
+/// A TCP connection to the gateway that a test keeps open.
 struct RawConnection: Sendable {
   private final class Received: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
@@ -31,18 +31,18 @@ struct RawConnection: Sendable {
       .connect(host: "127.0.0.1", port: port).get()
   }
 
-  /// Whether the other side has ended it.
+  /// Whether the gateway has closed it.
   var isClosed: Bool { !channel.isActive }
 
   func send(_ text: String) async throws {
     try await channel.writeAndFlush(ByteBuffer(string: text))
   }
 
-  /// Sends a request, and gives back what has come of its answer when anything has.
-  func ask(_ text: String) async throws -> String {
+  /// Sends a request and returns the first received bytes of the response.
+  func request(_ text: String) async throws -> String {
     received.text.withLock { $0 = "" }
     try await send(text)
-    try await eventually("an answer") { received.text.withLock { !$0.isEmpty } }
+    try await eventually("a response") { received.text.withLock { !$0.isEmpty } }
     return received.text.withLock { $0 }
   }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite("The route table")
 struct RouteTableTests {
   @Test(
-    "Who may ask for what",
+    "Each route has its access and its label",
     arguments: [
       ("GET", "/shop-listing/listings?district=mapo", Access.public, "/shop-listing/listings"),
       ("HEAD", "/shop-listing/listings", .public, "/shop-listing/listings"),
@@ -39,14 +39,14 @@ struct RouteTableTests {
       ("DELETE", "/order/anything/else", .authenticated, "/order/…"),
     ])
   func access(method: String, target: String, access: Access, label: String) throws {
-    let requested = try #require(RequestTarget(target))
-    let match = try #require(RouteTable.standard.match(method: method, requested))
+    let requestTarget = try #require(RequestTarget(target))
+    let match = try #require(RouteTable.standard.match(method: method, requestTarget))
     #expect(match.access == access)
     #expect(match.label == label)
   }
 
   @Test(
-    "Where a service honours an Idempotency-Key",
+    "Routes that honour an Idempotency-Key are marked as such",
     arguments: [
       ("POST", "/order/orders", true), ("POST", "/shop/shops", true), ("POST", "/shop/shops/x/menu", true),
       ("POST", "/review/reviews", true), ("POST", "/payment/payments/x/capture", true),
@@ -57,25 +57,26 @@ struct RouteTableTests {
       ("POST", "/rider/deliveries/x/accept", false), ("POST", "/order/anything/else", false),
     ])
   func idempotentRequest(method: String, target: String, isIdempotent: Bool) throws {
-    let requested = try #require(RequestTarget(target))
-    let match = try #require(RouteTable.standard.match(method: method, requested))
+    let requestTarget = try #require(RequestTarget(target))
+    let match = try #require(RouteTable.standard.match(method: method, requestTarget))
     #expect(match.isIdempotent == isIdempotent)
   }
 
   @Test(
-    "What no service answers", arguments: ["/", "/shop", "/payment-provider/authorizations", "/nothing/here", "/%73hop/shops"])
+    "Paths of no service have no match",
+    arguments: ["/", "/shop", "/payment-provider/authorizations", "/nothing/here", "/%73hop/shops"])
   func nothing(target: String) throws {
     #expect(RouteTable.standard.match(method: "GET", try #require(RequestTarget(target))) == nil)
   }
 
-  @Test("The service gets its own path as it came")
+  @Test("The service gets its own target unchanged")
   func ownPath() throws {
     let target = try #require(RequestTarget("/shop-listing/search?q=%EC%B9%98%ED%82%A8&district=mapo"))
     #expect(RouteTable.standard.match(method: "GET", target)?.target == "/search?q=%EC%B9%98%ED%82%A8&district=mapo")
   }
 
   @Test(
-    "Targets that two readers could read differently are none",
+    "Ambiguous targets are rejected",
     arguments: [
       "", "shop", "http://a/shop", "*", "//shop", "/shop//shops", "/shop/", "/shop/.", "/shop/..", "/shop/../order",
       "/shop/%2e%2e/order",
@@ -85,19 +86,19 @@ struct RouteTableTests {
       "/shop/%ff%fe",
       "/shop/x?a=%", "/shop/x?a=%0", "/shop/x?%00", "/shop/x?a=\"", "/shop/...",
     ])
-  func doubtful(target: String) {
+  func ambiguous(target: String) {
     #expect(RequestTarget(target) == nil)
   }
 
   @Test(
-    "Plain targets are taken as they are",
+    "Unambiguous targets are accepted unchanged",
     arguments: [
       "/", "/shop/shops", "/shop/shops?cursor=abc-_.~&limit=2", "/shop-listing/search?q=a+b%20c&x=%2e%2f",
       "/identity/.well-known/jwks.json",
       "/shop/openapi.yaml", "/order/orders/0198c0de-0000-7abc-8def-000000000001", "/a/b;c=d:e@f!$&'()*+,g", "/a?b?c=/d", "/a?",
       "/a?&&",
     ])
-  func plain(target: String) {
+  func unambiguous(target: String) {
     #expect(RequestTarget(target)?.raw == target)
   }
 }

@@ -8,11 +8,11 @@ import Web
   import Foundation
 #endif
 
-/// Composes what one screen needs in one call; the parts are asked for side by side.
+/// Composes each screen of the apps from several services' responses, which are fetched concurrently.
 struct Screens: Sendable {
   let sources: ScreenSources
 
-  /// The customer's first screen: the best shops of the district, the last orders, what waits for a review.
+  /// The best shops of the district, the customer's last orders, and the orders without a review.
   func customerHome(_ district: District?, _ customer: Identifier, _ caller: Caller) async throws -> Screen {
     let filter = district.map { "&district=\($0.rawValue)" } ?? ""
     async let shops = sources.get("shop-listing", "/listings?sort=rating&limit=20\(filter)", as: caller)
@@ -25,19 +25,19 @@ struct Screens: Sendable {
     return screen
   }
 
-  /// One order, and the page of its shop. While the history is away the order's owner tells what it knows itself.
+  /// An order and its shop's page. While the order history is unavailable, the order service's own document is used.
   /// - Throws: 404 `order_not_found`.
-  func orderPage(_ order: Identifier, _ caller: Caller) async throws -> Screen {
-    var view = try await sources.get("order-history", "/orders/\(order)", as: caller)
+  func order(_ id: Identifier, _ caller: Caller) async throws -> Screen {
+    var order = try await sources.get("order-history", "/orders/\(id)", as: caller)
     var screen = Screen()
-    if case .unavailable = view {
-      let own = try await sources.get("order", "/orders/\(order)", as: caller)
+    if case .unavailable = order {
+      let document = try await sources.get("order", "/orders/\(id)", as: caller)
       screen.add("history", .unavailable)
-      view = own
+      order = document
     }
-    if case .absent = view { throw Problem.notFound("order_not_found", "there is no order with this id") }
-    screen.add("order", view)
-    guard let shop = view.shop else {
+    if case .absent = order { throw Problem.notFound("order_not_found", "there is no order with this id") }
+    screen.add("order", order)
+    guard let shop = order.shop else {
       screen.add("shop", .unavailable)
       return screen
     }
@@ -45,8 +45,8 @@ struct Screens: Sendable {
     return screen
   }
 
-  /// The owner's screen: the shop, what is to be answered, what is under way, what guests say.
-  func ownerBoard(_ shop: Identifier, _ caller: Caller) async throws -> Screen {
+  /// The shop, its paid orders to accept or reject, its accepted orders, its reviews and its rating.
+  func owner(_ shop: Identifier, _ caller: Caller) async throws -> Screen {
     async let document = sources.get("shop", "/shops/\(shop)", as: caller)
     async let waiting = sources.get("order-history", "/shops/\(shop)/orders?status=paid&limit=50", as: caller)
     async let accepted = sources.get("order-history", "/shops/\(shop)/orders?status=accepted&limit=50", as: caller)
@@ -61,8 +61,8 @@ struct Screens: Sendable {
     return screen
   }
 
-  /// The rider's screen: how he is registered, and what is offered to him.
-  func riderBoard(_ rider: Identifier, _ caller: Caller) async throws -> Screen {
+  /// The rider's own document and current offers.
+  func rider(_ rider: Identifier, _ caller: Caller) async throws -> Screen {
     async let document = sources.get("rider", "/riders/\(rider)", as: caller)
     async let offers = sources.get("rider", "/riders/\(rider)/offers", as: caller)
     var screen = Screen()
@@ -73,15 +73,15 @@ struct Screens: Sendable {
 }
 
 extension ScreenPart {
-  /// The shop that an order is of.
+  /// The shop id of an order: of the view of `order-history`, or of the document of `order`.
   fileprivate var shop: Identifier? {
-    struct OfShop: Decodable {
+    struct OrderDocument: Decodable {
       let shopId: String?
       let order: Order?
       struct Order: Decodable { let shopId: String }
     }
     guard case .document(let bytes) = self,
-      let document = try? JSONDecoder().decode(OfShop.self, from: Data(bytes.readableBytesView))
+      let document = try? JSONDecoder().decode(OrderDocument.self, from: Data(bytes.readableBytesView))
     else { return nil }
     return (document.order?.shopId ?? document.shopId).flatMap { Identifier($0) }
   }

@@ -1,10 +1,10 @@
 import HTTPTypes
 
-/// For how long a shared cache may answer with a response (RFC 9111, sections 3 and 5.2.2).
+/// The freshness lifetime of a response in a shared cache (RFC 9111, sections 3 and 5.2.2).
 ///
-/// Stricter than the RFC allows: only what says `public` in so many words is kept, and nothing that varies.
+/// Stricter than the RFC: only responses with an explicit `public` are cacheable, and none with `Vary` or `Set-Cookie`.
 struct CacheControl: Sendable {
-  /// In seconds; more than none.
+  /// In seconds, at least 1.
   let lifetime: Int
 
   init?(_ fields: HTTPFields) {
@@ -25,8 +25,8 @@ struct CacheControl: Sendable {
       }
     }
     let age = fields[.age].flatMap { Self.seconds(Substring($0)) } ?? 0
-    guard isPublic, let most = shared ?? lifetime, most > age else { return nil }
-    self.lifetime = most - age
+    guard isPublic, let maximumAge = shared ?? lifetime, maximumAge > age else { return nil }
+    self.lifetime = maximumAge - age
   }
 
   private static func seconds(_ text: Substring?) -> Int? {

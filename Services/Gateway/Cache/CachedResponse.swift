@@ -2,22 +2,22 @@ import HTTPTypes
 import NIOCore
 import Web
 
-/// A page of the shared cache: the response as its service gave it, and its bytes with the age of the moment.
+/// A response in the shared cache, with its HTTP/1.1 encoding for the current age.
 ///
-/// A value; the bytes are made again when the age changes, which is once a second at most.
+/// The encoding is made again when the age changes, at most once per second.
 struct CachedResponse: Sendable {
-  /// With `Date` and without `Age`, `Content-Length` and what belongs to a connection.
+  /// With `Date`; without `Age`, `Content-Length` and hop-by-hop fields.
   let fields: HTTPFields
   let body: ByteBuffer
   let expires: NIODeadline
   private let storedAt: NIODeadline
-  private let ageThen: Int
+  private let initialAge: Int
   private let entityTag: String?
-  private var encoded: (age: Int, full: ByteBuffer, notModified: ByteBuffer)?
+  private var encodings: (age: Int, full: ByteBuffer, notModified: ByteBuffer)?
 
   init(_ fields: HTTPFields, _ body: ByteBuffer, lifetime: Int, at now: NIODeadline) {
-    ageThen = fields[.age].flatMap { Int($0) } ?? 0
-    entityTag = fields[.eTag].flatMap(Self.opaque)
+    initialAge = fields[.age].flatMap { Int($0) } ?? 0
+    entityTag = fields[.eTag].flatMap(Self.opaqueTag)
     var fields = fields
     fields[.age] = nil
     fields[.contentLength] = nil
@@ -27,26 +27,26 @@ struct CachedResponse: Sendable {
     expires = now + .seconds(Int64(lifetime))
   }
 
-  /// The memory that it holds, about: the bytes are there twice, once with their head.
+  /// An estimate of its memory in bytes: the body is stored twice, once within the encoding.
   var size: Int { 2 * body.readableBytes + 1024 }
 
   func age(at now: NIODeadline) -> Int {
-    ageThen + Int((now - storedAt).nanoseconds / 1_000_000_000)
+    initialAge + Int((now - storedAt).nanoseconds / 1_000_000_000)
   }
 
-  /// Whether the client has it already.
+  /// Whether the client's copy is current.
   func matches(_ ifNoneMatch: String?) -> Bool {
     guard let ifNoneMatch, let entityTag, let condition = EntityTagCondition(ifNoneMatch) else { return false }
     return condition.matches(opaque: entityTag)
   }
 
-  /// The response in the bytes of HTTP/1.1.
-  mutating func bytes(ifNoneMatch: String?, at now: NIODeadline) -> ByteBuffer {
+  /// The response, or a 304, encoded for HTTP/1.1.
+  mutating func encoded(ifNoneMatch: String?, at now: NIODeadline) -> ByteBuffer {
     let age = age(at: now)
-    if let encoded, encoded.age == age { return matches(ifNoneMatch) ? encoded.notModified : encoded.full }
+    if let encodings, encodings.age == age { return matches(ifNoneMatch) ? encodings.notModified : encodings.full }
     let full = encode("200 OK", age: age, hasBody: true)
     let notModified = encode("304 Not Modified", age: age, hasBody: false)
-    encoded = (age, full, notModified)
+    encodings = (age, full, notModified)
     return matches(ifNoneMatch) ? notModified : full
   }
 
@@ -57,14 +57,14 @@ struct CachedResponse: Sendable {
       bytes.writeString("\(field.name.rawName): \(field.value)\r\n")
     }
     bytes.writeString("age: \(age)\r\n")
-    // RFC 9110, section 8.6: a 304 must not claim a length that isn't the page's.
+    // RFC 9110, section 8.6: a 304 must not have a Content-Length other than the response's.
     if hasBody { bytes.writeString("content-length: \(body.readableBytes)\r\n") }
     bytes.writeStaticString("\r\n")
     if hasBody { bytes.writeImmutableBuffer(body) }
     return bytes
   }
 
-  private static func opaque(_ tag: String) -> String? {
+  private static func opaqueTag(_ tag: String) -> String? {
     let text = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]
     guard text.count >= 2, text.first == "\"", text.last == "\"" else { return nil }
     return String(text.dropFirst().dropLast())

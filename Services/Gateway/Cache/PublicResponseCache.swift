@@ -5,11 +5,12 @@ import NIOCore
 import Telemetry
 import Web
 
-/// Public pages that services allow to be shared: kept for as long as they say, and asked for once however many want them.
+/// Serves public responses from the shared cache, fills it as the services' `Cache-Control` allows, and coalesces concurrent
+/// misses.
 struct PublicResponseCache: Sendable {
   let cache: ResponseCache
   let metrics: GatewayMetrics
-  private let flights = SingleFlight<UpstreamResponse>()
+  private let inFlight = SingleFlight<UpstreamResponse>()
   private let date = DateHeader()
 
   init(cache: ResponseCache, metrics: GatewayMetrics) {
@@ -17,47 +18,49 @@ struct PublicResponseCache: Sendable {
     self.metrics = metrics
   }
 
-  /// Whether a page that somebody else asked for can be this request's answer (RFC 9111, sections 3.5 and 5.2.1).
-  func mayAnswer(_ request: Request) -> Bool {
+  /// Whether a stored response can satisfy this request (RFC 9111, sections 3.5 and 5.2.1).
+  func isEligible(_ request: Request) -> Bool {
     guard request.method == .get, !request.headers.contains(.cacheControl) else { return false }
     return !request.headers.contains(.range) && !request.headers.contains(.cookie) && !request.headers.contains(.pragma)
   }
 
-  /// The page from the cache, or what `ask` gives, which is kept if its service allows.
+  /// The stored response, or the result of `fetch`, which is stored if its `Cache-Control` allows.
   ///
-  /// A request with a token is answered from the cache too: only pages that say `public` are there, which RFC 9111, section 3.5, allows.
-  func response(to request: Request, _ ask: () async throws -> UpstreamResponse) async throws -> Response {
+  /// Requests with a token are served from the cache too: it holds only responses with `public`, which RFC 9111, section 3.5,
+  /// permits.
+  func response(to request: Request, fetch: () async throws -> UpstreamResponse) async throws -> Response {
     let target = request.head.path ?? ""
     let ifNoneMatch = request.headers[values: .ifNoneMatch]
     let condition = ifNoneMatch.isEmpty ? nil : ifNoneMatch.joined(separator: ", ")
-    if let page = cache.page(target) {
+    if let stored = cache.response(for: target) {
       metrics.cacheHits.increment()
-      return page.response(ifNoneMatch: condition)
+      return stored.response(ifNoneMatch: condition)
     }
-    let answer = try await flights.value(for: target) {
-      let answer = try await ask()
-      return (answer, isShared: keep(answer, as: target))
+    let fetched = try await inFlight.value(for: target) {
+      let fetched = try await fetch()
+      return (fetched, isShareable: store(fetched, for: target))
     }
-    return conditional(answer.response, condition)
+    return conditional(fetched.response, condition)
   }
 
-  /// - Returns: whether others may have it.
-  private func keep(_ answer: UpstreamResponse, as target: String) -> Bool {
-    guard answer.response.status == .ok, let body = answer.whole, let control = CacheControl(answer.response.headers) else {
-      return false
-    }
-    var fields = answer.response.headers
+  /// - Returns: whether the response is cacheable, and so may be shared.
+  private func store(_ fetched: UpstreamResponse, for target: String) -> Bool {
+    guard fetched.response.status == .ok, let body = fetched.bufferedBody,
+      let control = CacheControl(fetched.response.headers)
+    else { return false }
+    var fields = fetched.response.headers
     if !fields.contains(.date) { fields[.date] = date.text(at: .now()) }
-    cache.keep(CachedResponse(fields, body, lifetime: control.lifetime, at: .now()), as: target)
+    cache.store(CachedResponse(fields, body, lifetime: control.lifetime, at: .now()), for: target)
     metrics.cacheFills.increment()
     metrics.cacheBytes.set(cache.byteCount)
     return true
   }
 
-  /// The client's condition was kept from the service: it is judged here.
+  /// Evaluates `If-None-Match`, which is removed from the request to the service so that its response can be stored.
   private func conditional(_ response: Response, _ ifNoneMatch: String?) -> Response {
-    guard response.status == .ok, let ifNoneMatch, let tag = response.headers[.eTag], let has = EntityTagCondition(ifNoneMatch),
-      has.matches(opaque: String(tag.drop { $0 == "W" || $0 == "/" }.dropFirst().dropLast()))
+    guard response.status == .ok, let ifNoneMatch, let tag = response.headers[.eTag],
+      let condition = EntityTagCondition(ifNoneMatch),
+      condition.matches(opaque: String(tag.drop { $0 == "W" || $0 == "/" }.dropFirst().dropLast()))
     else { return response }
     var fields = response.headers
     fields[.contentLength] = nil

@@ -3,57 +3,57 @@ import HTTPTypes
 import NIOCore
 import Synchronization
 
-/// The shared cache: public pages by request target, for as long as their services allow, bounded in bytes; the oldest go first.
+/// The shared cache of public responses by request target: bounded in bytes, with first-in, first-out eviction.
 ///
 /// Safe to use from any thread.
 final class ResponseCache: Sendable {
   private struct State: Sendable {
-    var pages: [String: CachedResponse] = [:]
-    var order: Deque<String> = []
+    var responses: [String: CachedResponse] = [:]
+    var insertionOrder: Deque<String> = []
     var bytes = 0
   }
 
   private let byteLimit: Int
   private let state = Mutex(State())
 
-  /// - Parameter byteLimit: 0 keeps nothing.
+  /// - Parameter byteLimit: 0 disables the cache.
   init(byteLimit: Int) {
     self.byteLimit = byteLimit
   }
 
   var byteCount: Int { state.withLock { $0.bytes } }
 
-  /// The bytes of the page that is kept under this target and is fresh.
-  func find(_ target: String, ifNoneMatch: String?, at now: NIODeadline = .now()) -> ByteBuffer? {
+  /// The fresh response for a target, encoded for HTTP/1.1.
+  func encodedResponse(for target: String, ifNoneMatch: String?, at now: NIODeadline = .now()) -> ByteBuffer? {
     state.withLock { state in
-      guard let index = state.pages.index(forKey: target), state.pages.values[index].expires > now else { return nil }
-      return state.pages.values[index].bytes(ifNoneMatch: ifNoneMatch, at: now)
+      guard let index = state.responses.index(forKey: target), state.responses.values[index].expires > now else { return nil }
+      return state.responses.values[index].encoded(ifNoneMatch: ifNoneMatch, at: now)
     }
   }
 
-  /// The page itself, for an answer by the framework.
-  func page(_ target: String, at now: NIODeadline = .now()) -> CachedResponse? {
+  /// The fresh response for a target.
+  func response(for target: String, at now: NIODeadline = .now()) -> CachedResponse? {
     state.withLock { state in
-      guard let page = state.pages[target], page.expires > now else { return nil }
-      return page
+      guard let response = state.responses[target], response.expires > now else { return nil }
+      return response
     }
   }
 
-  /// Keeps a page in the place of the one before it.
-  func keep(_ page: CachedResponse, as target: String) {
-    guard page.size <= byteLimit / 8 else { return }
+  /// Stores a response and replaces the previous one; a response over an eighth of the limit is not stored.
+  func store(_ response: CachedResponse, for target: String) {
+    guard response.size <= byteLimit / 8 else { return }
     state.withLock { state in
-      if let before = state.pages.updateValue(page, forKey: target) {
-        state.bytes -= Self.size(before, target)
+      if let previous = state.responses.updateValue(response, forKey: target) {
+        state.bytes -= Self.size(previous, target)
       } else {
-        state.order.append(target)
+        state.insertionOrder.append(target)
       }
-      state.bytes += Self.size(page, target)
-      while state.bytes > byteLimit, let oldest = state.order.popFirst() {
-        if let page = state.pages.removeValue(forKey: oldest) { state.bytes -= Self.size(page, oldest) }
+      state.bytes += Self.size(response, target)
+      while state.bytes > byteLimit, let oldest = state.insertionOrder.popFirst() {
+        if let response = state.responses.removeValue(forKey: oldest) { state.bytes -= Self.size(response, oldest) }
       }
     }
   }
 
-  private static func size(_ page: CachedResponse, _ target: String) -> Int { page.size + 2 * target.utf8.count }
+  private static func size(_ response: CachedResponse, _ target: String) -> Int { response.size + 2 * target.utf8.count }
 }

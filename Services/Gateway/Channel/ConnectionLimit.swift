@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts the clients' connections, and bounds them.
+/// Bounds the number of client connections. Safe to use from any thread.
 final class ConnectionLimit: Sendable {
   let limit: Int
   private let open = Atomic<Int>(0)
@@ -11,16 +11,16 @@ final class ConnectionLimit: Sendable {
 
   var count: Int { open.load(ordering: .relaxed) }
 
-  /// Takes a place, if there is one; whoever got one gives it back.
-  func enter() -> Bool {
+  /// - Returns: whether the connection is within the limit; if so, the caller must call ``release()`` once.
+  func acquire() -> Bool {
     guard open.add(1, ordering: .relaxed).newValue <= limit else {
-      leave()
+      release()
       return false
     }
     return true
   }
 
-  func leave() {
+  func release() {
     open.subtract(1, ordering: .relaxed)
   }
 }

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// The process's open files; every connection is one, on both sides of the ingress.
+/// The process's limit of open files; every connection to a client or a service is one.
 enum FileDescriptors {
-  /// Raises the soft limit, often 1024, to the hard one: a ingress that can't accept is shut for everybody.
+  /// Raises the soft limit, often 1024, to the hard limit: at the soft limit no connection can be accepted.
   static func raiseLimit() {
     #if canImport(Glibc)
       let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -16,14 +16,14 @@ enum FileDescriptors {
       let resource = RLIMIT_NOFILE
     #endif
     #if canImport(Darwin)
-      // OPEN_MAX, beyond which the kernel refuses.
-      let most: rlim_t = 10_240
+      // OPEN_MAX; the kernel rejects more.
+      let maximum: rlim_t = 10_240
     #else
-      let most: rlim_t = 65_536
+      let maximum: rlim_t = 65_536
     #endif
     var limit = rlimit()
-    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < min(limit.rlim_max, most) else { return }
-    limit.rlim_cur = min(limit.rlim_max, most)
+    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < min(limit.rlim_max, maximum) else { return }
+    limit.rlim_cur = min(limit.rlim_max, maximum)
     setrlimit(resource, &limit)
   }
 }

@@ -7,45 +7,45 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import Web
 
-/// The pipeline of a client's connection: decoder, fast path, guard, then the framework's own.
+/// The pipeline of a client connection: decoder, fast path, framing validation, then the framework's handlers.
 struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
   typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-  /// How long a client may do what.
-  struct Patience: Sendable {
-    /// Between complete parts of requests, while it waits for no answer.
+  /// The timeouts of a client connection.
+  struct Timeouts: Sendable {
+    /// Between complete parts of requests, while no response is pending.
     var idle: TimeAmount
-    /// With an answer ready for it that it doesn't take.
+    /// While the client does not read a response that is ready.
     var unread: TimeAmount
   }
 
   let responder: HTTPChannelHandler.Responder
   let fastPath: FastPath
-  let hygiene: RequestFramingValidator
+  let validator: RequestFramingValidator
   let connections: ConnectionLimit
-  let unfinished: IncompleteRequestLimiter
-  let patience: Patience
+  let incompleteRequests: IncompleteRequestLimiter
+  let timeouts: Timeouts
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      guard connections.enter() else {
-        // Nobody else would: there is no handler in it yet.
+      guard connections.acquire() else {
+        // The pipeline has no handler yet that would close it.
         channel.close(promise: nil)
         throw TooManyConnections()
       }
-      channel.closeFuture.whenComplete { [connections] _ in connections.leave() }
-      // What is ready for a client that doesn't read is bounded by this.
+      channel.closeFuture.whenComplete { [connections] _ in connections.release() }
+      // Bounds the response bytes buffered for a client that does not read.
       try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 8 * 1024, high: 32 * 1024))
       let pipeline = channel.pipeline.syncOperations
       let encoder = HTTPResponseEncoder()
       try pipeline.addHandler(encoder)
-      try pipeline.addDecoder(Self.decoder, counting: unfinished)
-      try pipeline.addHandler(SlowReaderHandler(patience: patience.unread))
-      try pipeline.addHandler(FastReadHandler(source: fastPath, encoder: encoder, idleTimeout: patience.idle))
-      try pipeline.addHandler(RequestGuard(hygiene: hygiene))
+      try pipeline.addDecoder(Self.decoder, limiting: incompleteRequests)
+      try pipeline.addHandler(SlowReaderHandler(timeout: timeouts.unread))
+      try pipeline.addHandler(FastReadHandler(source: fastPath, encoder: encoder, idleTimeout: timeouts.idle))
+      try pipeline.addHandler(RequestFramingHandler(validator: validator))
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try pipeline.addHandler(MalformedRequestHandler())
-      // Without its own idle timeout, because it sees nothing of what the fast path answers.
+      // Without an idle timeout of its own, because the requests of the fast path don't reach it.
       try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
       return try NIOAsyncChannel(
         wrappingChannelSynchronously: channel,

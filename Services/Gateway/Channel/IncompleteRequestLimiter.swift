@@ -4,26 +4,26 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// The connections with a request that has begun to come and isn't complete: bounded, because each keeps memory for as long as its client
-/// likes to take.
+/// Bounds the connections with a partially received request, because each holds memory for as long as its client takes to send
+/// the rest.
 ///
-/// One more ends the one that has been at it for longest. Who sends a request in one piece is never among them, so an attack by slow
-/// clients ends its own connections. May be used from any thread.
+/// One more closes the oldest of them. A request that arrives in one read is never among them, so an attack by slow clients
+/// closes its own connections. Safe to use from any thread.
 final class IncompleteRequestLimiter: Sendable {
-  /// A connection's place, given back with ``end(_:)``.
-  struct Place: Hashable, Sendable {
+  /// A connection's registration, removed by ``unregister(_:)``.
+  struct Registration: Hashable, Sendable {
     fileprivate let number: UInt64
   }
 
-  private struct Unfinished: Sendable {
-    let place: Place
+  private struct Connection: Sendable {
+    let registration: Registration
     let channel: any Channel
   }
 
   private struct State: Sendable {
-    /// From the longest to the shortest.
-    var connections: Deque<Unfinished> = []
-    var last: UInt64 = 0
+    /// Oldest first.
+    var connections: Deque<Connection> = []
+    var lastNumber: UInt64 = 0
   }
 
   private let limit: Int
@@ -35,37 +35,37 @@ final class IncompleteRequestLimiter: Sendable {
     self.metrics = metrics
   }
 
-  func begin(_ channel: any Channel) -> Place {
-    let (place, longest) = state.withLock { state in
-      state.last += 1
-      let place = Place(number: state.last)
-      state.connections.append(Unfinished(place: place, channel: channel))
-      let longest = state.connections.count > limit ? state.connections.popFirst() : nil
-      return (place, longest?.channel)
+  func register(_ channel: any Channel) -> Registration {
+    let (registration, oldest) = state.withLock { state in
+      state.lastNumber += 1
+      let registration = Registration(number: state.lastNumber)
+      state.connections.append(Connection(registration: registration, channel: channel))
+      let oldest = state.connections.count > limit ? state.connections.popFirst() : nil
+      return (registration, oldest?.channel)
     }
-    if let longest {
-      metrics.unfinishedEnded.increment()
-      longest.close(promise: nil)
+    if let oldest {
+      metrics.incompleteClosed.increment()
+      oldest.close(promise: nil)
     }
-    return place
+    return registration
   }
 
-  func end(_ place: Place) {
+  func unregister(_ registration: Registration) {
     state.withLock { state in
-      // From behind, where those are that take no time.
-      guard let index = state.connections.lastIndex(where: { $0.place == place }) else { return }
+      // From the newest, where requests that complete quickly are.
+      guard let index = state.connections.lastIndex(where: { $0.registration == registration }) else { return }
       state.connections.remove(at: index)
     }
   }
 }
 
-/// How far a connection's request has come; bound to its channel's event loop.
+/// Shared by the two handlers of a connection; bound to its channel's event loop.
 private final class RequestProgress {
-  /// Bytes have come since the last complete request.
+  /// Bytes have been received since the last complete request.
   var hasBegun = false
 }
 
-/// Sees the bytes that the decoder behind it can't make a request of yet.
+/// Precedes the decoder: notes received bytes.
 private final class ArrivalHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
@@ -81,49 +81,49 @@ private final class ArrivalHandler: ChannelInboundHandler {
   }
 }
 
-/// Sees complete requests, and takes a place for the others once all that has come was read.
+/// Follows the decoder: registers the connection if its request is incomplete at the end of a read.
 private final class CompletionHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
 
   private let progress: RequestProgress
-  private let unfinished: IncompleteRequestLimiter
-  private var place: IncompleteRequestLimiter.Place?
+  private let limiter: IncompleteRequestLimiter
+  private var registration: IncompleteRequestLimiter.Registration?
 
-  init(_ progress: RequestProgress, _ unfinished: IncompleteRequestLimiter) {
+  init(_ progress: RequestProgress, _ limiter: IncompleteRequestLimiter) {
     self.progress = progress
-    self.unfinished = unfinished
+    self.limiter = limiter
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if case .end = unwrapInboundIn(data) {
       progress.hasBegun = false
-      giveBack()
+      unregister()
     }
     context.fireChannelRead(data)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    if progress.hasBegun, place == nil { place = unfinished.begin(context.channel) }
+    if progress.hasBegun, registration == nil { registration = limiter.register(context.channel) }
     context.fireChannelReadComplete()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    giveBack()
+    unregister()
     context.fireChannelInactive()
   }
 
-  private func giveBack() {
-    if let place { unfinished.end(place) }
-    place = nil
+  private func unregister() {
+    if let registration { limiter.unregister(registration) }
+    registration = nil
   }
 }
 
 extension ChannelPipeline.SynchronousOperations {
-  /// Adds a request decoder whose unfinished requests are counted.
-  func addDecoder(_ decoder: HTTPRequestDecoder, counting unfinished: IncompleteRequestLimiter) throws {
+  /// Adds a request decoder whose incomplete requests are bounded.
+  func addDecoder(_ decoder: HTTPRequestDecoder, limiting limiter: IncompleteRequestLimiter) throws {
     let progress = RequestProgress()
     try addHandler(ArrivalHandler(progress))
     try addHandler(ByteToMessageHandler(decoder))
-    try addHandler(CompletionHandler(progress, unfinished))
+    try addHandler(CompletionHandler(progress, limiter))
   }
 }

@@ -1,40 +1,40 @@
+import HTTPTypes
 import NIOHTTP1
 import Web
 
-/// What the ingress demands of a request's head, beyond what the parser does, so that no service behind can read it differently.
+/// Checks a request head more strictly than the parser, so that no service can interpret the request differently.
 ///
 /// Sources: RFC 9112, sections 3.2, 6.1, 6.3 and 11.2; Kettle, "HTTP Desync Attacks", 2019.
 struct RequestFramingValidator: Sendable {
-  /// Bytes of a body.
-  let maximumBody: Int
-  /// Bytes of a body that is taken whole before a service is asked.
-  let buffered: Int
+  let bodyLimit: RequestBodyLimit
 
-  enum Verdict {
-    /// - closes: nothing may follow this request on its connection.
-    /// - continues: the client waits to hear that its body is wanted.
-    case pass(HTTPRequestHead, closes: Bool, continues: Bool)
-    case refuse(Problem)
+  enum Result {
+    /// - closesConnection: no request may follow on this connection.
+    /// - expectsContinue: the client waits for `100 Continue` before it sends the body.
+    case valid(HTTPRequestHead, closesConnection: Bool, expectsContinue: Bool)
+    case rejected(Problem)
   }
 
-  func judge(_ head: HTTPRequestHead) -> Verdict {
-    guard head.version == .http1_1 || head.version == .http1_0 else { return .refuse(.malformedRequest) }
-    guard Self.methods.contains(head.method) else { return .refuse(.methodNotTaken) }
-    guard head.headers.allSatisfy({ Self.isPlain($0.value) }) else { return .refuse(.malformedRequest) }
+  func validate(_ head: HTTPRequestHead) -> Result {
+    guard head.version == .http1_1 || head.version == .http1_0 else { return .rejected(.malformedRequest) }
+    guard Self.methods.contains(head.method) else { return .rejected(.methodNotSupported) }
+    guard head.headers.allSatisfy({ Self.isValidFieldValue($0.value) }) else { return .rejected(.malformedRequest) }
     var head = head
-    guard rewriteTarget(&head), hasOneHost(head), dropNamed(&head) else { return .refuse(.malformedRequest) }
-    guard let body = length(of: head) else { return .refuse(.malformedRequest) }
-    if case .known(let bytes) = body, bytes > maximumBody { return .refuse(.bodyOverLimit(maximumBody)) }
-    // A GET with a body means nothing (RFC 9110, section 9.3.1), and hides a second request from whoever doesn't read it.
-    guard body == .empty || ![.GET, .HEAD, .OPTIONS].contains(head.method) else { return .refuse(.malformedRequest) }
+    guard rewriteTarget(&head), hasOneHost(head), removeConnectionFields(&head) else { return .rejected(.malformedRequest) }
+    guard let body = length(of: head) else { return .rejected(.malformedRequest) }
+    if case .known(let bytes) = body, bytes > bodyLimit.maximum { return .rejected(.bodyOverLimit(bodyLimit.maximum)) }
+    // The body of a GET has no meaning (RFC 9110, section 9.3.1); a parser that ignores it would read it as a second request.
+    guard body == .empty || ![.GET, .HEAD, .OPTIONS].contains(head.method) else { return .rejected(.malformedRequest) }
     let expectation = head.headers["Expect"]
     guard expectation.isEmpty || expectation.count == 1 && expectation[0].lowercased() == "100-continue" else {
-      return .refuse(.expectationNotMet)
+      return .rejected(.expectationFailed)
     }
     head.headers.remove(name: "Expect")
-    let closes = head.version == .http1_0 || !head.isKeepAlive || !isBuffered(body)
-    if closes { head.headers.replaceOrAdd(name: "Connection", value: "close") }
-    return .pass(head, closes: closes, continues: !expectation.isEmpty && body != .empty && head.version == .http1_1)
+    let closesConnection = head.version == .http1_0 || !head.isKeepAlive || !isBuffered(body)
+    if closesConnection { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+    return .valid(
+      head, closesConnection: closesConnection,
+      expectsContinue: !expectation.isEmpty && body != .empty && head.version == .http1_1)
   }
 
   private enum BodyLength: Equatable {
@@ -46,13 +46,13 @@ struct RequestFramingValidator: Sendable {
   private func isBuffered(_ length: BodyLength) -> Bool {
     switch length {
     case .empty: true
-    case .known(let bytes): bytes <= buffered
-    // The framework goes on reading where a service stopped: only on a connection that ends is that safe.
+    case .known(let bytes): bytes <= bodyLimit.buffered
+    // The framework continues to read a body that the service did not read: this is safe only if the connection is closed.
     case .chunked: false
     }
   }
 
-  /// How the body is framed; `nil` when there is more than one reading.
+  /// The framing of the body; `nil` if it is ambiguous.
   private func length(of head: HTTPRequestHead) -> BodyLength? {
     let lengths = head.headers["Content-Length"]
     let codings = head.headers["Transfer-Encoding"]
@@ -67,7 +67,8 @@ struct RequestFramingValidator: Sendable {
     return bytes == 0 ? .empty : .known(bytes)
   }
 
-  /// Absolute form becomes origin form, as RFC 9112, section 3.2.2, asks; anything but a plain target is refused.
+  /// Converts absolute form to origin form (RFC 9112, section 3.2.2).
+  /// - Returns: `false` if the target is ambiguous.
   private func rewriteTarget(_ head: inout HTTPRequestHead) -> Bool {
     if let scheme = ["http://", "https://"].first(where: { head.uri.lowercased().hasPrefix($0) }) {
       let rest = head.uri.dropFirst(scheme.count)
@@ -79,8 +80,9 @@ struct RequestFramingValidator: Sendable {
     return RequestTarget(head.uri) != nil
   }
 
-  /// Fields that `Connection` names go no further (RFC 9110, section 7.6.1); it may not name what frames the message.
-  private func dropNamed(_ head: inout HTTPRequestHead) -> Bool {
+  /// Removes the fields that `Connection` names (RFC 9110, section 7.6.1).
+  /// - Returns: `false` if it names a field that frames or routes the message.
+  private func removeConnectionFields(_ head: inout HTTPRequestHead) -> Bool {
     for option in head.headers[canonicalForm: "Connection"] {
       let name = option.lowercased()
       if ["host", "content-length", "transfer-encoding", "connection"].contains(name) { return false }
@@ -102,9 +104,21 @@ struct RequestFramingValidator: Sendable {
     }
   }
 
-  private static func isPlain(_ value: String) -> Bool {
+  private static func isValidFieldValue(_ value: String) -> Bool {
     value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
   }
 
   private static let methods: [HTTPMethod] = [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS]
+}
+
+extension Problem {
+  /// 405 for methods that no service supports; the connection is closed.
+  static let methodNotSupported = Problem(
+    .methodNotAllowed, code: "method_not_allowed", detail: "GET, HEAD, POST, PUT, PATCH and DELETE are supported",
+    headers: [.allow: "GET, HEAD, POST, PUT, PATCH, DELETE", .connection: "close"])
+
+  /// 417: the only expectation is `100-continue` (RFC 9110, section 10.1.1).
+  static let expectationFailed = Problem(
+    .expectationFailed, code: "expectation_failed", detail: "the only supported expectation is 100-continue",
+    headers: [.connection: "close"])
 }

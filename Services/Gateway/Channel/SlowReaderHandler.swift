@@ -1,30 +1,31 @@
 import NIOCore
 
-/// Closes a connection whose client takes nothing of what is ready for it, so that it can't keep memory and a service's connection for ever.
+/// Closes a connection whose client does not read its response, which would otherwise hold memory and a connection to a service
+/// indefinitely.
 ///
 /// Bound to its channel's event loop.
 final class SlowReaderHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = NIOAny
 
-  private let patience: TimeAmount
-  private var end: Scheduled<Void>?
+  private let timeout: TimeAmount
+  private var closing: Scheduled<Void>?
 
-  init(patience: TimeAmount) {
-    self.patience = patience
+  init(timeout: TimeAmount) {
+    self.timeout = timeout
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    end?.cancel()
-    end = nil
+    closing?.cancel()
+    closing = nil
     if !context.channel.isWritable {
       let channel = context.channel
-      end = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+      closing = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
     }
     context.fireChannelWritabilityChanged()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    end?.cancel()
+    closing?.cancel()
     context.fireChannelInactive()
   }
 }

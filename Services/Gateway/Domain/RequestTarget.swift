@@ -1,13 +1,14 @@
-/// A request target in origin form (RFC 9112, section 3.2.1) about which no two readers can disagree.
+/// A request target in origin form (RFC 9112, section 3.2.1) that all parsers interpret alike.
 ///
-/// What services and caches might read differently is refused and not repaired: empty segments, `.` and `..`, encoded slashes, dots,
-/// backslashes and control characters, `%` that encodes nothing, and bytes that a URI can't have (RFC 3986).
+/// Targets that services and caches might interpret differently are rejected, not normalized: empty segments, `.` and `..`,
+/// encoded slashes, dots, backslashes and control characters, invalid percent-encoding, and bytes that a URI must not contain
+/// (RFC 3986).
 struct RequestTarget: Hashable, Sendable {
-  /// As it came.
+  /// As received.
   let raw: String
-  /// The segments of the path, decoded.
+  /// The decoded segments of the path.
   let segments: [String]
-  /// The names of the query's parameters, decoded.
+  /// The decoded names of the query parameters.
   let parameters: Set<String>
   private let pathLength: Int
 
@@ -19,7 +20,9 @@ struct RequestTarget: Hashable, Sendable {
     var segments: [String] = []
     if path.count > 1 {
       for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-        guard let decoded = Self.decode(segment, dots: false), !decoded.isEmpty, Self.isPlain(decoded) else { return nil }
+        guard let decoded = Self.decode(segment, allowsDots: false), !decoded.isEmpty, Self.isUnambiguous(decoded) else {
+          return nil
+        }
         segments.append(String(decoding: decoded, as: UTF8.self))
       }
     }
@@ -35,8 +38,8 @@ struct RequestTarget: Hashable, Sendable {
     pathLength = path.count
   }
 
-  /// The target that a service sees behind its own prefix: `/orders?limit=2` of `/order/orders?limit=2`; `nil` when the prefix isn't written
-  /// plainly or nothing is behind it.
+  /// The target without the service's prefix: `/orders?limit=2` for `/order/orders?limit=2`; `nil` if the prefix is
+  /// percent-encoded or nothing follows it.
   func dropping(prefix: String) -> String? {
     let start = "/\(prefix)/"
     guard raw.hasPrefix(start), pathLength > start.utf8.count else { return nil }
@@ -52,8 +55,8 @@ struct RequestTarget: Hashable, Sendable {
     }
   }
 
-  /// Whether the bytes of a segment are text that means the same to everybody.
-  private static func isPlain(_ segment: [UInt8]) -> Bool {
+  /// Whether a decoded segment is unambiguous: UTF-8 without separators, control characters, `%` or dots only.
+  private static func isUnambiguous(_ segment: [UInt8]) -> Bool {
     guard !segment.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }) else {
       return false
     }
@@ -61,8 +64,9 @@ struct RequestTarget: Hashable, Sendable {
     return String(validating: segment, as: UTF8.self) != nil
   }
 
-  /// Percent-decodes; `nil` for a `%` without two digits behind it, for NUL, and for a dot in code unless `dots` may be.
-  private static func decode(_ text: ArraySlice<UInt8>, dots: Bool = true) -> [UInt8]? {
+  /// Percent-decodes; `nil` for a `%` that two hexadecimal digits don't follow, for NUL, and for an encoded dot unless
+  /// `allowsDots`.
+  private static func decode(_ text: ArraySlice<UInt8>, allowsDots: Bool = true) -> [UInt8]? {
     guard text.contains(UInt8(ascii: "%")) else { return Array(text) }
     var bytes: [UInt8] = []
     var rest = text
@@ -73,7 +77,7 @@ struct RequestTarget: Hashable, Sendable {
       }
       guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else { return nil }
       let decoded = high << 4 | low
-      guard decoded != 0, dots || decoded != UInt8(ascii: ".") else { return nil }
+      guard decoded != 0, allowsDots || decoded != UInt8(ascii: ".") else { return nil }
       bytes.append(decoded)
     }
     return bytes

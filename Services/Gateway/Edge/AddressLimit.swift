@@ -1,7 +1,7 @@
 import Hummingbird
 import Web
 
-/// Counts each request for its address before anything is looked up or verified for it, whatever becomes of it then.
+/// Counts each request against the rate limit of its address, before routing and authentication.
 struct AddressLimit: RouterMiddleware {
   let ingress: Ingress
 

@@ -1,23 +1,29 @@
+import HTTPTypes
 import Web
 
-/// Where a request comes from, as far as anybody can be believed.
+/// The client address of a request, from the trusted entries of `X-Forwarded-For` or from the connection.
 ///
-/// Services hear it in `X-Forwarded-For` and nothing else: they believe the ingress, and need not know who stands in front of it.
+/// The gateway sends only this address to services in `X-Forwarded-For`; they need not know the proxies in front of it.
 struct ForwardedClientAddress: Hashable, Sendable {
   /// The client's own address.
   let client: String
-  /// What a limit counts; see `IPAddress.network`.
-  let limited: String
+  /// The unit of rate limits; see `IPAddress.network`.
+  let network: String
 
   /// - Parameters:
-  ///   - peer: the other end of the connection.
-  ///   - sent: the values of `X-Forwarded-For` that came, joined by commas.
-  ///   - trusted: how many proxies of our own stand in front; what came before them anybody may have made up.
-  init(peer: String, sent: String, trusted: Int) {
-    // By its place alone: were what is no address left out, the entry before it would be believed, which is the client's own.
-    let hop = sent.split(separator: ",", omittingEmptySubsequences: false).suffix(trusted).first
+  ///   - peer: the remote address of the connection.
+  ///   - received: the values of the received `X-Forwarded-For`, joined by commas.
+  ///   - trusted: the number of own proxies in front; entries before theirs can be forged.
+  init(peer: String, received: String, trusted: Int) {
+    // By position only: if an entry that is no address were skipped, the entry before it, which the client controls, would be
+    // used.
+    let hop = received.split(separator: ",", omittingEmptySubsequences: false).suffix(trusted).first
     let address = hop.flatMap { IPAddress(hop: $0) } ?? IPAddress(peer)
     client = address?.text ?? peer
-    limited = address?.network ?? peer
+    network = address?.network ?? peer
   }
+}
+
+extension HTTPField.Name {
+  static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
 }

@@ -5,47 +5,36 @@ import Metrics
 import NIOCore
 import Web
 
-/// Who stands at the ingress.
-struct Caller: Sendable {
-  let address: ForwardedClientAddress
-  /// Nobody said so, or nobody needed to.
-  let principal: Principal?
-  /// The value of `Authorization`, as it came.
-  let authorization: String?
-
-  /// Whose streams are counted together: the account's, or the address's while there is none.
-  var counted: String { principal.map { "principal:\($0.id)" } ?? "address:\(address.limited)" }
-}
-
-/// Decides who comes in: counts, asks for the token, looks at the role. The services judge again, by whose a thing is.
+/// Admits requests: rate limits, authentication and the check of the role. The services authorize again, by ownership.
 struct Ingress: Sendable {
   let authenticator: TokenVerifier
   let limiter: RateLimiter
   let policy: LivePolicy
   let metrics: GatewayMetrics
-  /// How many proxies of our own stand in front.
+  /// The number of own proxies in front of the gateway.
   let trustedProxies: Int
 
-  /// For every request once; see ``AddressLimit``.
+  /// Called once for every request by ``AddressLimit``.
   /// - Throws: 429.
   func countAddress(of request: Request, _ context: ServiceRequestContext) async throws {
-    try await count("address:\(address(of: request, context).limited)", policy.current.address)
+    try await count(.address(address(of: request, context).network), policy.current.address)
   }
 
-  /// - Throws: 404 for what isn't there for anybody outside, 401, 403, 429 to accounts.
-  func enter(_ access: Access, _ request: Request, _ context: ServiceRequestContext) async throws -> Caller {
-    guard access != .internalOnly else { throw Problem.notFound("not_found", "there is nothing at this path") }
+  /// Authenticates and authorizes a request, and counts it against the account's rate limit.
+  /// - Throws: 404 for internal routes; 401, 403, 429.
+  func admit(_ request: Request, _ context: ServiceRequestContext, access: Access) async throws -> Caller {
+    guard access != .internalOnly else { throw Problem.routeNotFound }
     let authorizations = request.headers[values: .authorization]
     guard authorizations.count < 2 else { throw Problem.tokenInvalid }
     let principal = try await principal(authorizations.first, access)
     if let principal {
-      RequestRecord.current?.note { $0.principal = principal.text }
-      // Services call each other: a token of theirs out here is one that got out.
+      RequestRecord.current?.update { $0.principal = principal.text }
+      // Services call each other directly: a service token that arrives here has leaked.
       guard principal.role != .service else { throw Problem.forbidden("services must not call the gateway") }
       guard access != .operatorOnly || principal.role == .operator else {
-        throw Problem.forbidden("this needs the role operator")
+        throw Problem.forbidden("the operator role is required")
       }
-      try await count("principal:\(principal.id)", policy.current.principal)
+      try await count(.principal(principal.id), policy.current.principal)
     }
     return Caller(address: address(of: request, context), principal: principal, authorization: authorizations.first)
   }
@@ -53,17 +42,17 @@ struct Ingress: Sendable {
   private func address(of request: Request, _ context: ServiceRequestContext) -> ForwardedClientAddress {
     ForwardedClientAddress(
       peer: context.channel.remoteAddress?.ipAddress ?? "unknown",
-      sent: request.headers[values: .forwardedFor].joined(separator: ","), trusted: trustedProxies)
+      received: request.headers[values: .forwardedFor].joined(separator: ","), trusted: trustedProxies)
   }
 
   private func principal(_ authorization: String?, _ access: Access) async throws -> Principal? {
     let token = authorization.flatMap(Self.bearer)
     guard access != .public else {
-      // A token that is no good, or can't be judged now, takes nothing away from what everyone may do.
+      // On a public route an invalid token, or one that can't be verified now, is ignored.
       guard let token else { return nil }
       return try? await authenticator.verify(token)
     }
-    guard authorization != nil else { throw Problem.unauthorized("this needs Authorization: Bearer with an access token") }
+    guard authorization != nil else { throw Problem.unauthorized("Authorization: Bearer with an access token is required") }
     guard let token else { throw Problem.tokenInvalid }
     do {
       return try await authenticator.verify(token)
@@ -72,19 +61,28 @@ struct Ingress: Sendable {
     }
   }
 
-  private func count(_ key: String, _ rule: RateRule) async throws {
-    let verdict = await limiter.take(key, rule)
-    RequestRecord.current?.note { $0.rate = verdict.tighter(than: $0.rate) }
+  private func count(_ caller: CallerKey, _ rule: RateRule) async throws {
+    let verdict = await limiter.take(caller, rule)
+    RequestRecord.current?.update { $0.rate = verdict.tighter(than: $0.rate) }
     guard verdict.isAllowed else {
-      metrics.limited.increment()
+      metrics.rateLimited.increment()
       throw verdict.problem
     }
   }
 
-  /// What stands behind `Bearer`, whose case doesn't matter (RFC 9110, section 11.1).
+  /// The token after `Bearer`, a scheme that is case-insensitive (RFC 9110, section 11.1).
   private static func bearer(_ authorization: String) -> String? {
     let parts = authorization.split(separator: " ", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].isEmpty else { return nil }
     return String(parts[1])
   }
+}
+
+extension Problem {
+  /// 404 for a path without a route, and for internal routes; the same as the router's own 404, so that internal routes can't be
+  /// discovered.
+  static let routeNotFound = Problem.notFound("not_found", "there is nothing at this path")
+
+  /// 401 `invalid_token` for credentials that are not exactly one bearer token.
+  static let tokenInvalid = Problem(AuthenticationError(.invalid, "no bearer token"))
 }

@@ -1,6 +1,9 @@
 import Synchronization
 
-/// Bounds the requests that are under way, so that under overload those that are let in are answered in time and the others hear so at once.
+/// Bounds the number of concurrent requests: under overload the admitted requests complete in time and the others are rejected at
+/// once.
+///
+/// Never waits; safe to use from any thread.
 final class Admission: Sendable {
   private let limit: Atomic<Int>
   private let inFlight = Atomic<Int>(0)
@@ -13,22 +16,22 @@ final class Admission: Sendable {
 
   var count: Int { inFlight.load(ordering: .relaxed) }
 
-  /// May be changed while requests are under way.
+  /// Takes effect for the next request; those in flight keep their permits.
   func setLimit(_ limit: Int) {
     self.limit.store(limit, ordering: .relaxed)
   }
 
-  /// Takes a place, if there is one.
-  func enter() -> Place? {
+  /// - Returns: `nil` if the limit is reached.
+  func acquire() -> Permit? {
     guard inFlight.add(1, ordering: .relaxed).newValue <= limit.load(ordering: .relaxed) else {
       inFlight.subtract(1, ordering: .relaxed)
       return nil
     }
-    return Place(admission: self)
+    return Permit(admission: self)
   }
 
-  /// One request's place; given back when it is released, or explicitly before.
-  final class Place: Sendable {
+  /// The permit of one request; released explicitly or when it is deallocated.
+  final class Permit: Sendable {
     private let admission: Admission
     private let isHeld = Atomic<Bool>(true)
 
@@ -36,11 +39,11 @@ final class Admission: Sendable {
       self.admission = admission
     }
 
-    func leave() {
+    func release() {
       guard isHeld.exchange(false, ordering: .relaxed) else { return }
       admission.inFlight.subtract(1, ordering: .relaxed)
     }
 
-    deinit { leave() }
+    deinit { release() }
   }
 }

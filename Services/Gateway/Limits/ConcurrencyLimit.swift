@@ -1,37 +1,46 @@
 import Web
 
-/// The bounds of what is under way, apart by kind, so that what takes long by nature or by a slow client keeps nothing else out.
+/// Separate concurrency limits for each kind of request, so that long-lived requests and slow clients don't block the others.
 struct ConcurrencyLimit: Sendable {
-  /// Requests that are answered at once.
+  enum Kind: Hashable, Sendable {
+    /// The body is in memory and the response is due at once.
+    case short
+    /// An event stream or a long poll.
+    case longLived(CallerKey)
+    /// The body is streamed to the service as fast as the client sends it.
+    case upload
+  }
+
   let requests: Admission
-  /// Event streams and long polls.
   let streams: Admission
-  /// The same of each caller: as long as they take, one account would soon have every place.
+  /// Bounds the long-lived requests of each caller: otherwise one account could hold all permits.
   let perCaller: PerCallerLimiter
-  /// Bodies that go up piece by piece, as fast as their client sends them.
   let uploads: Admission
 
-  /// What a request holds while it is under way; given back when it is released, or explicitly before.
+  /// Held by a request while it is in flight; released explicitly or when it is deallocated.
   struct Permit: Sendable {
-    let place: Admission.Place
-    /// Of an event stream or a long poll.
-    var share: PerCallerLimiter.Share?
+    fileprivate let admission: Admission.Permit
+    fileprivate var caller: PerCallerLimiter.Permit?
 
-    func leave() {
-      place.leave()
-      share?.leave()
+    func release() {
+      admission.release()
+      caller?.release()
     }
   }
 
-  /// - Throws: 503 when there is no place of the kind; 429 when the caller has a full share of them.
-  func enter(for body: UpstreamCall.Body, isLongLived: Bool, of caller: Caller) throws(Problem) -> Permit {
-    guard isLongLived else {
-      let isUpload = if case .stream = body { true } else { false }
-      guard let place = (isUpload ? uploads : requests).enter() else { throw .overloaded }
-      return Permit(place: place)
+  /// - Throws: 503 if the limit of the kind is reached; 429 if the limit of the caller is.
+  func acquire(_ kind: Kind) throws(Problem) -> Permit {
+    switch kind {
+    case .short: return Permit(admission: try permit(of: requests))
+    case .upload: return Permit(admission: try permit(of: uploads))
+    case .longLived(let key):
+      guard let caller = perCaller.acquire(for: key) else { throw .tooManyStreams }
+      return Permit(admission: try permit(of: streams), caller: caller)
     }
-    guard let share = perCaller.enter(caller.counted) else { throw .tooManyStreams }
-    guard let place = streams.enter() else { throw .overloaded }
-    return Permit(place: place, share: share)
+  }
+
+  private func permit(of admission: Admission) throws(Problem) -> Admission.Permit {
+    guard let permit = admission.acquire() else { throw .overloaded }
+    return permit
   }
 }

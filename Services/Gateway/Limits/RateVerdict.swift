@@ -1,15 +1,15 @@
 import HTTPTypes
 import Web
 
-/// Whether a request is within its limit, and what its client is told of it.
+/// Whether a request is within its rate limit, and the state of the bucket for the response.
 struct RateVerdict: Hashable, Sendable {
   var isAllowed: Bool
   let rule: RateRule
-  /// Tokens that are left.
+  /// Tokens left.
   var remaining: Int
-  /// Milliseconds until the bucket is full again.
+  /// Milliseconds until the bucket is full.
   var reset: Int64
-  /// Milliseconds until one more is allowed.
+  /// Milliseconds until the next token.
   var wait: Int64
 
   /// `RateLimit-Limit`, `-Remaining`, `-Reset` (draft-ietf-httpapi-ratelimit-headers-06).
@@ -20,7 +20,7 @@ struct RateVerdict: Hashable, Sendable {
     ]
   }
 
-  /// The one of two that is nearer to its end.
+  /// The one that is closer to exhaustion.
   func tighter(than other: RateVerdict?) -> RateVerdict {
     guard let other else { return self }
     return remaining * other.rule.burst <= other.remaining * rule.burst ? self : other
@@ -32,7 +32,7 @@ struct RateVerdict: Hashable, Sendable {
     headers[.retryAfter] = "\(max(1, (wait + 999) / 1000))"
     return Problem(
       .tooManyRequests, code: "too_many_requests",
-      detail: "more than \(rule.perSecond) requests a second were made; try again later", headers: headers)
+      detail: "the limit of \(rule.perSecond) requests per second is exceeded; retry later", headers: headers)
   }
 }
 

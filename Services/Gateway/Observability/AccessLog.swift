@@ -4,49 +4,46 @@ import Hummingbird
 import Logging
 import Web
 
-/// Gives each request its id and its line in the log: who asked for what, what came of it, how long it took. Never tokens, never bodies.
+/// Assigns the request id, records the request's metrics and writes its access log line: method, route, status, duration. Never
+/// logs tokens or bodies.
 struct AccessLog: RouterMiddleware {
   let metrics: GatewayMetrics
-  let isWritten: Bool
+  let isEnabled: Bool
 
   func handle(
     _ request: Request, context: ServiceRequestContext,
     next: (Request, ServiceRequestContext) async throws -> Response
   ) async throws -> Response {
-    let record = RequestRecord(id: RequestID(sent: request.headers[.requestID]))
-    // Until a row of the table is found for it.
-    if let route = context.endpointPath { record.note { $0.route = route } }
+    let record = RequestRecord(id: RequestID(received: request.headers[.requestID]))
+    // Replaced by the label of the route table's row, if one matches.
+    if let route = context.endpointPath { record.update { $0.route = route } }
     var response: Response
     do {
       response = try await RequestRecord.$current.withValue(record) { try await next(request, context) }
     } catch let problem as Problem {
       response = problem.response()
-    } catch let failure as UpstreamFailure {
-      response = failure.problem.response()
     }
     response.headers[.requestID] = record.id.description
-    let facts = record.known
-    if let rate = facts.rate {
+    let attributes = record.attributes
+    if let rate = attributes.rate {
       for field in rate.fields where !response.headers.contains(field.name) { response.headers.append(field) }
     }
-    if !facts.isStreaming { end(record, request.method, response.status.code, context.logger) }
+    if !attributes.isStreaming { finish(record, request.method, response.status.code, context.logger) }
     return response
   }
 
-  /// Writes the line, when the whole answer has been handed over.
-  func end(_ record: RequestRecord, _ method: HTTPRequest.Method, _ status: Int, _ logger: Logger) {
+  /// Called when the complete response has been written.
+  func finish(_ record: RequestRecord, _ method: HTTPRequest.Method, _ status: Int, _ logger: Logger) {
     let duration = ContinuousClock.now - record.start
-    let facts = record.known
-    metrics.answered(route: facts.route, status: status, after: duration)
-    guard isWritten else { return }
-    let microseconds =
-      duration.wholeMicroseconds
+    let attributes = record.attributes
+    metrics.recordRequest(route: attributes.route, status: status, duration: duration)
+    guard isEnabled else { return }
     var metadata: Logger.Metadata = [
-      "requestId": "\(record.id)", "method": "\(method)", "route": "\(facts.route)", "status": "\(status)",
-      "microseconds": "\(microseconds)",
+      "requestId": "\(record.id)", "method": "\(method)", "route": "\(attributes.route)", "status": "\(status)",
+      "microseconds": "\(duration.wholeMicroseconds)",
     ]
-    if let service = facts.service { metadata["upstream"] = "\(service)" }
-    if let principal = facts.principal { metadata["principal"] = "\(principal)" }
+    if let service = attributes.service { metadata["upstream"] = "\(service)" }
+    if let principal = attributes.principal { metadata["principal"] = "\(principal)" }
     logger.info("access", metadata: metadata)
   }
 }

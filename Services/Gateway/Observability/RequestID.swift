@@ -1,14 +1,16 @@
 import Contracts
+import HTTPTypes
 import Telemetry
 
-/// What joins the log lines of one request, here and in the services behind: the client's word for it, or a new one.
+/// Correlates the log lines of one request across services: the client's `X-Request-Id`, or a new UUID.
 struct RequestID: Hashable, Sendable, CustomStringConvertible {
   let description: String
 
-  /// - Parameter sent: taken if it is short and plain, so that it can't forge a log line or a header.
-  init(sent: String?) {
-    if let sent, (1...64).contains(sent.utf8.count), sent.utf8.allSatisfy(Self.isPlain) {
-      description = sent
+  /// - Parameter received: accepted if it has at most 64 alphanumeric characters, `-`, `_` and `.`, so that it can't forge a log line
+  ///   or a header.
+  init(received: String?) {
+    if let received, (1...64).contains(received.utf8.count), received.utf8.allSatisfy(Self.isPlain) {
+      description = received
     } else {
       description = Identifier.v7(at: .now()).description
     }
@@ -22,4 +24,8 @@ struct RequestID: Hashable, Sendable, CustomStringConvertible {
     default: false
     }
   }
+}
+
+extension HTTPField.Name {
+  static let requestID = HTTPField.Name("X-Request-Id")!
 }

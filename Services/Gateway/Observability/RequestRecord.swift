@@ -1,14 +1,16 @@
 import Synchronization
 
-/// What becomes known of a request on its way through the ingress, for the log and for the answer's headers.
+/// The attributes of a request that are collected while it is processed, for the access log and the response headers.
+///
+/// Safe to use from any task.
 final class RequestRecord: Sendable {
-  struct Facts: Sendable {
+  struct Attributes: Sendable {
     var route = "unmatched"
     var service: String?
     /// `customer:<uuid>`.
     var principal: String?
     var rate: RateVerdict?
-    /// Whether the answer goes on after its head: then whoever ends it logs it.
+    /// The body is streamed after the head: the code that ends the stream calls ``AccessLog/finish(_:_:_:_:)``.
     var isStreaming = false
   }
 
@@ -16,15 +18,15 @@ final class RequestRecord: Sendable {
 
   let id: RequestID
   let start = ContinuousClock.now
-  private let facts = Mutex(Facts())
+  private let state = Mutex(Attributes())
 
   init(id: RequestID) {
     self.id = id
   }
 
-  func note(_ body: (inout Facts) -> Void) {
-    facts.withLock { body(&$0) }
-  }
+  var attributes: Attributes { state.withLock { $0 } }
 
-  var known: Facts { facts.withLock { $0 } }
+  func update(_ body: (inout Attributes) -> Void) {
+    state.withLock { body(&$0) }
+  }
 }

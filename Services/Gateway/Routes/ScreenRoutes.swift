@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// The screens of the apps, each in one call.
+/// The backend for frontend: one route per screen.
 struct ScreenRoutes {
   let screens: Screens
   let ingress: Ingress
@@ -12,57 +12,57 @@ struct ScreenRoutes {
 
   func add(to router: Router<ServiceRequestContext>) {
     router.get("bff/customer/home", use: customerHome)
-    router.get("bff/customer/orders/:id", use: orderPage)
-    router.get("bff/owner/screen", use: ownerBoard)
-    router.get("bff/rider/screen", use: riderBoard)
+    router.get("bff/customer/orders/:id", use: order)
+    router.get("bff/owner/board", use: owner)
+    router.get("bff/rider/board", use: rider)
   }
 
   private func customerHome(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    try await answer("/bff/customer/home", .customer, request, context) { caller, account in
+    try await respond("/bff/customer/home", .customer, request, context) { caller, account in
       let query = try request.query()
       try query.allow("district")
       return try await screens.customerHome(try query.choice("district", District.self), account, caller)
     }
   }
 
-  private func orderPage(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    try await answer("/bff/customer/orders/{id}", .customer, request, context) { caller, _ in
-      let order = try context.identifier()
+  private func order(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    try await respond("/bff/customer/orders/{id}", .customer, request, context) { caller, _ in
+      let id = try context.identifier()
       try request.query().allow()
-      return try await screens.orderPage(order, caller)
+      return try await screens.order(id, caller)
     }
   }
 
-  private func ownerBoard(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    try await answer("/bff/owner/screen", .owner, request, context) { caller, _ in
+  private func owner(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    try await respond("/bff/owner/board", .owner, request, context) { caller, _ in
       let query = try request.query()
       try query.allow("shopId")
       guard let shop = try query.identifiers("shopId", maximum: 1)?.first else {
         throw Problem.invalidQuery("shopId", "is missing")
       }
-      return try await screens.ownerBoard(shop, caller)
+      return try await screens.owner(shop, caller)
     }
   }
 
-  private func riderBoard(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    try await answer("/bff/rider/screen", .rider, request, context) { caller, account in
+  private func rider(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
+    try await respond("/bff/rider/board", .rider, request, context) { caller, account in
       try request.query().allow()
-      return try await screens.riderBoard(account, caller)
+      return try await screens.rider(account, caller)
     }
   }
 
-  private func answer(
+  private func respond(
     _ route: String, _ role: Principal.Role, _ request: Request, _ context: ServiceRequestContext,
-    _ screen: (Caller, Identifier) async throws -> Screen
+    _ compose: (Caller, Identifier) async throws -> Screen
   ) async throws -> Response {
-    RequestRecord.current?.note { $0.route = route }
-    guard let place = admission.enter() else { throw Problem.overloaded }
-    defer { place.leave() }
-    let caller = try await ingress.enter(.authenticated, request, context)
+    RequestRecord.current?.update { $0.route = route }
+    guard let permit = admission.acquire() else { throw Problem.overloaded }
+    defer { permit.release() }
+    let caller = try await ingress.admit(request, context, access: .authenticated)
     guard let principal = caller.principal, principal.role == role else {
-      throw Problem.forbidden("this needs the role \(role.rawValue)")
+      throw Problem.forbidden("the \(role.rawValue) role is required")
     }
-    let screen = try await screen(caller, principal.id)
+    let screen = try await compose(caller, principal.id)
     return .json(bytes: screen.json(), headers: [.cacheControl: "private, no-store"])
   }
 }

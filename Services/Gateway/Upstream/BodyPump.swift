@@ -3,7 +3,7 @@ import NIOCore
 import Synchronization
 import Web
 
-/// A request's body on its way to a service, piece by piece as the service takes it, within its limit.
+/// A request's body, streamed to a service as fast as the service reads it, up to a limit.
 final class BodyPump: AsyncSequence, Sendable {
   typealias Element = ByteBuffer
 
@@ -16,26 +16,26 @@ final class BodyPump: AsyncSequence, Sendable {
     self.limit = limit
   }
 
-  /// Whether the client has sent all of it: if not, it is the client that is late.
+  /// Whether the client has sent the complete body: if not, a timeout is the client's, not the service's.
   var isComplete: Bool { hasEnded.load(ordering: .relaxed) }
 
   func makeAsyncIterator() -> Iterator {
-    Iterator(pump: self, parts: body.makeAsyncIterator(), left: limit)
+    Iterator(pump: self, parts: body.makeAsyncIterator(), remaining: limit)
   }
 
   struct Iterator: AsyncIteratorProtocol {
     fileprivate let pump: BodyPump
     fileprivate var parts: RequestBody.AsyncIterator
-    fileprivate var left: Int
+    fileprivate var remaining: Int
 
-    /// - Throws: 413 when the limit is passed.
+    /// - Throws: 413 if the body exceeds the limit.
     mutating func next() async throws -> ByteBuffer? {
       guard let part = try await parts.next() else {
         pump.hasEnded.store(true, ordering: .relaxed)
         return nil
       }
-      left -= part.readableBytes
-      guard left >= 0 else { throw Problem.bodyOverLimit(pump.limit) }
+      remaining -= part.readableBytes
+      guard remaining >= 0 else { throw Problem.bodyOverLimit(pump.limit) }
       return part
     }
   }

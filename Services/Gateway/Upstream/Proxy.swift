@@ -6,18 +6,17 @@ import NIOHTTP1
 import Telemetry
 import Web
 
-/// Passes a request on to its service, and the answer back; both ways as a stream where they are not small.
+/// Forwards a request to its service and the response to the client. Small bodies are buffered, others streamed in both
+/// directions.
 struct Proxy: Sendable {
-  /// Bytes of a request's body that is taken whole, so that it can be sent again.
-  static let buffered = 16 * 1024
-  /// Bytes of an answer's body that is taken whole: one write in place of several.
-  static let bufferedAnswer = 256 * 1024
+  /// A response body up to this size, in bytes, is buffered and sent in one write.
+  static let bufferedResponse = 256 * 1024
 
   let upstreams: [String: Upstream]
-  let shared: PublicResponseCache
+  let publicCache: PublicResponseCache
   let limits: ConcurrencyLimit
   let policy: LivePolicy
-  let maximumBody: Int
+  let bodyLimit: RequestBodyLimit
   let log: AccessLog
 
   /// - Throws: ``Problem``, ``UpstreamFailure``.
@@ -25,67 +24,73 @@ struct Proxy: Sendable {
     _ request: Request, _ match: RouteMatch, _ caller: Caller, _ context: ServiceRequestContext
   ) async throws -> Response {
     guard let upstream = upstreams[match.service] else { throw UpstreamFailure(service: match.service, reason: .unreachable) }
-    let id = RequestRecord.current?.id ?? RequestID(sent: nil)
-    // No place is held while a client takes its time.
+    let id = RequestRecord.current?.id ?? RequestID(received: nil)
+    // Read before a permit is acquired, so that slow clients hold none.
     let body = try await body(of: request)
-    let place = try limits.enter(for: body, isLongLived: match.isLongLived, of: caller)
+    let permit = try limits.acquire(kind(of: match, body, caller))
     var call = UpstreamCall(
       method: HTTPMethod(request.method), target: match.target,
       headers: ForwardedFields.toService(request, from: caller, id: id), body: body, isLongLived: match.isLongLived,
       isIdempotent: match.isIdempotent)
     guard !match.isLongLived else {
-      return try await exchange(call, upstream, request, context, holding: place).response
+      return try await exchange(call, upstream, request, context, holding: permit).response
     }
-    defer { place.leave() }
-    // A cache asks for the page itself, whatever this client has of it.
-    guard match.access == .public, shared.mayAnswer(request) else {
+    defer { permit.release() }
+    guard match.access == .public, publicCache.isEligible(request) else {
       return try await exchange(call, upstream, request, context, holding: nil).response
     }
+    // The cache needs the full response; it evaluates the client's condition itself.
     call.headers.remove(name: "If-None-Match")
     call.headers.remove(name: "If-Modified-Since")
-    return try await shared.response(to: request) { [call] in
+    return try await publicCache.response(to: request) { [call] in
       try await self.exchange(call, upstream, request, context, holding: nil)
     }
   }
 
+  private func kind(of match: RouteMatch, _ body: UpstreamCall.Body, _ caller: Caller) -> ConcurrencyLimit.Kind {
+    guard !match.isLongLived else { return .longLived(caller.key) }
+    return if case .stream = body { .upload } else { .short }
+  }
+
   private func exchange(
     _ call: UpstreamCall, _ upstream: Upstream, _ request: Request, _ context: ServiceRequestContext,
-    holding stream: ConcurrencyLimit.Permit?
+    holding permit: ConcurrencyLimit.Permit?
   ) async throws -> UpstreamResponse {
     let policy = policy.current
-    let deadline = NIODeadline.now() + TimeAmount(call.isLongLived ? policy.patientDeadline : policy.deadline)
+    let deadline = NIODeadline.now() + TimeAmount(call.isLongLived ? policy.longLivedDeadline : policy.deadline)
     var call = call
-    // A service needn't go on for longer than anybody waits.
     if !call.isLongLived {
       call.headers.add(name: DeadlineHeader.name, value: DeadlineHeader.value(until: .now + policy.deadline))
     }
-    let answer: HTTPClientResponse
+    let response: HTTPClientResponse
     do {
-      answer = try await upstream.send(call, deadline: deadline)
+      response = try await upstream.send(call, deadline: deadline)
     } catch let error as HTTPClientError where error == .deadlineExceeded {
       throw Problem.bodyTooSlow
     }
-    return try await relay(answer, of: upstream.name, to: request, context, holding: stream)
+    return try await relay(response, of: upstream.name, to: request, context, holding: permit)
   }
 
-  /// The request's body: whole if it is small, which also keeps slow clients away from services.
+  /// The request's body: buffered if it is small, which also keeps slow clients from occupying services.
   private func body(of request: Request) async throws -> UpstreamCall.Body {
-    if request.headers.contains(.transferEncoding) { return .stream(BodyPump(request.body, limit: maximumBody), length: nil) }
-    guard let length = request.headers[.contentLength].flatMap({ Int($0) }), length > 0 else { return .none }
-    guard length <= Self.buffered else {
-      return .stream(BodyPump(request.body, limit: maximumBody), length: Int64(length))
+    if request.headers.contains(.transferEncoding) {
+      return .stream(BodyPump(request.body, limit: bodyLimit.maximum), length: nil)
     }
-    let limit = policy.current.bodyDeadline
+    guard let length = request.headers[.contentLength].flatMap({ Int($0) }), length > 0 else { return .none }
+    guard length <= bodyLimit.buffered else {
+      return .stream(BodyPump(request.body, limit: bodyLimit.maximum), length: Int64(length))
+    }
+    let timeout = policy.current.bodyDeadline
     return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
       defer { group.cancelAll() }
       group.addTask { try await request.body.collect(upTo: length) }
       group.addTask {
-        try await Task.sleep(for: limit)
+        try await Task.sleep(for: timeout)
         throw Problem.bodyTooSlow
       }
       guard let bytes = try await group.next() else { throw CancellationError() }
       guard bytes.readableBytes == length else { throw Problem.malformedRequest }
-      return .whole(bytes)
+      return .buffered(bytes)
     }
   }
 }
@@ -94,4 +99,10 @@ extension HTTPMethod {
   init(_ method: HTTPRequest.Method) {
     self = HTTPMethod(rawValue: method.rawValue)
   }
+}
+
+extension Problem {
+  /// 408 `request_timeout`: the body was not received in time.
+  fileprivate static let bodyTooSlow = Problem(
+    .requestTimeout, code: "request_timeout", detail: "the body was not received in time", headers: [.connection: "close"])
 }

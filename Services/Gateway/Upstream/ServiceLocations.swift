@@ -6,11 +6,11 @@ import ServiceClient
 import ServiceLifecycle
 import Web
 
-/// Where each service behind the ingress is, each found in the way that its setting says.
+/// Resolves the addresses of each service by the method that its `<service>.url` setting names: fixed, DNS or registry.
 struct ServiceLocations: ServiceResolver, Service {
   private let resolvers: [String: any ServiceResolver]
 
-  /// - Parameter registry: Redis `events`.
+  /// - Parameter registry: the `events` Redis.
   /// - Throws: `SettingsError` that names the key.
   init(_ services: [String], _ settings: Settings, registry: RedisClient, logger: Logger) throws(SettingsError) {
     var resolvers: [String: any ServiceResolver] = [:]

@@ -6,9 +6,9 @@ import NIOHTTP1
 import ServiceClient
 import Synchronization
 
-/// One service behind the ingress: its instances, the breaker, and the calls that are under way there.
+/// One service: load balancing between its instances, its circuit breaker, bulkhead and retries.
 ///
-/// A call goes to the less busy of two instances; it is made again at another one if that can do no harm and the budget of retries allows.
+/// A call goes to the less loaded of two instances; it is retried at another one if it is retryable and the retry budget allows.
 /// Safe to use from any task.
 final class Upstream: Sendable {
   private struct State: Sendable {
@@ -26,7 +26,7 @@ final class Upstream: Sendable {
   private let logger: Logger
   private let state = Mutex(State())
 
-  /// - Parameter bulkhead: calls whose answers have not begun, at once.
+  /// - Parameter bulkhead: the maximum number of concurrent calls without a response.
   init(name: String, resolver: any ServiceResolver, http: HTTPClient, bulkhead: Int, logger: Logger) {
     self.name = name
     self.resolver = resolver
@@ -38,20 +38,20 @@ final class Upstream: Sendable {
 
   var breakerState: CircuitBreaker.State { state.withLock { $0.breaker.state } }
 
-  /// Makes a call; the response's body has not been read.
-  /// - Throws: ``UpstreamFailure``; what the call's own body threw; `CancellationError`.
+  /// Sends a call. The response's body is not read yet.
+  /// - Throws: ``UpstreamFailure``; errors of the call's own body; `CancellationError`.
   func send(_ call: UpstreamCall, deadline: NIODeadline) async throws -> HTTPClientResponse {
-    guard enter(call) else { throw UpstreamFailure(service: name, reason: .bulkheadFull) }
-    defer { leave(call) }
+    guard acquireBulkhead(for: call) else { throw UpstreamFailure(service: name, reason: .bulkheadFull) }
+    defer { releaseBulkhead(for: call) }
     guard case .admitted(let ticket) = withBreaker({ $0.admit(at: .now) }) else {
       throw UpstreamFailure(service: name, reason: .circuitOpen)
     }
     do {
-      let response = try await sendToOne(call, deadline: deadline)
+      let response = try await sendWithRetries(call, deadline: deadline)
       withBreaker { $0.record(response.serviceOutcome(ofProbe: ticket.isProbe), for: ticket, at: .now) }
       return response
     } catch let failure as UpstreamFailure {
-      withBreaker { $0.record(failure.isServices ? .failure : .abandoned, for: ticket, at: .now) }
+      withBreaker { $0.record(failure.isServiceFailure ? .failure : .abandoned, for: ticket, at: .now) }
       throw failure
     } catch {
       withBreaker { $0.record(.abandoned, for: ticket, at: .now) }
@@ -59,33 +59,33 @@ final class Upstream: Sendable {
     }
   }
 
-  private func sendToOne(_ call: UpstreamCall, deadline: NIODeadline) async throws -> HTTPClientResponse {
-    state.withLock { $0.budget.noteCall() }
+  private func sendWithRetries(_ call: UpstreamCall, deadline: NIODeadline) async throws -> HTTPClientResponse {
+    state.withLock { $0.budget.recordCall() }
     var tried: [ServiceAddress] = []
     while true {
       let choice = try await choose(except: tried)
       do {
         let response = try await http.execute(call.request(to: choice.address), deadline: deadline)
         let hasOther = record(response.instanceOutcome(ofProbe: choice.isProbe), for: choice)
-        guard response.status == .serviceUnavailable, hasOther, call.mayBeRepeated(afterSending: true), tried.isEmpty,
+        guard response.status == .serviceUnavailable, hasOther, call.isRetryable(afterSending: true), tried.isEmpty,
           withdrawRetry()
         else { return response }
-        // What is left of the body goes with the response, and the connection with it if need be.
+        // Dropping the response discards the rest of its body, and closes the connection if necessary.
         tried.append(choice.address)
       } catch {
-        let failure = try classified(error, call, choice)
+        let failure = try recordFailure(error, call, choice)
         tried.append(choice.address)
         guard tried.count < 3, failure.reason != .timedOut, deadline > .now(),
-          call.mayBeRepeated(afterSending: failure.reason != .unreachable), withdrawRetry()
+          call.isRetryable(afterSending: failure.reason != .unreachable), withdrawRetry()
         else { throw failure }
       }
       metrics.retries.increment()
     }
   }
 
-  /// Notes what became of a call that failed.
-  /// - Throws: what is no failure of the service.
-  private func classified(
+  /// Records a failed call in the balancer.
+  /// - Throws: the error itself if it is not a failure of the service.
+  private func recordFailure(
     _ error: any Error, _ call: UpstreamCall, _ choice: InstanceBalancer.Choice
   ) throws -> UpstreamFailure {
     guard let failure = UpstreamFailure(service: name, error, callBody: call.pump) else {
@@ -112,11 +112,11 @@ final class Upstream: Sendable {
     return choice
   }
 
-  /// - Returns: whether another instance is well.
+  /// - Returns: whether another instance is healthy.
   private func record(_ outcome: InstanceBalancer.Outcome, for choice: InstanceBalancer.Choice) -> Bool {
     state.withLock { state in
       state.balancer.record(outcome, for: choice, at: .now)
-      return state.balancer.hasSoundInstance(besides: choice)
+      return state.balancer.hasHealthyInstance(besides: choice)
     }
   }
 
@@ -135,7 +135,7 @@ final class Upstream: Sendable {
     return result
   }
 
-  private func enter(_ call: UpstreamCall) -> Bool {
+  private func acquireBulkhead(for call: UpstreamCall) -> Bool {
     guard !call.isLongLived else { return true }
     return state.withLock { state in
       guard state.inFlight < bulkhead else { return false }
@@ -144,25 +144,24 @@ final class Upstream: Sendable {
     }
   }
 
-  private func leave(_ call: UpstreamCall) {
+  private func releaseBulkhead(for call: UpstreamCall) {
     guard !call.isLongLived else { return }
     state.withLock { $0.inFlight -= 1 }
   }
 }
 
-/// What an answer says of whoever gave it.
 extension HTTPClientResponse {
   fileprivate func serviceOutcome(ofProbe isProbe: Bool) -> CircuitBreaker.Outcome {
-    if isPuttingOff { return isProbe ? .success : .abandoned }
+    if isRetryLater { return isProbe ? .success : .abandoned }
     return [502, 503, 504].contains(status.code) ? .failure : .success
   }
 
   fileprivate func instanceOutcome(ofProbe isProbe: Bool) -> InstanceBalancer.Outcome {
-    if isPuttingOff { return isProbe ? .success : .abandoned }
+    if isRetryLater { return isProbe ? .success : .abandoned }
     return status.code >= 500 ? .failure : .success
   }
 
-  /// 503 with `Retry-After` comes from who is alive, and may be one client's doing: it must not keep the others out. All that it says is what
-  /// a probe asks.
-  private var isPuttingOff: Bool { status == .serviceUnavailable && headers.contains(name: "Retry-After") }
+  /// 503 with `Retry-After` is load shedding or a limit of one client, not a failure: it must not open the breaker or eject the
+  /// instance for the others. For a probe it is a success, because the instance responds.
+  private var isRetryLater: Bool { status == .serviceUnavailable && headers.contains(name: "Retry-After") }
 }

@@ -3,11 +3,11 @@ import NIOCore
 import NIOHTTP1
 import ServiceClient
 
-/// A request as it will reach a service, whichever instance that is.
+/// A request to a service, independent of the instance.
 struct UpstreamCall: Sendable {
   enum Body: Sendable {
     case none
-    case whole(ByteBuffer)
+    case buffered(ByteBuffer)
     case stream(BodyPump, length: Int64?)
   }
 
@@ -27,7 +27,7 @@ struct UpstreamCall: Sendable {
     request.headers = headers
     switch body {
     case .none: break
-    case .whole(let bytes): request.body = .bytes(bytes)
+    case .buffered(let bytes): request.body = .bytes(bytes)
     case .stream(let pump, let length): request.body = .stream(pump, length: length.map { .known($0) } ?? .unknown)
     }
     return request
@@ -37,9 +37,9 @@ struct UpstreamCall: Sendable {
     if case .stream(let pump, _) = body { pump } else { nil }
   }
 
-  /// Whether a second try can do no harm: one that never left always, one that may have been carried out by its method (RFC 9110, section
-  /// 9.2.2) or its idempotency key, where the service looks at that. A streamed body can't be had twice.
-  func mayBeRepeated(afterSending wasSent: Bool) -> Bool {
+  /// Whether the call may be retried: always if it was not sent; otherwise if its method is idempotent (RFC 9110, section 9.2.2)
+  /// or it has an idempotency key that the service honours. Never with a streamed body, which can be read only once.
+  func isRetryable(afterSending wasSent: Bool) -> Bool {
     if case .stream = body { return false }
     return !wasSent || [.GET, .HEAD, .PUT, .DELETE].contains(method) || isIdempotent && headers.contains(name: "Idempotency-Key")
   }

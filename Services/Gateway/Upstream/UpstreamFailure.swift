@@ -13,33 +13,31 @@ import Web
   import Darwin
 #endif
 
-/// Why a service gave no answer to pass on.
+/// The reason for which there is no response of a service to forward.
 struct UpstreamFailure: Error, Hashable {
   enum Reason: Hashable {
-    /// No instance could be reached: nothing was sent.
+    /// No connection to an instance: the request was not sent.
     case unreachable
-    /// The connection broke before the answer came.
+    /// The connection was lost before the response.
     case connectionLost
-    /// No answer in time.
+    /// No response before the deadline.
     case timedOut
-    /// The breaker keeps calls away for a moment.
     case circuitOpen
-    /// The bulkhead is full.
     case bulkheadFull
   }
 
   let service: String
   let reason: Reason
 
-  /// Whether it says something of the service's health.
-  var isServices: Bool { [.unreachable, .connectionLost, .timedOut].contains(reason) }
+  /// Whether it counts as a failure of the service in the circuit breaker.
+  var isServiceFailure: Bool { [.unreachable, .connectionLost, .timedOut].contains(reason) }
 
   init(service: String, reason: Reason) {
     self.service = service
     self.reason = reason
   }
 
-  /// - Returns: `nil` for what the client or the gateway itself is to blame for.
+  /// - Returns: `nil` for errors that the client or the gateway caused.
   init?(service: String, _ error: any Error, callBody: BodyPump?) {
     switch error {
     case is Problem, is CancellationError, is HTTPParserError: return nil
@@ -61,16 +59,18 @@ struct UpstreamFailure: Error, Hashable {
   var problem: Problem {
     switch reason {
     case .timedOut:
-      Problem(.gatewayTimeout, code: "upstream_timeout", detail: "\(service) gave no answer in time")
+      Problem(.gatewayTimeout, code: "upstream_timeout", detail: "\(service) did not respond in time")
     case .connectionLost:
-      Problem(.badGateway, code: "upstream_failed", detail: "the connection to \(service) broke; whether it acted is not known")
+      Problem(
+        .badGateway, code: "upstream_failed", detail: "the connection to \(service) was lost; the request may have been processed"
+      )
     case .unreachable, .circuitOpen:
       Problem(
-        .serviceUnavailable, code: "upstream_unavailable", detail: "\(service) can't be reached at the moment",
+        .serviceUnavailable, code: "upstream_unavailable", detail: "\(service) is unavailable",
         headers: [.retryAfter: "1"])
     case .bulkheadFull:
       Problem(
-        .serviceUnavailable, code: "overloaded", detail: "too many requests to \(service) are under way; try again",
+        .serviceUnavailable, code: "overloaded", detail: "too many requests to \(service) are in flight; retry later",
         headers: [.retryAfter: "1"])
     }
   }

@@ -2,11 +2,11 @@ import NIOCore
 import NIOHTTP1
 import Web
 
-/// Lets only requests pass that can be read in one way, and ends the connection after one that must be its last.
+/// Rejects requests whose framing is ambiguous, and closes the connection after a request that must be its last.
 ///
-/// Stands behind the fast path, which hands requests on one at a time: when a head comes here everything before it has been answered.
-/// Bound to its channel's event loop.
-final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
+/// Follows the fast path, which passes requests on one at a time: when a head arrives here, all previous requests have their
+/// responses. Bound to its channel's event loop.
+final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
@@ -14,39 +14,39 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   private enum State {
     case open
-    /// The request that came is the connection's last.
-    case last
-    /// Nothing more is taken.
-    case deaf
+    /// The current request is the connection's last.
+    case lastRequest
+    /// All further input is discarded.
+    case discarding
   }
 
-  private let hygiene: RequestFramingValidator
+  private let validator: RequestFramingValidator
   private var state = State.open
   private var closesAfterResponse = false
 
-  init(hygiene: RequestFramingValidator) {
-    self.hygiene = hygiene
+  init(validator: RequestFramingValidator) {
+    self.validator = validator
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch (state, unwrapInboundIn(data)) {
     case (.open, .head(let head)):
-      take(head, context)
-    case (.last, .head), (.deaf, _):
-      state = .deaf
+      receive(head, context)
+    case (.lastRequest, .head), (.discarding, _):
+      state = .discarding
     case (_, let part):
       context.fireChannelRead(wrapInboundOut(part))
     }
   }
 
-  private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    switch hygiene.judge(head) {
-    case .refuse(let problem):
-      state = .deaf
+  private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    switch validator.validate(head) {
+    case .rejected(let problem):
+      state = .discarding
       context.fireErrorCaught(problem)
-    case .pass(let head, let closes, let continues):
-      if closes { state = .last }
-      if continues {
+    case .valid(let head, let closesConnection, let expectsContinue):
+      if closesConnection { state = .lastRequest }
+      if expectsContinue {
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
       }
       context.fireChannelRead(wrapInboundOut(.head(head)))
@@ -56,12 +56,12 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
     case .head(var head) where !head.status.isInformational:
-      let asked = head.headers["Connection"].contains { $0.lowercased() == "close" }
-      closesAfterResponse = asked || state != .open
+      let hasClose = head.headers["Connection"].contains { $0.lowercased() == "close" }
+      closesAfterResponse = hasClose || state != .open
       if closesAfterResponse { head.headers.replaceOrAdd(name: "Connection", value: "close") }
       context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .end(let trailers) where closesAfterResponse:
-      state = .deaf
+      state = .discarding
       context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: promise)
       close(context)
     case let part:
@@ -69,7 +69,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  /// The outgoing half first: closing both with bytes unread makes the kernel send a reset, which can overtake the answer.
+  /// The output half first: if both are closed with unread input, the kernel sends a reset, which can overtake the response.
   private func close(_ context: ChannelHandlerContext) {
     context.close(mode: .output, promise: nil)
     let channel = context.channel
@@ -78,7 +78,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 @available(*, unavailable)
-extension RequestGuard: Sendable {}
+extension RequestFramingHandler: Sendable {}
 
 extension HTTPResponseStatus {
   fileprivate var isInformational: Bool { (100..<200).contains(code) }

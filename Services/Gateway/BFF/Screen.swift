@@ -2,17 +2,17 @@ import JSON
 import NIOCore
 import Web
 
-/// What came of one part of a screen.
+/// The result of fetching one part of a screen.
 enum ScreenPart: Sendable {
   /// A JSON document.
   case document(ByteBuffer)
-  /// The service knows of none.
+  /// 404 or 410.
   case absent
-  /// The service didn't answer, or not in time.
+  /// The service failed or did not respond in time.
   case unavailable
 }
 
-/// A screen's worth of documents in one: what is away is `null` and named in `unavailable`.
+/// The composed documents of a screen: an unavailable part is `null` and listed in `unavailable`.
 struct Screen: Sendable {
   private var parts: [(name: String, part: ScreenPart)] = []
 

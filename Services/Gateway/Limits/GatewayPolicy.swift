@@ -1,24 +1,24 @@
 import Synchronization
 
-/// What may be set while the gateway runs.
+/// The limits and deadlines that operators can change at run time.
 struct GatewayPolicy: Hashable, Sendable {
-  /// For each address, whoever sits behind it: an office or a carrier may be one address.
+  /// For each client address; an office or a carrier may share one.
   var address: RateRule
   /// For each account.
   var principal: RateRule
-  /// Requests under way.
+  /// Requests in flight.
   var concurrency: Int
-  /// Until a service's answer begins, the upload of a large body included.
+  /// Until the response begins, including the upload of a large body.
   var deadline: Duration
-  /// The same of a request that may take long by nature.
-  var patientDeadline: Duration
+  /// The same for event streams and long polls.
+  var longLivedDeadline: Duration
   /// For each part of a screen.
   var screenDeadline: Duration
-  /// For a small body to come in whole.
+  /// Until a buffered body is complete.
   var bodyDeadline: Duration
 }
 
-/// The policy of the moment; safe to use from any thread.
+/// The current policy; safe to use from any thread.
 final class LivePolicy: Sendable {
   private let policy: Mutex<GatewayPolicy>
 
@@ -28,7 +28,7 @@ final class LivePolicy: Sendable {
 
   var current: GatewayPolicy { policy.withLock { $0 } }
 
-  func change(_ body: (inout GatewayPolicy) -> Void) {
+  func update(_ body: (inout GatewayPolicy) -> Void) {
     policy.withLock { body(&$0) }
   }
 }

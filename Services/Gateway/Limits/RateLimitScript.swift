@@ -1,11 +1,11 @@
 import Redis
 
 extension RedisScript {
-  /// Takes tokens out of a bucket, as many as there are, by the clock of Redis, which all gateways share.
+  /// Takes the available tokens of a bucket, by the clock of Redis, which all gateways share. See ``RateLimitKeys``.
   ///
-  /// `KEYS`: the bucket. `ARGV`: tokens a second, the burst, tokens wanted. Returns what was granted, whole tokens that are left, milliseconds
-  /// until there is one, milliseconds until the bucket is full.
-  static let rate = RedisScript(
+  /// `KEYS`: the bucket. `ARGV`: tokens per second, the burst, tokens wanted. Returns the tokens granted, the whole tokens left,
+  /// the milliseconds until the next token, the milliseconds until the bucket is full.
+  static let takeTokens = RedisScript(
     """
     local rate, burst, want = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
     local time = redis.call('TIME')
