@@ -47,7 +47,7 @@ public struct RepublishRoutes: Sendable {
     func validated(_ prefixes: [String]) throws -> RepublishRequest {
       let hasCriteria = ids != nil || types != nil || since != nil || until != nil
       var validation = Validation()
-      validation.check(hasCriteria || all == true, "", "must name ids, types, since or until, or say \"all\": true")
+      validation.check(hasCriteria || all == true, "", "must name ids, types, since or until, or set \"all\": true")
       validation.check(!(hasCriteria && all == true), "/all", "can't be combined with other criteria")
       validation.check((ids?.count ?? 0) <= 10_000, "/ids", "may have at most 10000 members")
       validation.check((types?.count ?? 0) <= 20, "/types", "may have at most 20 members")
@@ -55,7 +55,7 @@ public struct RepublishRoutes: Sendable {
       where !prefixes.contains(where: type.hasPrefix) || !type.utf8.allSatisfy({ $0 > 0x20 }) {
         validation.refuse("/types/\(index)", "must be the type of one of this service's events, which begin with \(prefixes[0])")
       }
-      validation.check((1...50_000).contains(rate ?? 1), "/rate", "must be between 1 and 50000 events a second")
+      validation.check((1...50_000).contains(rate ?? 1), "/rate", "must lie between 1 and 50000 events a second")
       try validation.finish()
       return RepublishRequest(
         ids: ids, types: types?.map { EventType(rawValue: $0) }, since: since, until: until, rate: rate ?? 5000)

@@ -2,18 +2,18 @@ import DequeModule
 public import NIOCore
 public import NIOHTTP1
 
-/// Answers reads right behind the request decoder, past the framework; everything else goes on to it.
+/// Handles reads directly behind the request decoder, bypassing the framework; all other requests are passed on to it.
 ///
-/// Ready bytes are written by the response encoder's own context, so that they go out without being encoded again. Flushes are coalesced
-/// per read from the socket. While anything is held back nothing more is read, so a connection holds at most one read's worth of requests.
-/// Bound to its channel's event loop.
+/// Prepared bytes are written to the response encoder's own context, so that they are not encoded again. Flushes are coalesced
+/// per read from the socket. While anything is held back nothing more is read, so a connection buffers at most one read's worth
+/// of requests. Bound to its channel's event loop.
 public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   public typealias InboundIn = HTTPServerRequestPart
   public typealias InboundOut = HTTPServerRequestPart
   public typealias OutboundIn = HTTPServerResponsePart
   public typealias OutboundOut = HTTPServerResponsePart
 
-  /// What came while something before it was unanswered.
+  /// Input that must wait for an earlier response.
   private enum Held {
     case part(HTTPServerRequestPart)
     case event(Any)
@@ -27,7 +27,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
   private var encoderContext: ChannelHandlerContext?
   private var order = ResponseOrder<ByteBuffer>()
   private var held: Deque<Held> = []
-  private var swallows = false
+  private var dropsBody = false
   private var isInRead = false
   private var needsFlush = false
   private var wantsRead = false
@@ -37,8 +37,8 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
   private var passedOn = false
 
   /// - Parameters:
-  ///   - encoder: stands before this handler in the same pipeline.
-  ///   - idleTimeout: how long a connection may send nothing complete while it waits for nothing.
+  ///   - encoder: placed before this handler in the same pipeline.
+  ///   - idleTimeout: how long a connection may be idle.
   public init(source: any FastReadSource, encoder: HTTPResponseEncoder, idleTimeout: TimeAmount) {
     self.source = source
     self.encoder = encoder
@@ -77,7 +77,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
     flushIfNeeded(context)
     if !passedOn, held.isEmpty, order.admitsFast {
-      // The handlers behind got nothing of this read: they needn't hear of it, nor be asked for the next.
+      // The handlers behind received nothing of this read, so they need no read-complete event.
       read(context: context)
     } else {
       passedOn = false
@@ -86,7 +86,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
   }
 
   public func read(context: ChannelHandlerContext) {
-    // A client that doesn't take its answers may not ask for more: they would pile up here.
+    // While the client doesn't read its responses, no more requests are read: they would accumulate here.
     if held.isEmpty, context.channel.isWritable { context.read() } else { wantsRead = true }
   }
 
@@ -102,7 +102,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
   }
 
   public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // The end of input, or of the server, comes after the answers to what was asked before it.
+    // The end of input, or the server's shutdown, is handled after the responses to earlier requests.
     if held.isEmpty, order.pendingFast == 0 {
       context.fireUserInboundEventTriggered(event)
     } else {
@@ -114,17 +114,17 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
     if held.isEmpty, order.pendingFast == 0 { context.fireErrorCaught(error) } else { held.append(.failure(error)) }
   }
 
-  /// Deals with a part of a request; false if it must wait.
+  /// Handles a part of a request; false if it must wait.
   private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) -> Bool {
     switch part {
     case .head(let head):
       return take(head, context)
     case .body:
-      // A body that nobody asked for, of a request that was answered without it; how long it may be is for the source to judge.
-      if !swallows { passOn(part, context) }
+      // The body of a request that needed none is dropped; its length was checked by the source.
+      if !dropsBody { passOn(part, context) }
     case .end:
-      if swallows {
-        swallows = false
+      if dropsBody {
+        dropsBody = false
       } else {
         order.endDownstreamRequest()
         passOn(part, context)
@@ -137,15 +137,15 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
     guard order.admitsFast else { return false }
     switch source.read(head) {
     case .ready(let bytes):
-      swallows = true
-      if order.isIdle { write(bytes) } else { write(order.answer(order.beginFast(), bytes)) }
+      dropsBody = true
+      if order.isIdle { write(bytes) } else { write(order.complete(order.beginFast(), bytes)) }
       return true
-    case .underWay(let wait):
-      swallows = true
+    case .pending(let wait):
+      dropsBody = true
       let ticket = order.beginFast()
-      wait { self.answered(ticket, $0) }
+      wait { self.completed(ticket, $0) }
       return true
-    case .notMine:
+    case .notHandled:
       break
     }
     guard order.admitsDownstream else { return false }
@@ -159,11 +159,11 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
     context.fireChannelRead(wrapInboundOut(part))
   }
 
-  // MARK: Answers
+  // MARK: Responses
 
-  private func answered(_ ticket: ResponseOrder<ByteBuffer>.Ticket, _ bytes: ByteBuffer) {
+  private func completed(_ ticket: ResponseOrder<ByteBuffer>.Ticket, _ bytes: ByteBuffer) {
     guard let context else { return }
-    write(order.answer(ticket, bytes))
+    write(order.complete(ticket, bytes))
     release(context)
     if !isInRead { flushIfNeeded(context) }
   }
@@ -178,7 +178,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
     if !isInRead { flushIfNeeded(context) }
   }
 
-  /// Takes up what was held back, as far as it can go now.
+  /// Processes held input, as far as possible now.
   private func release(_ context: ChannelHandlerContext) {
     guard !held.isEmpty else { return }
     while let first = held.popFirst() {
@@ -187,7 +187,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
         break
       }
     }
-    // What went to the framework is delivered there when a read is complete.
+    // Parts passed to the framework are delivered there when a read is complete.
     if !isInRead { context.fireChannelReadComplete() }
     readIfWanted(context)
   }
@@ -206,8 +206,8 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
     return true
   }
 
-  private func write(_ answers: [ByteBuffer]) {
-    for bytes in answers { write(bytes) }
+  private func write(_ responses: [ByteBuffer]) {
+    for bytes in responses { write(bytes) }
   }
 
   private func write(_ bytes: ByteBuffer) {
@@ -223,7 +223,7 @@ public final class FastReadHandler: ChannelDuplexHandler, RemovableChannelHandle
 
   // MARK: Idle connections
 
-  /// Closes a connection that has sent nothing complete for too long and waits for nothing.
+  /// Closes a connection that has been idle for too long.
   private func scheduleIdleCheck(_ context: ChannelHandlerContext, in delay: TimeAmount) {
     idleCheck = context.eventLoop.assumeIsolated().scheduleTask(in: delay) {
       let end = self.lastPart + self.idleTimeout

@@ -1,18 +1,18 @@
 public import NIOCore
 public import NIOHTTP1
 
-/// What there is for a request on the fast path.
+/// The fast path's result for a request.
 public enum FastRead {
-  /// A complete answer in the bytes of HTTP/1.1, which leaves the connection open.
+  /// A complete HTTP/1.1 response that leaves the connection open.
   case ready(ByteBuffer)
-  /// Being looked for: calls back with the bytes, once, on the connection's event loop.
-  case underWay((@escaping (ByteBuffer) -> Void) -> Void)
-  /// The framework behind answers.
-  case notMine
+  /// Not available yet: calls back with the response, once, on the connection's event loop.
+  case pending((@escaping (ByteBuffer) -> Void) -> Void)
+  /// The framework handles the request.
+  case notHandled
 }
 
-/// Knows the answers of the fast path; asked on the event loop of the connection.
+/// Provides the fast path's responses; called on the connection's event loop.
 public protocol FastReadSource {
-  /// May be asked about one request twice, when the first answer was ``FastRead/notMine``: it must wait its turn behind the fast ones.
+  /// May be called twice for one request after ``FastRead/notHandled``, because the request may have to wait for fast ones.
   func read(_ head: HTTPRequestHead) -> FastRead
 }

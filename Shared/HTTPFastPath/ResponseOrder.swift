@@ -1,19 +1,19 @@
 import DequeModule
 
-/// Keeps the answers of one connection in the order of its requests, although some are answered at once, some when a question has
-/// been answered, and some by the framework behind.
+/// Keeps the responses of one connection in the order of its requests, although some are available at once, some later, and some
+/// come from the framework.
 ///
-/// A pure state machine. A request that goes to the framework waits until everything before it has been answered, and everything after it
-/// waits until it has been answered; fast requests run side by side and their answers queue up behind the first that is missing.
-public struct ResponseOrder<Answer> {
-  /// Names one fast request of the connection.
+/// A pure state machine. A request to the framework waits until all earlier ones have been responded to, and all later ones wait
+/// for its response; fast requests run concurrently and their responses queue up behind the first missing one.
+public struct ResponseOrder<Response> {
+  /// Identifies one fast request of the connection.
   public struct Ticket: Hashable {
     fileprivate let number: Int
   }
 
   private enum Slot {
     case waiting
-    case answered(Answer)
+    case completed(Response)
   }
 
   private enum Downstream {
@@ -23,7 +23,7 @@ public struct ResponseOrder<Answer> {
     case response
   }
 
-  /// How many fast requests may be unanswered before no more is read.
+  /// How many fast requests may be outstanding before no more is read.
   private let limit: Int
   private var slots: Deque<Slot> = []
   private var firstNumber = 0
@@ -39,33 +39,33 @@ public struct ResponseOrder<Answer> {
   /// Whether a request may go to the framework now.
   public var admitsDownstream: Bool { downstream == .idle && slots.isEmpty }
 
-  /// How many fast requests are unanswered, or answered and behind one that is not.
+  /// How many fast requests are outstanding, or completed behind one that is.
   public var pendingFast: Int { slots.count }
 
-  /// Whether nothing is unanswered.
+  /// Whether nothing is outstanding.
   public var isIdle: Bool { downstream == .idle && slots.isEmpty }
 
-  /// Whether the request that went to the framework still has parts to come.
+  /// Whether the framework's current request has parts still to come.
   public var isPassingRequest: Bool { downstream == .requestAndResponse || downstream == .request }
 
-  /// Takes a place in the order for a fast request.
+  /// Adds a fast request to the order.
   public mutating func beginFast() -> Ticket {
     slots.append(.waiting)
     return Ticket(number: firstNumber + slots.count - 1)
   }
 
-  /// Notes an answer.
+  /// Records a response.
   ///
-  /// - Returns: the answers that can be written now, in order; none while an earlier one is missing.
-  public mutating func answer(_ ticket: Ticket, _ answer: Answer) -> [Answer] {
+  /// - Returns: the responses that can be written now, in order; none while an earlier one is missing.
+  public mutating func complete(_ ticket: Ticket, _ response: Response) -> [Response] {
     let index = ticket.number - firstNumber
     guard slots.indices.contains(index) else { return [] }
-    slots[index] = .answered(answer)
-    var ready: [Answer] = []
-    while case .answered(let answer) = slots.first {
+    slots[index] = .completed(response)
+    var ready: [Response] = []
+    while case .completed(let response) = slots.first {
       slots.removeFirst()
       firstNumber += 1
-      ready.append(answer)
+      ready.append(response)
     }
     return ready
   }

@@ -1,8 +1,9 @@
 import NIOCore
 import Redis
 
-/// Where the changes of one service's settings are kept: the hash `configuration:<service>` in Redis `events`, a field for each changed setting
-/// and one, `version`, that grows with every change.
+/// The changed settings of one service: the hash `configuration:<service>` in Redis `events`, with a field for each changed
+/// setting and
+/// `version`, which is incremented with every change.
 ///
 /// Needs `~configuration:<own>`: HGET, HGETALL, HSET, HDEL, HINCRBY, and MULTI/EXEC.
 struct ConfigurationStore: Sendable {
@@ -20,7 +21,7 @@ struct ConfigurationStore: Sendable {
     key = "configuration:\(service)"
   }
 
-  /// `nil` when the store holds nothing: nothing was ever changed, or it has lost its data.
+  /// `nil` when the store is empty: nothing was ever changed, or it has lost its data.
   func version() async throws -> Int64? {
     try await redis.hget(key, Self.versionField).flatMap { Int64(String(buffer: $0)) }
   }
@@ -39,7 +40,7 @@ struct ConfigurationStore: Sendable {
     try await change(.hdel(key, [name]))
   }
 
-  /// Writes back what it held before it lost its data. Instances that do so at the same time write the same.
+  /// Restores the last known contents after a loss. Instances that do so concurrently write the same values.
   func restore(_ contents: Contents) async throws {
     let fields = contents.fields.map { ($0.key, RedisArgument.string($0.value)) }
     try await redis.hset(key, fields + [(Self.versionField, .int(contents.version))])

@@ -1,6 +1,6 @@
 import Contracts
 
-/// A setting that may change, with the value that holds now.
+/// A run-time setting with its current value.
 struct DeclaredSetting: Sendable {
   let key: String
   let meaning: String
@@ -8,13 +8,13 @@ struct DeclaredSetting: Sendable {
   /// The value that the service was started with.
   let start: String
   let startedAt: Timestamp
-  /// What is wrong with a value; `nil` for one that can be used.
+  /// Why a value is invalid; `nil` for a valid one.
   let problem: @Sendable (String) -> String?
-  /// Makes a value hold that has no problem.
+  /// Applies a valid value.
   let apply: @Sendable (String) -> Void
-  /// What the store holds and this service uses.
+  /// The store's value, if this service uses it.
   var stored: StoredValue?
-  /// What the store holds and this service can't use.
+  /// The store's value and the reason why this service can't use it.
   var refused: String?
 
   var value: String { stored?.value ?? start }
@@ -26,7 +26,7 @@ struct DeclaredSetting: Sendable {
   }
 }
 
-/// An operator's change as the store keeps it: `<since> <by> <value>`.
+/// An operator's change as stored: `<since> <by> <value>`.
 struct StoredValue: Hashable, Sendable {
   let value: String
   let since: Timestamp

@@ -1,19 +1,19 @@
 public import Web
 
 extension RuntimeConfiguration {
-  /// A length of time that may change.
-  /// - Parameter onChange: called with each new value, for what can't read it at each use; must be quick and must not come back here.
-  /// - Throws: `SettingsError` when the value at the start is none.
+  /// A duration that may change at run time.
+  /// - Parameter onChange: called with each new value, for users that can't read it each time; must not block or use this object.
+  /// - Throws: `SettingsError` when the initial value is invalid.
   public func duration(
     _ key: String, in range: ClosedRange<Duration>, onChange: @escaping @Sendable (Duration) -> Void = { _ in }
   ) throws(SettingsError) -> RuntimeValue<Duration> {
     let bounds = "\(Settings.text(range.lowerBound)) to \(Settings.text(range.upperBound))"
-    return try declare(key, allowed: "a length of time such as 250ms, 30s or 10m, from \(bounds)", onChange: onChange) { text in
+    return try declare(key, allowed: "a duration such as 250ms, 30s or 10m, from \(bounds)", onChange: onChange) { text in
       Settings.duration(text).flatMap { range.contains($0) ? $0 : nil }
     }
   }
 
-  /// A whole number that may change; otherwise as ``duration(_:in:onChange:)``.
+  /// An integer that may change at run time; otherwise as ``duration(_:in:onChange:)``.
   public func integer(
     _ key: String, in range: ClosedRange<Int>, onChange: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(SettingsError) -> RuntimeValue<Int> {
@@ -22,7 +22,7 @@ extension RuntimeConfiguration {
     }
   }
 
-  /// A switch; otherwise as ``duration(_:in:onChange:)``.
+  /// A boolean that may change at run time; otherwise as ``duration(_:in:onChange:)``.
   public func bool(
     _ key: String, onChange: @escaping @Sendable (Bool) -> Void = { _ in }
   ) throws(SettingsError) -> RuntimeValue<Bool> {

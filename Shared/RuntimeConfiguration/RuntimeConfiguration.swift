@@ -7,23 +7,23 @@ import Synchronization
 import Telemetry
 public import Web
 
-/// The settings of a service that operators may change while it runs, and the watch over the store that keeps their changes.
+/// The settings of a service that operators may change at run time, kept in sync with the store of their changes.
 ///
-/// A service declares such a setting once and reads the ``RuntimeValue`` at each use:
+/// A service declares such a setting once and reads the ``RuntimeValue`` each time it uses it:
 /// ```swift
 /// let runtime = RuntimeConfiguration(service: "rider", settings: settings, redis: redis, logger: logger)
 /// let timeout = try runtime.duration("offer.timeout", in: .seconds(1) ... .seconds(120))
 /// ```
-/// Every instance looks at the store twice a second. While the store is away the last known values hold; when it has lost its data they are
-/// written back. A value that the owner of the setting can't use changes nothing, whoever wrote it. May be used from any task.
+/// Every instance polls the store twice a second. While the store is unavailable the last known values stay; when it has lost its
+/// data they are restored. A stored value that is invalid for the setting is ignored. May be used from any task.
 public final class RuntimeConfiguration: Service {
   private struct State: Sendable {
     var declared: [String: DeclaredSetting] = [:]
-    /// What the store held when it was last read.
+    /// The store's contents when it was last read.
     var known: ConfigurationStore.Contents?
-    /// The number of the look at the store that was the latest to have an effect; an earlier one that is late has none.
+    /// The number of the latest read that was applied; an earlier one that completes later is ignored.
     var applied = 0
-    var isAway = false
+    var isUnavailable = false
   }
 
   private let settings: Settings
@@ -31,13 +31,13 @@ public final class RuntimeConfiguration: Service {
   private let interval: Duration
   private let logger: Logger
   private let startedAt = Timestamp.now()
-  private let looks = Atomic<Int>(0)
+  private let reads = Atomic<Int>(0)
   private let state = Mutex(State())
   private let changes = Counter(label: "runtime_configuration_changes_total")
 
   /// - Parameters:
   ///   - service: the executable's name; all its instances share one store.
-  ///   - settings: give the values at the start.
+  ///   - settings: provide the initial values.
   public init(
     service: String, settings: Settings, redis: RedisClient, interval: Duration = .milliseconds(500), logger: Logger
   ) {
@@ -47,7 +47,7 @@ public final class RuntimeConfiguration: Service {
     store = ConfigurationStore(service: service, redis: redis)
   }
 
-  /// Follows the store until the service is told to stop.
+  /// Follows the store until the service shuts down.
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
@@ -57,27 +57,27 @@ public final class RuntimeConfiguration: Service {
     }
   }
 
-  /// Whether the store answered when it was last asked.
-  public var isFollowing: Bool { state.withLock { !$0.isAway } }
+  /// Whether the last read of the store succeeded.
+  public var isFollowing: Bool { state.withLock { !$0.isUnavailable } }
 
-  /// All settings that may change, in order of their keys.
+  /// All run-time settings, in order of their keys.
   public var all: [RuntimeSetting] {
     state.withLock { $0.declared.values.map(\.view) }.sorted { $0.key < $1.key }
   }
 
   /// Changes a setting here and, within a second, in every other instance.
-  /// - Throws: ``RuntimeConfigurationError``; `RedisError`, after which nothing has changed, or it can't be known whether anything has.
+  /// - Throws: ``RuntimeConfigurationError``; `RedisError`, after which the change may or may not have been made.
   public func change(_ key: String, to value: String, by principal: String) async throws -> RuntimeSetting {
     let declared = try declared(key)
     if let problem = declared.problem(value) { throw RuntimeConfigurationError.invalid(key: key, reason: problem) }
-    // A change of what was lost would be all that there is, and the others would be forgotten.
+    // After a loss the store would hold only this change, and the other instances would drop theirs.
     if let known = state.withLock({ $0.known }), try await store.version() == nil { try await restore(known) }
     try await store.put(key, StoredValue(value, since: .now(), by: principal))
     try await refresh()
     return try self.declared(key).view
   }
 
-  /// Takes a change back: the value that each instance was started with holds again.
+  /// Reverts a change: the value that each instance was started with applies again.
   /// - Throws: as ``change(_:to:by:)``.
   public func reset(_ key: String) async throws -> RuntimeSetting {
     _ = try declared(key)
@@ -108,7 +108,7 @@ public final class RuntimeConfiguration: Service {
     return declared
   }
 
-  /// One look at the store, and what follows from it.
+  /// Polls the store once, and applies or restores its contents.
   private func follow() async {
     do {
       let version = try await store.version()
@@ -118,46 +118,50 @@ public final class RuntimeConfiguration: Service {
       } else if version == nil, let known {
         try await restore(known)
       }
-      if noteAway(false) { logger.notice("The store of the configuration is back.") }
+      if setUnavailable(false) { logger.notice("The configuration store is available again.") }
     } catch is CancellationError {
     } catch {
-      if noteAway(true) { logger.notice("The store of the configuration is away; the last known values hold.", error: error) }
+      if setUnavailable(true) {
+        logger.notice("The configuration store is unavailable; the last known values stay.", error: error)
+      }
     }
   }
 
   private func restore(_ known: ConfigurationStore.Contents) async throws {
     try await store.restore(known)
-    logger.warning("The store of the configuration had lost its data; what was known is written back.")
+    logger.warning("The configuration store had lost its data; the last known values were restored.")
   }
 
-  /// - Returns: whether that is news.
-  private func noteAway(_ isAway: Bool) -> Bool {
+  /// - Returns: whether the state changed.
+  private func setUnavailable(_ isUnavailable: Bool) -> Bool {
     state.withLock { state in
-      defer { state.isAway = isAway }
-      return state.isAway != isAway
+      defer { state.isUnavailable = isUnavailable }
+      return state.isUnavailable != isUnavailable
     }
   }
 
   private func refresh() async throws {
-    let look = looks.add(1, ordering: .relaxed).newValue
+    let read = reads.add(1, ordering: .relaxed).newValue
     guard let contents = try await store.contents() else { return }
-    apply(contents, look)
+    apply(contents, read)
   }
 
-  private func apply(_ contents: ConfigurationStore.Contents, _ look: Int) {
-    // Under the lock throughout, so that values and what is shown of them are of the same look.
+  private func apply(_ contents: ConfigurationStore.Contents, _ read: Int) {
+    // Under one lock, so that values and settings are of the same read.
     state.withLock { state in
-      guard look > state.applied else { return }
-      state.applied = look
+      guard read > state.applied else { return }
+      state.applied = read
       state.known = contents
       for key in state.declared.keys {
         state.declared[key]?.follow(contents.fields[key]) { old, new, by in
           changes.increment()
           logger.notice(
-            "configuration changed", metadata: ["key": "\(key)", "from": "\(old)", "to": "\(new)", "by": "\(by ?? "reset")"])
+            "A setting was changed.",
+            metadata: ["key": "\(key)", "from": "\(old)", "to": "\(new)", "by": "\(by ?? "reset")"])
         } refused: { value, reason in
           logger.warning(
-            "a value of the configuration can't be used", metadata: ["key": "\(key)", "value": "\(value)", "reason": "\(reason)"])
+            "A stored value of a setting is invalid.",
+            metadata: ["key": "\(key)", "value": "\(value)", "reason": "\(reason)"])
         }
       }
     }
@@ -165,7 +169,7 @@ public final class RuntimeConfiguration: Service {
 }
 
 extension DeclaredSetting {
-  /// Takes what the store holds, `nil` for nothing.
+  /// Applies the store's value, `nil` for none.
   fileprivate mutating func follow(
     _ text: String?, changed: (_ from: String, _ to: String, _ by: String?) -> Void, refused: (String, String) -> Void
   ) {
@@ -179,7 +183,7 @@ extension DeclaredSetting {
       return
     }
     let found = StoredValue(text)
-    if let reason = found.map({ problem($0.value) }) ?? "is not of the form in which values are kept" {
+    if let reason = found.map({ problem($0.value) }) ?? "is not in the format of stored values" {
       let note = "\(found?.value ?? text): \(reason)"
       if self.refused != note { refused(found?.value ?? text, reason) }
       self.refused = note

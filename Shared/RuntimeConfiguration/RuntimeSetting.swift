@@ -1,9 +1,9 @@
 public import Contracts
 
-/// One setting as operators see it.
+/// One run-time setting as shown to operators.
 public struct RuntimeSetting: Hashable, Sendable, Encodable {
   public enum Source: String, Sendable, Encodable {
-    /// What the service was started with: command line, environment, file, or the default of the code.
+    /// The value that the service was started with: from the command line, environment, file, or the code's default.
     case start
     /// An operator's change.
     case store
@@ -11,17 +11,17 @@ public struct RuntimeSetting: Hashable, Sendable, Encodable {
 
   public let key: String
   public let value: String
-  /// What `DELETE` goes back to: the value that the service was started with.
+  /// The value after `DELETE`: the one that the service was started with.
   public let `default`: String
   public let source: Source
-  /// When it got this value: the change, or the service's start.
+  /// When it got this value: the time of the change, or the service's start.
   public let since: Timestamp
   /// `operator:<uuid>`; `null` for a value from the start.
   public let changedBy: String?
-  /// What values it may have.
+  /// Which values are allowed.
   public let allowed: String
   public let meaning: String
-  /// Why the value that the store holds is not used; another version of the service may have written it.
+  /// Why the stored value is not used; another version of the service may have written it.
   public let refused: String?
 
   private enum CodingKeys: String, CodingKey {
@@ -35,7 +35,7 @@ public struct RuntimeSetting: Hashable, Sendable, Encodable {
     try container.encode(`default`, forKey: .default)
     try container.encode(source, forKey: .source)
     try container.encode(since, forKey: .since)
-    // Always there, `null` where there is nothing to say.
+    // Always present, `null` where there is no value.
     try container.encode(changedBy, forKey: .changedBy)
     try container.encode(allowed, forKey: .allowed)
     try container.encode(meaning, forKey: .meaning)
@@ -47,6 +47,6 @@ public struct RuntimeSetting: Hashable, Sendable, Encodable {
 public enum RuntimeConfigurationError: Error, Hashable, Sendable {
   /// The service has no such setting, or it can't change at run time.
   case unknown(key: String)
-  /// What the value must be.
+  /// The value is invalid, for this reason.
   case invalid(key: String, reason: String)
 }

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// A setting's value that operators may change while the service runs: read it at each use, and keep no copy.
+/// The current value of a run-time setting: read it each time it is used, and keep no copy.
 public final class RuntimeValue<Value: Sendable>: Sendable {
-  private let held: Mutex<Value>
+  private let current: Mutex<Value>
   private let onChange: @Sendable (Value) -> Void
 
   init(_ value: Value, onChange: @escaping @Sendable (Value) -> Void) {
-    held = Mutex(value)
+    current = Mutex(value)
     self.onChange = onChange
   }
 
-  public var value: Value { held.withLock { $0 } }
+  public var value: Value { current.withLock { $0 } }
 
   func set(_ value: Value) {
-    held.withLock { $0 = value }
+    current.withLock { $0 = value }
     onChange(value)
   }
 }

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A bound on the calls that are under way, so that one slow peer can't take all memory and all connections.
+/// A limit on concurrent calls, so that one slow peer can't use up memory and connections.
 final class Bulkhead: Sendable {
   private let inFlight = Mutex(0)
 
-  /// Takes a place, if fewer than `limit` are taken; whoever got one gives it back.
+  /// Takes a slot, if fewer than `limit` are taken; every caller that got one must call ``leave()``.
   func enter(limit: Int) -> Bool {
     inFlight.withLock { count in
       guard count < limit else { return false }

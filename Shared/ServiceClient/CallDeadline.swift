@@ -1,17 +1,17 @@
 import ServiceContextModule
 import Telemetry
 
-/// When a call must have its answer: when the client's own patience ends, or that of whoever waits for the work that makes the call.
+/// The deadline of a call: the client's own, or the earlier one of the request that makes the call.
 struct CallDeadline: Sendable {
   let instant: ContinuousClock.Instant
-  /// Whoever waits gives up first: an answer that isn't there by then says nothing of the service.
-  let isCallers: Bool
+  /// The deadline is the request's: missing it says nothing about the called service.
+  let isInherited: Bool
 
-  init(_ patience: Duration, from start: ContinuousClock.Instant = .now) {
-    let own = start + patience
-    let asked = ServiceContext.current?.deadline ?? own
-    instant = min(own, asked)
-    isCallers = asked < own
+  init(_ timeout: Duration, from start: ContinuousClock.Instant = .now) {
+    let own = start + timeout
+    let inherited = ServiceContext.current?.deadline ?? own
+    instant = min(own, inherited)
+    isInherited = inherited < own
   }
 
   var remaining: Duration { instant - .now }

@@ -1,14 +1,14 @@
-/// Keeps calls away from a service that fails, and lets one through now and then to see whether it is back.
+/// Stops calls to a failing service, and lets a probe through now and then to find out whether it has recovered.
 ///
-/// A pure state machine: time comes in, decisions go out. Closed: calls pass, failures in a row are counted. Open: calls are refused. Half open:
-/// one probe is under way, the others are refused; its success closes, its failure opens for twice as long, up to the maximum.
-/// Source: Nygard, "Release It!", Circuit Breaker.
+/// A pure state machine. Closed: calls pass, consecutive failures are counted. Open: calls are rejected. Half open: one probe is
+/// in flight, other calls are rejected; its success closes the breaker, its failure opens it for twice as long, up to the
+/// maximum. Source: Nygard, "Release It!", Circuit Breaker.
 public struct CircuitBreaker: Sendable {
   public struct Configuration: Sendable {
-    /// Failures in a row that open it.
+    /// Consecutive failures that open it.
     public var failureThreshold: Int
     public var openDuration: Duration
-    /// Kept below the promise that everything is back 3 s after a peer's return.
+    /// Below the recovery time of 3 s after a peer's return that the system guarantees.
     public var maximumOpenDuration: Duration
 
     public init(
@@ -28,13 +28,13 @@ public struct CircuitBreaker: Sendable {
   }
 
   public enum Admission: Hashable, Sendable {
-    /// Go; bring the ticket back with the outcome.
+    /// Make the call, and record its outcome with the ticket.
     case admitted(Ticket)
-    /// Don't; another try makes sense after this long.
+    /// Don't call; retry after this time.
     case refused(retryAfter: Duration)
   }
 
-  /// Ties an outcome to the period in which its call began, so that a late one doesn't judge the present.
+  /// Ties an outcome to the period in which its call began, so that a late outcome doesn't affect the current state.
   public struct Ticket: Hashable, Sendable {
     fileprivate let generation: Int
     public let isProbe: Bool
@@ -42,7 +42,7 @@ public struct CircuitBreaker: Sendable {
 
   public enum Outcome: Sendable {
     case success, failure
-    /// The caller gave up: says nothing of the service, but frees the probe's place.
+    /// The caller gave up: this says nothing about the service, but another probe may be made.
     case abandoned
   }
 
@@ -54,7 +54,7 @@ public struct CircuitBreaker: Sendable {
     case halfOpen
   }
 
-  /// May change at any time; what is open already stays so for as long as it was to.
+  /// May be changed at any time; an open breaker keeps the time for which it was opened.
   public var configuration: Configuration
   private var phase = Phase.closed(failures: 0)
   private var nextOpenDuration: Duration
@@ -73,7 +73,7 @@ public struct CircuitBreaker: Sendable {
     }
   }
 
-  /// Asks for a call at `now`.
+  /// Requests admission for a call at `now`.
   public mutating func admit(at now: Instant) -> Admission {
     switch phase {
     case .closed:
@@ -89,7 +89,7 @@ public struct CircuitBreaker: Sendable {
     }
   }
 
-  /// Tells how an admitted call ended.
+  /// Records the outcome of an admitted call.
   public mutating func record(_ outcome: Outcome, for ticket: Ticket, at now: Instant) {
     guard ticket.generation == generation else { return }
     switch (phase, outcome) {

@@ -1,16 +1,16 @@
-/// Chooses the instance of a service that gets the next call, and leaves out those that fail.
+/// Chooses the instance of a service for each call, and ejects failing instances.
 ///
-/// A pure state machine: time comes in, choices go out. Of two instances taken at random the one with fewer calls under way is chosen. An
-/// instance that can't be reached, or fails several times in a row, is out for a while; then one call probes it: its success brings the
-/// instance back, its failure keeps it out for twice as long, up to the maximum. When every instance is out, none is: whether the service as a
-/// whole is to be left alone is the ``CircuitBreaker``'s question.
+/// A pure state machine. Of two random instances the one with fewer outstanding calls is chosen. An instance that can't be
+/// reached, or fails several times in a row, is ejected for a while; then one call probes it: its success includes the instance
+/// again, its failure ejects it for twice as long, up to the maximum. When all instances are ejected, all are eligible: stopping
+/// calls to the whole service is the task of the ``CircuitBreaker``.
 /// Sources: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001; Envoy's manual, "Outlier detection".
 public struct InstanceBalancer: Sendable {
   public struct Configuration: Sendable {
-    /// Failures in a row that put an instance out; one that can't be reached is out at once.
+    /// Consecutive failures that eject an instance; one that can't be reached is ejected at once.
     public var failureThreshold: Int
     public var ejection: Duration
-    /// Kept below the promise that everything is back 3 s after an instance's return.
+    /// Below the recovery time of 3 s after an instance's return that the system guarantees.
     public var maximumEjection: Duration
 
     public init(
@@ -29,10 +29,10 @@ public struct InstanceBalancer: Sendable {
     case out = 2
   }
 
-  /// The chosen instance; bring it back with the outcome.
+  /// The chosen instance; record the call's outcome with it.
   public struct Choice: Hashable, Sendable {
     public let address: ServiceAddress
-    /// Whether the call is the one that shows whether the instance is back.
+    /// Whether the call probes an ejected instance.
     public let isProbe: Bool
     fileprivate let id: Int
     fileprivate let generation: Int
@@ -40,11 +40,12 @@ public struct InstanceBalancer: Sendable {
 
   public enum Outcome: Sendable {
     case success
-    /// Answered with an error of its own (5xx), or not in time.
+    /// It responded with an error of its own (5xx), or not in time.
     case failure
-    /// No connection, or one that broke.
+    /// No connection, or a lost one.
     case unreachable
-    /// The caller gave up, or the failure was the call's own: says nothing of the instance, but frees the probe's place.
+    /// The caller gave up, or the failure was the call's own: this says nothing about the instance, but another probe may be
+    /// made.
     case abandoned
   }
 
@@ -62,7 +63,7 @@ public struct InstanceBalancer: Sendable {
     var phase = Phase.included(failures: 0)
     var outstanding = 0
     var nextEjection: Duration
-    /// Grows whenever the instance goes out or comes back, so that a late outcome doesn't judge the present.
+    /// Incremented when the instance is ejected or included, so that a late outcome doesn't affect the current state.
     var generation = 0
 
     var isIncluded: Bool { if case .included = phase { true } else { false } }
@@ -73,7 +74,7 @@ public struct InstanceBalancer: Sendable {
   }
 
   public var configuration: Configuration
-  /// Grows with every change of ``states`` but the number of calls under way.
+  /// Incremented with every change of ``states`` other than the number of outstanding calls.
   public private(set) var changes = 0
   private var addresses: [ServiceAddress] = []
   private var instances: [Instance] = []
@@ -86,8 +87,8 @@ public struct InstanceBalancer: Sendable {
     random = SplitMix64(state: seed)
   }
 
-  /// Tells which instances there are now; what is known of those that stay is kept. Cheap when nothing has changed.
-  /// - Returns: whether anything has.
+  /// Sets the current instances; the state of those that stay is kept. Cheap when nothing has changed.
+  /// - Returns: whether anything has changed.
   @discardableResult
   public mutating func update(_ addresses: [ServiceAddress]) -> Bool {
     guard addresses != self.addresses else { return false }
@@ -104,8 +105,8 @@ public struct InstanceBalancer: Sendable {
   }
 
   /// Chooses an instance for a call at `now`.
-  /// - Parameter tried: instances that this call has failed at already.
-  /// - Returns: `nil` when there is none, or none left that is worth a try.
+  /// - Parameter tried: instances at which this call has failed already.
+  /// - Returns: `nil` when there is no eligible instance.
   public mutating func choose(at now: Instant, except tried: [ServiceAddress] = []) -> Choice? {
     let untried = instances.indices.filter { !tried.contains(instances[$0].address) }
     if let due = untried.first(where: { instances[$0].isDue(at: now) }) {
@@ -118,7 +119,7 @@ public struct InstanceBalancer: Sendable {
     return lessBusyOfTwo(untried).map { take($0, isProbe: false) }
   }
 
-  /// Tells how a call ended.
+  /// Records the outcome of a call.
   public mutating func record(_ outcome: Outcome, for choice: Choice, at now: Instant) {
     guard let index = instances.firstIndex(where: { $0.id == choice.id }) else { return }
     instances[index].outstanding -= 1
@@ -140,15 +141,16 @@ public struct InstanceBalancer: Sendable {
     }
   }
 
-  /// Whether some other instance is included and has not failed lately: then what `choice` met is that instance's trouble and not the service's.
-  public func hasSoundInstance(besides choice: Choice) -> Bool {
+  /// Whether another instance is included and has not failed lately: then a failure of `choice` is the instance's and not the
+  /// service's.
+  public func hasHealthyInstance(besides choice: Choice) -> Bool {
     instances.contains { instance in
       guard instance.id != choice.id, case .included(failures: 0) = instance.phase else { return false }
       return true
     }
   }
 
-  /// Each instance with its state and the calls that are under way there.
+  /// Each instance with its state and its outstanding calls.
   public var states: [(address: ServiceAddress, state: State, outstanding: Int)] {
     instances.map { instance in
       let state: State =
@@ -188,7 +190,7 @@ public struct InstanceBalancer: Sendable {
   }
 }
 
-/// A small generator of random numbers, for choices of which nobody must be unable to guess the next.
+/// A small generator of random numbers, for choices that need not be unpredictable.
 private struct SplitMix64: RandomNumberGenerator, Sendable {
   var state: UInt64
 

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Lets identical questions that are asked at the same time share one answer.
+/// Combines identical concurrent requests into one.
 ///
-/// The shared work is a task of its own: a waiter that is cancelled leaves and harms nobody; when the last one has left, the work is
-/// cancelled.
+/// The shared work is an unstructured task: the cancellation of one waiter doesn't affect the others; when the last one has left,
+/// the work is cancelled.
 final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct InFlightRequest: Sendable {
     let id: Int
@@ -12,7 +12,7 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
   }
 
   private struct State: Sendable {
-    var flights: [Key: InFlightRequest] = [:]
+    var requests: [Key: InFlightRequest] = [:]
     var nextID = 0
   }
 
@@ -24,8 +24,8 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
     self.executor = executor
   }
 
-  /// The answer to `key`: of `work`, or of the same work that is under way.
-  /// - Parameter onShared: called when there was one under way.
+  /// The result for `key`: of `work`, or of the same work in flight.
+  /// - Parameter onShared: called when there was one in flight.
   func value(for key: Key, onShared: () -> Void = {}, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value
   {
     let waiter = state.withLock { state in
@@ -46,16 +46,16 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
     _ work: @escaping @Sendable () async throws -> Value
   ) -> Bool {
     state.withLock { state in
-      // Under the lock, or the cancellation could slip in between this look and the entry below.
+      // Checked under the lock, or the task could be cancelled between this check and the insertion below.
       guard !Task.isCancelled else {
         continuation.resume(throwing: CancellationError())
         return false
       }
-      if state.flights[key] != nil {
-        state.flights[key]?.waiters[waiter] = continuation
+      if state.requests[key] != nil {
+        state.requests[key]?.waiters[waiter] = continuation
         return true
       }
-      let flight = waiter
+      let id = waiter
       let task = Task(executorPreference: executor) {
         let result: Result<Value, any Error>
         do {
@@ -63,26 +63,26 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
         } catch {
           result = .failure(error)
         }
-        self.finish(key, flight, result)
+        self.finish(key, id, result)
       }
-      state.flights[key] = InFlightRequest(id: flight, waiters: [waiter: continuation], task: task)
+      state.requests[key] = InFlightRequest(id: id, waiters: [waiter: continuation], task: task)
       return false
     }
   }
 
-  private func finish(_ key: Key, _ flight: Int, _ result: Result<Value, any Error>) {
+  private func finish(_ key: Key, _ id: Int, _ result: Result<Value, any Error>) {
     let waiters = state.withLock { state in
-      guard state.flights[key]?.id == flight else { return [Int: CheckedContinuation<Value, any Error>]() }
-      return state.flights.removeValue(forKey: key)?.waiters ?? [:]
+      guard state.requests[key]?.id == id else { return [Int: CheckedContinuation<Value, any Error>]() }
+      return state.requests.removeValue(forKey: key)?.waiters ?? [:]
     }
     for waiter in waiters.values { waiter.resume(with: result) }
   }
 
   private func leave(_ key: Key, _ waiter: Int) {
     let (continuation, task) = state.withLock { state in
-      let continuation = state.flights[key]?.waiters.removeValue(forKey: waiter)
-      guard state.flights[key]?.waiters.isEmpty == true else { return (continuation, Task<Void, Never>?.none) }
-      return (continuation, state.flights.removeValue(forKey: key)?.task)
+      let continuation = state.requests[key]?.waiters.removeValue(forKey: waiter)
+      guard state.requests[key]?.waiters.isEmpty == true else { return (continuation, Task<Void, Never>?.none) }
+      return (continuation, state.requests.removeValue(forKey: key)?.task)
     }
     continuation?.resume(throwing: CancellationError())
     task?.cancel()

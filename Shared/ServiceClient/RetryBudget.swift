@@ -1,14 +1,15 @@
-/// Bounds retries to a part of the calls, so that a service that fails isn't given several times its usual load.
+import Concurrency
+/// Limits retries to a fraction of the calls, so that retries don't multiply the load on a failing service.
 ///
-/// A pure state machine. Each call puts a part of a retry in, each retry takes a whole one out. A small reserve comes back with time, so that
-/// who calls seldom may retry too.
+/// A pure state machine. Each call deposits a fraction of a retry, each retry withdraws one. A small reserve is refilled over
+/// time, so that infrequent callers may retry too.
 /// Source: Finagle's `RetryBudget`; Google, "Site Reliability Engineering", chapter 21.
 public struct RetryBudget: Sendable {
   public typealias Instant = ContinuousClock.Instant
 
-  /// Retries for each call.
+  /// Retries per call.
   private let share: Double
-  /// Retries that are there without calls, and come back at this many a second.
+  /// Retries that are available without calls; refilled at this rate per second.
   private let reserve: Double
   private let maximum: Double
   private var balance: Double
@@ -25,15 +26,14 @@ public struct RetryBudget: Sendable {
   /// Retries that may be made now.
   public var available: Int { Int(balance) }
 
-  /// Notes a call, which is not a retry.
-  public mutating func noteCall() {
+  /// Records a call that is not a retry.
+  public mutating func recordCall() {
     balance = min(maximum, balance + share)
   }
 
-  /// Asks for a retry at `now`.
+  /// Withdraws a retry at `now`; false if none is available.
   public mutating func withdraw(at now: Instant) -> Bool {
-    let (seconds, attoseconds) = (now - last).components
-    let elapsed = Double(seconds) + Double(attoseconds) / 1e18
+    let elapsed = (now - last).inSeconds
     last = max(last, now)
     if balance < reserve, elapsed > 0 { balance = min(reserve, balance + elapsed * reserve) }
     guard balance >= 1 else { return false }

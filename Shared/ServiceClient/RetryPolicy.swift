@@ -1,13 +1,13 @@
-/// Whether, and after how long, a failed try is tried again.
+/// Whether, and after which pause, a failed attempt is retried.
 ///
-/// Full jitter: the pause is a random part of a bound that doubles with each try, so that callers that failed together don't come back
-/// together. Source: Brooker, "Exponential Backoff And Jitter", 2015.
+/// Full jitter: the pause is a random part of a bound that doubles with each attempt, so that callers which failed together don't
+/// retry together. Source: Brooker, "Exponential Backoff And Jitter", 2015.
 public struct RetryPolicy: Sendable {
-  /// Tries in all, the first included.
+  /// Maximum attempts, the first included.
   public var attempts: Int
   public var base: Duration
   public var maximum: Duration
-  /// A `Retry-After` longer than this is not waited for.
+  /// With a longer `Retry-After` the call is not retried.
   public var longestRetryAfter: Duration
 
   public init(
@@ -20,29 +20,29 @@ public struct RetryPolicy: Sendable {
     self.longestRetryAfter = longestRetryAfter
   }
 
-  /// The pause before the next try; `nil` when there is to be none.
+  /// The pause before the next attempt; `nil` for no further attempt.
   /// - Parameters:
-  ///   - attempt: how many tries have failed, from 1.
-  ///   - remaining: what is left of the deadline; a pause that uses it up is no use.
+  ///   - attempt: how many attempts have failed, from 1.
+  ///   - remaining: the time left until the deadline; the pause must be shorter.
   ///   - random: from 0 to 1.
   public func pause(
     afterAttempt attempt: Int, error: ServiceClientError, remaining: Duration, random: Double = .random(in: 0...1)
   ) -> Duration? {
     guard allows(afterAttempt: attempt, error: error) else { return nil }
     var pause = min(base * (1 << min(attempt - 1, 16)), maximum) * random
-    if let asked = error.retryAfter {
-      guard asked <= longestRetryAfter else { return nil }
-      pause = max(pause, asked)
+    if let retryAfter = error.retryAfter {
+      guard retryAfter <= longestRetryAfter else { return nil }
+      pause = max(pause, retryAfter)
     }
     return pause < remaining ? pause : nil
   }
 
-  /// Whether there is to be another try at all; at another instance it needs no pause.
+  /// Whether another attempt may be made at all; at another instance it needs no pause.
   public func allows(afterAttempt attempt: Int, error: ServiceClientError) -> Bool {
-    attempt < attempts && Self.isWorthwhile(error.code)
+    attempt < attempts && Self.isRetryable(error.code)
   }
 
-  private static func isWorthwhile(_ code: ServiceClientError.Code) -> Bool {
+  private static func isRetryable(_ code: ServiceClientError.Code) -> Bool {
     switch code {
     case .connection, .timedOut, .noCredentials, .status(502), .status(503), .status(504): true
     default: false

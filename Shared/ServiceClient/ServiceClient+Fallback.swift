@@ -2,8 +2,8 @@ import Metrics
 public import NIOHTTP1
 
 extension ServiceClient {
-  /// The decoded answer to `GET path`; what `fallback` gives while the service is unavailable.
-  /// - Throws: ``ServiceClientError`` that is no unavailability; what `fallback` throws; `CancellationError`.
+  /// The decoded response to `GET path`, or the result of `fallback` while the service is unavailable.
+  /// - Throws: ``ServiceClientError`` other than unavailability; what `fallback` throws; `CancellationError`.
   public func get<T: Decodable>(
     _ path: String, as type: T.Type, headers: HTTPHeaders = [:],
     fallback: (ServiceClientError) async throws -> T
@@ -16,21 +16,22 @@ extension ServiceClient {
     }
   }
 
-  /// The answer to `GET path`; while the service is unavailable the latest that it gave, marked as stale, if that is not older than `maximumAge`.
+  /// The response to `GET path`, or while the service is unavailable its last successful response, if not older than
+  /// `maximumAge`.
   ///
-  /// A stale answer says so by `Age` and by `Warning: 110` (RFC 9111, sections 5.1 and 5.5; RFC 5861, stale-if-error), and by
-  /// ``ServiceResponse/staleAge``. Answers are kept for each set of headers: what one caller may see is not shown to another whose headers differ.
+  /// A stale response has the headers `Age` and `Warning: 110` (RFC 9111, sections 5.1 and 5.5; RFC 5861, stale-if-error), and a
+  /// ``ServiceResponse/staleAge``. Responses are cached per set of headers, so callers with different headers share none.
   /// - Throws: ``ServiceClientError``; `CancellationError`.
   public func get(_ path: String, headers: HTTPHeaders = [:], staleFor maximumAge: Duration) async throws -> ServiceResponse {
     let key = GetKey(path, headers)
     do {
       let response = try await get(path, headers: headers)
-      if response.status == 200 { memory.keep(response, for: key) }
+      if response.status == 200 { staleResponses.store(response, for: key) }
       return response
     } catch let error as ServiceClientError where error.isUnavailability {
-      guard let (kept, age) = memory.recall(key, within: maximumAge) else { throw error }
-      var response = kept
-      metrics.staleAnswers.increment()
+      guard let (cached, age) = staleResponses.response(for: key, within: maximumAge) else { throw error }
+      var response = cached
+      metrics.staleResponses.increment()
       response.headers.replaceOrAdd(name: "Age", value: "\(age.components.seconds)")
       response.headers.replaceOrAdd(name: "Warning", value: #"110 - "Response is Stale""#)
       response.staleAge = age

@@ -1,17 +1,17 @@
-/// How patient a ``ServiceClient`` is.
+/// The limits of a ``ServiceClient``.
 public struct ServiceClientConfiguration: Sendable {
-  /// A client keeps up to this many connections to an instance.
+  /// The maximum number of connections to an instance.
   public static let largestBulkhead = 1024
 
-  /// For a call in all, its tries and pauses included.
+  /// For a whole call, including retries and pauses.
   public var deadline: Duration
-  /// For one try to connect.
+  /// For one attempt to connect.
   public var connectTimeout: Duration
   public var retry: RetryPolicy
   public var breaker: CircuitBreaker.Configuration
-  /// Calls under way at once; one more fails at once. Coalesced calls count once.
+  /// Maximum concurrent calls; further ones fail at once. Coalesced calls count once.
   public var bulkhead: Int
-  /// Bytes of a response's body.
+  /// Maximum bytes of a response's body.
   public var maximumResponseBytes: Int
 
   public init(

@@ -1,6 +1,6 @@
-/// Why another service gave no usable answer.
+/// Why another service returned no usable response.
 public struct ServiceClientError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Open: more codes may come.
+  /// An open set: more codes may be added.
   public struct Code: Hashable, Sendable {
     private enum Kind: Hashable {
       case unresolved, noCredentials, breakerOpen, bulkheadFull, timedOut, connection, responseTooLarge, undecodable, status(Int)
@@ -9,24 +9,24 @@ public struct ServiceClientError: Error, Hashable, Sendable, CustomStringConvert
 
     /// The resolver doesn't know the service.
     public static let unresolved = Code(kind: .unresolved)
-    /// Not asked: the identity service gave us no token to show.
+    /// Not called: there is no access token from the identity service.
     public static let noCredentials = Code(kind: .noCredentials)
-    /// Not asked: the last calls failed, and the breaker keeps others away for a moment.
+    /// Not called: recent calls failed, and the circuit breaker is open.
     public static let breakerOpen = Code(kind: .breakerOpen)
-    /// Not asked: too many calls are under way.
+    /// Not called: too many calls are in flight.
     public static let bulkheadFull = Code(kind: .bulkheadFull)
-    /// No complete answer within the deadline.
+    /// No complete response within the deadline.
     public static let timedOut = Code(kind: .timedOut)
-    /// No connection, or one that broke.
+    /// No connection, or a lost one.
     public static let connection = Code(kind: .connection)
-    /// The answer is larger than the limit.
+    /// The response is larger than the limit.
     public static let responseTooLarge = Code(kind: .responseTooLarge)
-    /// The answer is not what was to be decoded.
+    /// The response can't be decoded as the expected type.
     public static let undecodable = Code(kind: .undecodable)
-    /// The service answered with this status, which is an error.
+    /// The service responded with this error status.
     public static func status(_ status: Int) -> Code { Code(kind: .status(status)) }
 
-    /// The status that the service answered with, if it answered.
+    /// The status of the response, if there was one.
     public var status: Int? {
       if case .status(let status) = kind { status } else { nil }
     }
@@ -35,9 +35,9 @@ public struct ServiceClientError: Error, Hashable, Sendable, CustomStringConvert
   public let service: String
   public let code: Code
   public let detail: String
-  /// What the service asked for with `Retry-After`.
+  /// The value of `Retry-After`.
   public let retryAfter: Duration?
-  /// Whether the service can have seen the request; if not, nothing has been done, whatever was asked.
+  /// Whether the service may have received the request; if not, it had no effect.
   public let wasSent: Bool
 
   public init(service: String, code: Code, detail: String, retryAfter: Duration? = nil, wasSent: Bool = true) {
@@ -48,9 +48,9 @@ public struct ServiceClientError: Error, Hashable, Sendable, CustomStringConvert
     self.wasSent = wasSent
   }
 
-  /// Whether the service may be well again later with nothing changed here: everything but a 4xx, a wrong shape, and an unknown name.
+  /// Whether the call may succeed later without a change here: everything but a 4xx, an undecodable response and an unknown name.
   ///
-  /// 401 is, for it means our own credentials, which are renewed.
+  /// 401 counts as unavailability, because it concerns this service's own credentials, which are renewed.
   public var isUnavailability: Bool {
     switch code {
     case .unresolved, .undecodable, .responseTooLarge: false

@@ -1,19 +1,19 @@
 import Metrics
 
-/// The client's instruments; made once.
+/// The client's metrics.
 struct ServiceClientMetrics: Sendable {
   private let breakerState: Meter
   private let probesSucceeded: Counter
   private let probesFailed: Counter
-  /// The gauge of calls under way.
+  /// The gauge of calls in flight.
   let inFlight: Meter
   let retries: Counter
-  /// Retries that would have been made, but for the budget.
+  /// Retries that the budget prevented.
   let retriesRefused: Counter
   let coalesced: Counter
   let rejected: Counter
   let fallbacks: Counter
-  let staleAnswers: Counter
+  let staleResponses: Counter
   let succeeded: Timer
   let failed: Timer
 
@@ -28,13 +28,13 @@ struct ServiceClientMetrics: Sendable {
     coalesced = Counter(label: "service_client_coalesced_total", dimensions: dimensions)
     rejected = Counter(label: "service_client_rejected_total", dimensions: dimensions)
     fallbacks = Counter(label: "service_client_fallbacks_total", dimensions: dimensions)
-    staleAnswers = Counter(label: "service_client_stale_answers_total", dimensions: dimensions)
+    staleResponses = Counter(label: "service_client_stale_answers_total", dimensions: dimensions)
     succeeded = Timer(label: "service_client_request_seconds", dimensions: dimensions + [("outcome", "success")])
     failed = Timer(label: "service_client_request_seconds", dimensions: dimensions + [("outcome", "failure")])
     breakerState.set(CircuitBreaker.State.closed.rawValue)
   }
 
-  func show(_ state: CircuitBreaker.State) {
+  func record(_ state: CircuitBreaker.State) {
     breakerState.set(state.rawValue)
   }
 

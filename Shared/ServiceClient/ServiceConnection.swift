@@ -14,15 +14,15 @@ import Telemetry
   import Darwin
 #endif
 
-/// Sends single requests to instances of one service, with what every request carries: our credentials, the trace, the time that is left.
+/// Sends single requests to instances of one service, with credentials, trace and deadline.
 struct ServiceConnection: Sendable {
   let service: String
   let credentials: any Credentials
   let http: HTTPClient
 
-  /// Sends the request and reads the whole answer.
+  /// Sends the request and reads the whole response.
   /// - Returns: any status below 500.
-  /// - Throws: ``ServiceClientError``; ``TimedOut``, when there is no answer within `limit`; `CancellationError`.
+  /// - Throws: ``ServiceClientError``; ``TimedOut``, when there is no response within `limit`; `CancellationError`.
   func exchange(
     _ request: ServiceRequest, at address: ServiceAddress, within limit: Duration, bytes: Int
   ) async throws -> ServiceResponse {
@@ -43,13 +43,13 @@ struct ServiceConnection: Sendable {
     guard response.status < 500, response.status != 429 else {
       let seconds = response.headers.first(name: "Retry-After").flatMap { Int($0) }
       throw ServiceClientError(
-        service: service, code: .status(response.status), detail: "answered \(response.status)",
+        service: service, code: .status(response.status), detail: "returned \(response.status)",
         retryAfter: seconds.map { .seconds(max(0, $0)) })
     }
     return response
   }
 
-  /// Sends a request with our credentials, unless it has its own; after a 401 once more with new ones: nothing was done then.
+  /// Sends a request with this service's credentials, unless it has its own; after a 401 it is resent once with a new token.
   private func authorized(
     _ request: HTTPClient.Request, until end: ContinuousClock.Instant, _ limit: Int
   ) async throws -> ServiceResponse {
@@ -65,8 +65,8 @@ struct ServiceConnection: Sendable {
       let second = try await execute(request, until: end, limit)
       if second.status != 401 { return second }
     }
-    // No answer to what was asked, which may well be there.
-    throw error(.status(401), "answered 401 to our own token")
+    // A 401 concerns this service's token and not the resource, so it is not returned as a response.
+    throw error(.status(401), "rejected this service's token with 401")
   }
 
   private func authorization(until end: ContinuousClock.Instant) async throws -> String? {
@@ -75,11 +75,12 @@ struct ServiceConnection: Sendable {
       return try await within(end - .now) { try await credentials.authorization() }
     } catch {
       if Task.isCancelled { throw CancellationError() }
-      throw self.error(.noCredentials, "can't be asked, for there is no token of our own: \(error)", wasSent: false)
+      throw self.error(.noCredentials, "can't be called without an access token: \(error)", wasSent: false)
     }
   }
 
-  /// By the client's futures: its async interface reads the body piece by piece, each a change of tasks, and its deadline ends with the head.
+  /// Uses the client's future-based API: the async one reads the body in pieces, with a task switch each, and its deadline covers
+  /// only the head.
   private func execute(
     _ request: HTTPClient.Request, until end: ContinuousClock.Instant, _ limit: Int
   ) async throws -> ServiceResponse {
@@ -87,29 +88,29 @@ struct ServiceConnection: Sendable {
       request: request, delegate: ResponseAccumulator(request: request, maxBodySize: limit),
       deadline: .now() + TimeAmount(end - .now))
     return try await withTaskCancellationHandler {
-      let answer = try await exchange.get()
-      return ServiceResponse(status: Int(answer.status.code), headers: answer.headers, body: answer.body ?? ByteBuffer())
+      let response = try await exchange.get()
+      return ServiceResponse(status: Int(response.status.code), headers: response.headers, body: response.body ?? ByteBuffer())
     } onCancel: {
       exchange.cancel()
     }
   }
 
   /// A ``ServiceClientError``, or ``TimedOut``.
-  /// - Throws: `CancellationError`, if the caller gave up; that is no failure of the service.
+  /// - Throws: `CancellationError`, if the caller gave up, which is no failure of the service.
   private func translated(_ error: any Error, _ limit: Int) throws -> any Error {
     switch error {
     case is ServiceClientError, is TimedOut: return error
     case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout: return TimedOut()
     case is ResponseAccumulator.ResponseTooBigError:
-      return self.error(.responseTooLarge, "answered with more than \(limit) bytes")
+      return self.error(.responseTooLarge, "responded with more than \(limit) bytes")
     default:
       if Task.isCancelled || error is CancellationError { throw CancellationError() }
-      return self.error(.connection, "can't be reached: \(error)", wasSent: !Self.isRefusal(error))
+      return self.error(.connection, "can't be reached: \(error)", wasSent: !Self.isConnectFailure(error))
     }
   }
 
-  /// Whether there was no connection to send anything by.
-  private static func isRefusal(_ error: any Error) -> Bool {
+  /// Whether no connection was established, so that nothing can have been sent.
+  private static func isConnectFailure(_ error: any Error) -> Bool {
     switch error {
     case is NIOConnectionError: true
     case let error as IOError: error.errnoCode == ECONNREFUSED

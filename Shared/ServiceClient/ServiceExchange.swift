@@ -4,11 +4,11 @@ public import NIOHTTP1
 /// A call to another service.
 public struct ServiceRequest: Sendable {
   public var method: HTTPMethod
-  /// With its query, percent-encoded, beginning with `/`.
+  /// Path and query, percent-encoded, beginning with `/`.
   public var path: String
   public var headers: HTTPHeaders
   public var body: ByteBuffer?
-  /// Whether a second try can do no harm: by the method (RFC 9110, section 9.2.2), or by an idempotency key that the other side honours.
+  /// Whether it is safe to retry: by its method (RFC 9110, section 9.2.2), or by an idempotency key that the service supports.
   public var isIdempotent: Bool
 
   public init(
@@ -23,12 +23,13 @@ public struct ServiceRequest: Sendable {
   }
 }
 
-/// What another service answered; any status below 500.
+/// The response of another service, with any status below 500.
 public struct ServiceResponse: Sendable {
   public var status: Int
   public var headers: HTTPHeaders
   public var body: ByteBuffer
-  /// How long ago it was given, if it is an old one that stands in for one that can't be had; see ``ServiceClient/get(_:headers:staleFor:)``.
+  /// The age of a cached response that is returned while the service is unavailable; see
+  /// ``ServiceClient/get(_:headers:staleFor:)``.
   public var staleAge: Duration?
 
   public init(status: Int, headers: HTTPHeaders, body: ByteBuffer, staleAge: Duration? = nil) {

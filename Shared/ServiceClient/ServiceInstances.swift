@@ -2,11 +2,11 @@ import Logging
 import Metrics
 import Synchronization
 
-/// The instances of one service, chosen in turn and watched.
+/// The instances of one service, and the choice between them.
 final class ServiceInstances: Sendable {
   private struct State: Sendable {
     var balancer = InstanceBalancer()
-    var shown = 0
+    var recordedChanges = 0
     var meters: [ServiceAddress: Meter] = [:]
   }
 
@@ -21,7 +21,7 @@ final class ServiceInstances: Sendable {
     self.logger = logger
   }
 
-  /// - Parameter tried: instances that the call has failed at; one of them only if there is no other.
+  /// - Parameter tried: instances at which the call has failed; one of them is chosen only if there is no other.
   /// - Throws: ``ServiceClientError``, if there is no instance at all.
   func choose(except tried: [ServiceAddress]) async throws -> InstanceBalancer.Choice {
     let addresses = try await resolver.addresses(of: service)
@@ -36,44 +36,46 @@ final class ServiceInstances: Sendable {
     return choice
   }
 
-  /// Whether an instance that is well has not been tried yet.
+  /// Whether there is an included instance that has not been tried yet.
   func hasOther(than tried: [ServiceAddress]) -> Bool {
     state.withLock { state in
       state.balancer.states.contains { $0.state == .included && !tried.contains($0.address) }
     }
   }
 
-  /// Notes how a call ended.
-  /// - Returns: whether another instance is well, so that a failure is not the service's.
+  /// Records the outcome of a call.
+  /// - Returns: whether another instance is healthy, so that a failure is not the service's.
   func record(_ outcome: InstanceBalancer.Outcome, for choice: InstanceBalancer.Choice) -> Bool {
     withBalancer { balancer in
       balancer.record(outcome, for: choice, at: .now)
-      return balancer.hasSoundInstance(besides: choice)
+      return balancer.hasHealthyInstance(besides: choice)
     }
   }
 
   private func withBalancer<Result: Sendable>(_ body: (inout InstanceBalancer) -> Result) -> Result {
     state.withLock { state in
       let result = body(&state.balancer)
-      if state.balancer.changes != state.shown { show(&state) }
+      if state.balancer.changes != state.recordedChanges { updateMetrics(&state) }
       return result
     }
   }
 
-  /// `service_client_instance_state{service,instance}`: one gauge for each instance that there is.
-  private func show(_ state: inout State) {
-    state.shown = state.balancer.changes
-    var gone = state.meters
+  /// Sets `service_client_instance_state{service,instance}`, a gauge for each current instance.
+  private func updateMetrics(_ state: inout State) {
+    state.recordedChanges = state.balancer.changes
+    var removed = state.meters
     for (address, phase, _) in state.balancer.states {
       let known = state.meters[address]
       let meter =
         known ?? Meter(label: "service_client_instance_state", dimensions: [("service", service), ("instance", address.url)])
       state.meters[address] = meter
-      gone[address] = nil
+      removed[address] = nil
       meter.set(phase.rawValue)
-      if phase == .out { logger.debug("instance left out", metadata: ["service": "\(service)", "instance": "\(address.url)"]) }
+      if phase == .out {
+        logger.debug("An instance was ejected.", metadata: ["service": "\(service)", "instance": "\(address.url)"])
+      }
     }
-    for (address, meter) in gone {
+    for (address, meter) in removed {
       meter.destroy()
       state.meters[address] = nil
     }

@@ -1,8 +1,8 @@
-/// Where a service is: the beginning of its URLs, such as `http://127.0.0.1:8101`.
+/// The base URL of a service's instance, such as `http://127.0.0.1:8101`.
 public struct ServiceAddress: Hashable, Sendable {
   public let url: String
 
-  /// `nil` unless `url` begins with `http://` or `https://` and has a host; slashes at its end are dropped.
+  /// `nil` unless `url` begins with `http://` or `https://` and has a host; trailing slashes are dropped.
   public init?(_ url: some StringProtocol) {
     guard let scheme = ["http://", "https://"].first(where: { url.hasPrefix($0) }) else { return nil }
     var rest = url.dropFirst(scheme.count)
@@ -12,10 +12,10 @@ public struct ServiceAddress: Hashable, Sendable {
   }
 }
 
-/// Finds the instances of services by the service's name.
+/// Finds the instances of a service by its name.
 public protocol ServiceResolver: Sendable {
-  /// Where the instances are, at least one; answered from memory after the first time, for every call asks.
-  /// - Throws: ``ServiceClientError`` with `.unresolved` when nobody knows where the service is.
+  /// The instances' addresses, at least one; called for each call, so they must be cached.
+  /// - Throws: ``ServiceClientError`` with `.unresolved` for an unknown service.
   func addresses(of service: String) async throws -> [ServiceAddress]
 }
 
@@ -27,7 +27,7 @@ public struct StaticResolver: ServiceResolver {
     known = addresses.mapValues { [$0] }
   }
 
-  /// - Parameter instances: for each service its instances.
+  /// - Parameter instances: the instances of each service.
   public init(instances: [String: [ServiceAddress]]) {
     known = instances
   }

@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// The latest good answers of a service, for the time when it has none to give; bounded in number and bytes.
+/// The last successful responses of a service, for use while it is unavailable; bounded in number and bytes.
 final class StaleResponseCache: Sendable {
   private struct Entry: Sendable {
     let response: ServiceResponse
@@ -23,14 +23,14 @@ final class StaleResponseCache: Sendable {
     self.byteLimit = byteLimit
   }
 
-  func keep(_ response: ServiceResponse, for key: ServiceClient.GetKey, at now: ContinuousClock.Instant = .now) {
+  func store(_ response: ServiceResponse, for key: ServiceClient.GetKey, at now: ContinuousClock.Instant = .now) {
     let bytes = response.body.readableBytes + key.path.utf8.count + 256
     guard bytes <= byteLimit / 8 else { return }
     state.withLock { state in
       state.bytes += bytes - (state.entries[key]?.bytes ?? 0)
       state.entries[key] = Entry(response: response, at: now, bytes: bytes)
       guard state.entries.count > limit || state.bytes > byteLimit else { return }
-      // The older half goes at once, so that this is seldom.
+      // The older half is removed at once, so that sorting is rare.
       for (key, entry) in state.entries.sorted(by: { $0.value.at < $1.value.at }).prefix(state.entries.count / 2) {
         state.entries[key] = nil
         state.bytes -= entry.bytes
@@ -38,9 +38,9 @@ final class StaleResponseCache: Sendable {
     }
   }
 
-  /// The answer with its age, unless it is older than `maximumAge`.
-  func recall(
-    _ key: ServiceClient.GetKey, within maximumAge: Duration, at now: ContinuousClock.Instant = .now
+  /// The cached response with its age, unless it is older than `maximumAge`.
+  func response(
+    for key: ServiceClient.GetKey, within maximumAge: Duration, at now: ContinuousClock.Instant = .now
   ) -> (response: ServiceResponse, age: Duration)? {
     guard let entry = state.withLock({ $0.entries[key] }), now - entry.at <= maximumAge else { return nil }
     return (entry.response, now - entry.at)

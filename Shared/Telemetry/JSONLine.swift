@@ -8,7 +8,7 @@ import Logging
   import Darwin
 #endif
 
-/// One JSON object being written on one line; control characters are escaped, so that no value can forge a line of its own.
+/// A writer for one JSON object on one line; control characters are escaped, so that no value can forge a log line.
 struct JSONLine {
   private(set) var bytes: [UInt8] = []
 
@@ -93,7 +93,7 @@ struct JSONLine {
 
 /// The process's standard error, unbuffered.
 public enum StandardError {
-  /// Writes `line` by one `write(2)`; goes on after an interrupted or short write, and gives up silently when nobody can read it.
+  /// Writes `line` with one `write(2)`; continues after an interrupted or partial write, and ignores other errors.
   @Sendable public static func write(_ line: [UInt8]) {
     line.withUnsafeBytes { bytes in
       var rest = bytes[...]

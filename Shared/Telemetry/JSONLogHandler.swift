@@ -3,7 +3,7 @@ public import Logging
 
 /// Writes one JSON object per line: `time`, `level`, `service`, `instance`, `label`, `message`, then the metadata and `error`.
 ///
-/// Metadata whose name is one of those gets a trailing underscore, so that no name appears twice.
+/// Metadata with one of these names gets a trailing underscore, so that no name appears twice.
 public struct JSONLogHandler: LogHandler {
   public var logLevel: Logger.Level = .info
   public var metadata: Logger.Metadata = [:]

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// What the kernel knows of this process, under the names that Prometheus's client libraries agreed on.
+/// The kernel's statistics of this process, under the standard names of Prometheus client libraries.
 ///
-/// Source: proc(5) on Linux. Elsewhere only the processor time is given.
+/// Source: proc(5) on Linux. Elsewhere only the processor time is reported.
 enum ProcessStatistics {
   static func render(into text: inout PrometheusText) {
     var usage = rusage()
@@ -38,7 +38,7 @@ enum ProcessStatistics {
   #if os(Linux)
     private static var ownUsage: __rusage_who_t { __rusage_who_t(RUSAGE_SELF.rawValue) }
 
-    /// Field 22 of `/proc/self/stat` is in clock ticks since boot; the fields are counted after the name, which may hold blanks.
+    /// Field 22 of `/proc/self/stat`, in clock ticks since boot; fields are counted after the name, which may contain spaces.
     private static let startTime: Double? = {
       guard let ticks = read("/proc/self/stat").split(separator: ")").last?.split(separator: " ").dropFirst(19).first,
         let ticks = Double(ticks),
@@ -53,7 +53,7 @@ enum ProcessStatistics {
       defer { closedir(folder) }
       var count = 0
       while readdir(folder) != nil { count += 1 }
-      // ".", ".." and the descriptor that this look itself needed.
+      // ".", ".." and the descriptor of this directory.
       return max(0, count - 3)
     }
 

@@ -1,7 +1,7 @@
 import CoreMetrics
 import Synchronization
 
-/// What the registry holds for one name and one set of labels; every one may be written from any thread.
+/// The time series of one name and one set of labels; may be written from any thread.
 protocol PrometheusInstrument: AnyObject, Sendable {
   static var kind: PrometheusKind { get }
   func render(_ sample: PrometheusSample, into text: inout PrometheusText)
@@ -39,7 +39,7 @@ final class PrometheusFloatingPointCounter: PrometheusInstrument, FloatingPointC
   }
 }
 
-/// A number that goes up and down: a `Meter`, a `Gauge`, or a `Recorder` that doesn't aggregate.
+/// A value that goes up and down: a `Meter`, a `Gauge`, or a `Recorder` that doesn't aggregate.
 final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler {
   static let kind = PrometheusKind.gauge
   private let value = Mutex(0.0)
@@ -56,7 +56,7 @@ final class PrometheusGauge: PrometheusInstrument, MeterHandler, RecorderHandler
   }
 }
 
-/// Observations counted by size: a `Timer` (in seconds) or a `Recorder` that aggregates.
+/// Observations counted in buckets: a `Timer` (in seconds) or a `Recorder` that aggregates.
 final class PrometheusHistogram: PrometheusInstrument, TimerHandler, RecorderHandler {
   static let kind = PrometheusKind.histogram
 

@@ -1,13 +1,13 @@
 public import CoreMetrics
 import Synchronization
 
-/// All metrics of the process, readable as Prometheus text.
+/// All metrics of the process, rendered in Prometheus's text format.
 ///
-/// Making an instrument takes a lock and a look-up, so hot paths keep what they made; recording takes an atomic addition or an
-/// uncontended lock and allocates nothing. Instruments of the same name and labels are the same instrument. A name that is already used for
-/// another kind gives an instrument that records into nothing, because the format allows one kind per name.
+/// Creating an instrument takes a lock and a look-up, so hot paths keep theirs; recording takes an atomic addition or an
+/// uncontended lock and allocates nothing. Instruments with the same name and labels are the same time series. A name that is
+/// already used for another kind yields an instrument that is not rendered, because the format allows one kind per name.
 public final class PrometheusRegistry: MetricsFactory, Sendable {
-  /// The registry that ``Telemetry/bootstrap(service:instance:logLevel:)`` installs and `/metrics` shows.
+  /// The registry that ``Telemetry/bootstrap(service:instance:logLevel:)`` installs and `/metrics` renders.
   public static let shared = PrometheusRegistry()
 
   private struct Family: Sendable {
@@ -22,17 +22,17 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
 
   private let state = Mutex(State())
 
-  /// An empty registry; tests use their own.
+  /// An empty registry, for tests.
   public init() {}
 
-  /// Sets the `# HELP` text of a metric; without one its name is shown in words.
+  /// Sets the `# HELP` text of a metric; the default is its name in words.
   public func describe(_ name: String, _ help: String) {
     state.withLock { $0.help[PrometheusSample.valid(name, colons: true)] = help }
   }
 
-  /// Every metric in text format 0.0.4, UTF-8, families in order of name, ended by the process's own numbers.
+  /// All metrics in text format 0.0.4, UTF-8, in order of name, followed by the process statistics.
   public func render() -> [UInt8] {
-    // The instruments are read after the lock is given back: rendering is slow, and making an instrument mustn't wait for it.
+    // The instruments are read outside of the lock: rendering is slow, and creating an instrument must not wait for it.
     let (families, help) = state.withLock { ($0.families, $0.help) }
     var text = PrometheusText()
     for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.instruments.isEmpty {

@@ -1,4 +1,4 @@
-/// The name and labels of one time series, made valid and escaped once, when the series is made.
+/// The name and labels of one time series, sanitized and escaped once, when the series is created.
 struct PrometheusSample: Hashable, Sendable {
   /// Matches `[a-zA-Z_:][a-zA-Z0-9_:]*`.
   let name: String

@@ -6,13 +6,13 @@ private enum DeadlineKey: ServiceContextKey {
 }
 
 extension ServiceContext {
-  /// When whoever waits for the current work gives up; what the work calls in turn must have answered by then.
+  /// When the caller of the current work stops waiting; calls that the work makes must have responded by then.
   public var deadline: ContinuousClock.Instant? {
     get { self[DeadlineKey.self] }
     set { self[DeadlineKey.self] = newValue }
   }
 
-  /// Runs `body` as work that somebody waits for until `deadline`; a deadline that stands already and is earlier stays.
+  /// Runs `body` with a deadline; an earlier deadline that is already set stays.
   public static func withDeadline<Result>(
     _ deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async rethrows -> Result {
@@ -22,19 +22,19 @@ extension ServiceContext {
   }
 }
 
-/// The header by which a deadline travels from service to service, as the milliseconds that are left: clocks of machines differ.
+/// The header that propagates a deadline between services, as the remaining milliseconds, because clocks of machines differ.
 public enum DeadlineHeader {
   public static let name = "X-Request-Deadline-Ms"
-  /// A client has no use for an answer that comes later than this.
+  /// The maximum; longer values are reduced to it.
   public static let longest: Duration = .seconds(3600)
 
-  /// The time left that a value tells; `nil` for what is no whole number of milliseconds, which binds nobody.
+  /// The remaining time in a header's value; `nil` for an invalid value, which sets no deadline.
   public static func remaining(_ text: some StringProtocol) -> Duration? {
     guard let milliseconds = Int64(text), milliseconds >= 0 else { return nil }
     return min(.milliseconds(milliseconds), longest)
   }
 
-  /// The value for what is left until `deadline`, rounded down; 0 when it is over.
+  /// The header's value for the time until `deadline`, rounded down; 0 when it has passed.
   public static func value(until deadline: ContinuousClock.Instant, now: ContinuousClock.Instant = .now) -> String {
     let (seconds, attoseconds) = (deadline - now).components
     return String(max(0, seconds * 1000 + attoseconds / 1_000_000_000_000_000))

@@ -6,14 +6,14 @@ private enum TraceKey: ServiceContextKey {
 }
 
 extension ServiceContext {
-  /// The trace that the current work belongs to; carried from task to child task by `ServiceContext.current`.
+  /// The trace of the current work; inherited by child tasks with `ServiceContext.current`.
   public var trace: TraceContext? {
     get { self[TraceKey.self] }
     set { self[TraceKey.self] = newValue }
   }
 
-  /// Runs `body` as a step of `trace`: what it logs carries the ids, and what it calls receives them.
-  /// - Parameter deadline: see ``deadline``; `nil` leaves it as it is.
+  /// Runs `body` as a span of `trace`: its log lines carry the ids, and its calls propagate them.
+  /// - Parameter deadline: see ``deadline``; `nil` leaves it unchanged.
   public static func withTrace<Result>(
     _ trace: TraceContext, deadline: ContinuousClock.Instant? = nil, isolation: isolated (any Actor)? = #isolation,
     _ body: () async throws -> Result

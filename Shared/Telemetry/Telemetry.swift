@@ -9,11 +9,11 @@ public enum Telemetry {
 
   /// Sends every `Logger` to stderr as JSON lines and every metric to ``PrometheusRegistry/shared``.
   ///
-  /// The first call counts; later ones change nothing, so that tests and tools may call it freely.
+  /// Only the first call has an effect, so that tests and tools may call it.
   /// - Parameters:
   ///   - service: the executable's name, such as `shop`; it is in every log line.
-  ///   - instance: the stable name of this process among its like.
-  ///   - logLevel: the level of loggers that choose none themselves.
+  ///   - instance: this instance's name, the same after a restart.
+  ///   - logLevel: the default level of loggers.
   public static func bootstrap(service: String, instance: String, logLevel: Logger.Level) {
     isBootstrapped.withLock { done in
       guard !done else { return }

@@ -9,7 +9,7 @@ public import Contracts
 #endif
 
 extension Timestamp {
-  /// The wall clock now, in whole milliseconds.
+  /// The current wall-clock time, in whole milliseconds.
   public static func now() -> Timestamp {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

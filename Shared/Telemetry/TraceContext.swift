@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A position in a distributed trace: which trace this work belongs to, and which step of it this is.
+/// A span in a distributed trace.
 ///
 /// Source: W3C Trace Context (Level 1), header `traceparent`, version `00`.
 public struct TraceContext: Sendable, Hashable {
@@ -18,7 +18,7 @@ public struct TraceContext: Sendable, Hashable {
 
   /// Reads a `traceparent` value: `00-<32 hex>-<16 hex>-<2 hex>`, lower case only.
   ///
-  /// Gives `nil` for another version, another length, upper-case digits, and ids that are all zero; the caller then starts a new root.
+  /// `nil` for another version, another length, upper-case digits, and ids that are all zero; the caller then starts a new trace.
   public init?(traceparent text: some StringProtocol) {
     let bytes = Array(text.utf8)
     let dash = UInt8(ascii: "-")
@@ -31,12 +31,12 @@ public struct TraceContext: Sendable, Hashable {
     self.init(traceHigh: high, traceLow: low, span: span, flags: UInt8(flags))
   }
 
-  /// A new trace, sampled.
+  /// The root of a new trace, sampled.
   public static func root() -> TraceContext {
     TraceContext(traceHigh: TraceIdentifiers.next(), traceLow: TraceIdentifiers.next(), span: TraceIdentifiers.next(), flags: 1)
   }
 
-  /// The next step of the same trace: same trace id and flags, new span id.
+  /// A child span: same trace id and flags, new span id.
   public func child() -> TraceContext {
     TraceContext(traceHigh: traceHigh, traceLow: traceLow, span: TraceIdentifiers.next(), flags: flags)
   }
@@ -96,7 +96,7 @@ public struct TraceContext: Sendable, Hashable {
 
 /// Trace and span ids: a SplitMix64 sequence from a random start, so that an id costs one atomic addition and no system call.
 ///
-/// They tell requests apart; they are not secrets. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
+/// They identify requests and are not secret. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
 enum TraceIdentifiers {
   private static let state = Atomic<UInt64>(UInt64.random(in: .min ... .max))
 

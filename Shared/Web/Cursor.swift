@@ -1,8 +1,8 @@
 import Contracts
 
-/// Where the next page of a list begins: a few fields that only the server reads, as base64url text.
+/// The position of the next page of a list: a few fields, opaque to clients, as base64url text.
 ///
-/// Fields may hold anything but U+001F. A cursor is no secret and grants nothing.
+/// Fields may contain anything but U+001F. A cursor is not secret and grants nothing.
 public struct Cursor: Hashable, Sendable {
   public let fields: [String]
 
@@ -14,13 +14,13 @@ public struct Cursor: Hashable, Sendable {
     self.fields = fields
   }
 
-  /// What goes out as `nextCursor`.
+  /// The value of `nextCursor`.
   public var text: String {
     Base64URL.encode(Array((Self.version + fields.joined(separator: Self.separator)).utf8))
   }
 
-  /// Opens a cursor that came back.
-  /// - Parameter count: how many fields the list puts into its cursors.
+  /// Parses a client's cursor.
+  /// - Parameter count: how many fields the list's cursors have.
   /// - Throws: 400 `bad_cursor`.
   public init(_ text: String, fields count: Int) throws(Problem) {
     guard let bytes = Base64URL.decode(text), let inner = String(validating: bytes, as: UTF8.self),
@@ -32,6 +32,6 @@ public struct Cursor: Hashable, Sendable {
   }
 
   private static let separator = "\u{1f}"
-  /// Changes with the form, so that cursors from before a deployment are refused and not misread.
+  /// Changes with the format, so that cursors from before a deployment are rejected and not misread.
   private static let version = "1"
 }

@@ -14,7 +14,7 @@ public struct EntityTag: Hashable, Sendable {
   /// The header's value, with its quotes.
   public var text: String { "\"v\(version)\"" }
 
-  /// Reads what stands between the quotes; anything but `v` and a positive decimal number is another program's tag.
+  /// Parses the text between the quotes; only `v` and a positive decimal number are tags of this server.
   init?(opaque: some StringProtocol) {
     guard opaque.first == "v", let version = Int64(opaque.dropFirst()), version > 0, opaque.dropFirst() == String(version)
     else { return nil }
@@ -22,7 +22,7 @@ public struct EntityTag: Hashable, Sendable {
   }
 }
 
-/// The value of `If-Match` or `If-None-Match`: `*`, or a list of tags, each perhaps weak.
+/// The value of `If-Match` or `If-None-Match`: `*`, or a list of tags, some possibly weak.
 public struct EntityTagCondition: Sendable, Equatable {
   struct Tag: Sendable, Equatable {
     let opaque: String
@@ -31,7 +31,7 @@ public struct EntityTagCondition: Sendable, Equatable {
   let isAny: Bool
   let tags: [Tag]
 
-  /// Reads the header's value; `nil` when it is not a list of quoted tags.
+  /// Parses the header's value; `nil` when it is not a list of quoted tags.
   public init?(_ text: some StringProtocol) {
     let trimmed = text.drop { $0 == " " || $0 == "\t" }
     if trimmed.first == "*" {
@@ -57,7 +57,7 @@ public struct EntityTagCondition: Sendable, Equatable {
     self.tags = tags
   }
 
-  /// Weak comparison, for `If-None-Match`: whether a representation with this tag (without quotes) is one that the client has.
+  /// Weak comparison, for `If-None-Match`: whether the client has the representation with this tag (without quotes).
   public func matches(opaque: String) -> Bool {
     isAny || tags.contains { $0.opaque == opaque }
   }
@@ -67,7 +67,7 @@ public struct EntityTagCondition: Sendable, Equatable {
     isAny || tags.contains { EntityTag(opaque: $0.opaque)?.version == version }
   }
 
-  /// The versions that `If-Match` allows, by strong comparison: weak and foreign tags are none.
+  /// The versions that `If-Match` allows, by strong comparison: weak and unknown tags are ignored.
   public var strongVersions: [Int64] {
     tags.filter { !$0.isWeak }.compactMap { EntityTag(opaque: $0.opaque)?.version }
   }

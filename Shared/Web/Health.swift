@@ -2,12 +2,12 @@ import JSON
 public import Hummingbird
 import Synchronization
 
-/// One thing that the service needs, or would like, to do its work.
+/// One dependency of the service.
 public struct HealthCheck: Sendable {
   public var name: String
-  /// Whether the service is useless without it; others are shown and change nothing.
+  /// Whether the service can't work without it; other checks don't affect readiness.
   public var isRequired: Bool
-  /// `nil` when it is well, else what is wrong. Must answer at once, from what is known already.
+  /// `nil` when it is healthy, else the reason. Must not block.
   public var failure: @Sendable () async -> String?
 
   public init(_ name: String, isRequired: Bool = true, failure: @escaping @Sendable () async -> String?) {
@@ -24,7 +24,7 @@ public struct HealthCheck: Sendable {
   }
 }
 
-/// Whether the process should be restarted (`/livez`) and whether it should be given work (`/readyz`).
+/// Liveness (`/livez`) and readiness (`/readyz`) of the process.
 public final class Health: Sendable {
   private let checks: Mutex<[HealthCheck]>
   private let draining = Mutex(false)
@@ -34,12 +34,12 @@ public final class Health: Sendable {
     self.checks = Mutex(checks)
   }
 
-  /// Adds checks, at start: shown behind those that are there.
+  /// Adds checks at start, after the existing ones.
   public func add(_ more: HealthCheck...) {
     checks.withLock { $0 += more }
   }
 
-  /// From now on the service is not ready, whatever its checks say: it is about to stop.
+  /// Makes the service not ready, whatever its checks return: it is about to stop.
   public func drain() {
     draining.withLock { $0 = true }
   }
@@ -48,12 +48,12 @@ public final class Health: Sendable {
     draining.withLock { $0 }
   }
 
-  /// The listener is up.
+  /// Called when the server listens.
   public func listens(on port: Int) {
     listening.withLock { $0 = port }
   }
 
-  /// The port that the process listens on, if it should be given work: every required check is well, and it isn't about to stop.
+  /// The port that the process listens on, if it is ready: every required check is healthy, and it isn't draining.
   public func readyPort() async -> Int? {
     guard !isDraining, let port = listening.withLock({ $0 }) else { return nil }
     for check in checks.withLock({ $0 }) where check.isRequired {

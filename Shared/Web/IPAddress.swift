@@ -1,10 +1,11 @@
 import NIOCore
 
-/// An IP address, written in one way however it came, and what a limit counts it as.
+/// An IP address in canonical form, and the unit that limits apply to.
 public struct IPAddress: Hashable, Sendable {
-  /// Of an IPv4 address that came mapped into IPv6, as from a listener for both, the IPv4 address (RFC 4291, section 2.5.5.2).
+  /// The canonical text; of an IPv4 address mapped into IPv6, as from a dual-stack listener, the IPv4 address (RFC 4291, section
+  /// 2.5.5.2).
   public let text: String
-  /// An IPv4 address, or the /64 network of an IPv6 address: whoever has one of its addresses has them all.
+  /// An IPv4 address, or the /64 network of an IPv6 address, because one client usually has the whole network.
   public let network: String
 
   public init?(_ text: String) {
@@ -17,7 +18,7 @@ public struct IPAddress: Hashable, Sendable {
       self.text = written
       network = written
     case .v6(let v6):
-      // In `sockaddr_in6` the address stands behind 8 bytes of family, port and flow.
+      // In `sockaddr_in6` the address follows 8 bytes of family, port and flow.
       let bytes = withUnsafeBytes(of: v6.address) { Array($0[8..<24]) }
       if bytes.starts(with: Self.mapped) {
         let dotted = bytes[12...].map { "\($0)" }.joined(separator: ".")
@@ -31,7 +32,7 @@ public struct IPAddress: Hashable, Sendable {
     }
   }
 
-  /// Reads an entry of `X-Forwarded-For`, to which some proxies add the port: `192.0.2.1:443`, `[2001:db8::1]:443`.
+  /// Parses an entry of `X-Forwarded-For`, to which some proxies add the port: `192.0.2.1:443`, `[2001:db8::1]:443`.
   public init?(hop: Substring) {
     let words = hop.split { $0 == " " || $0 == "\t" }
     guard let entry = words.first, words.count == 1 else { return nil }

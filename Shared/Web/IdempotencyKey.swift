@@ -2,7 +2,7 @@ import HTTPTypes
 public import Hummingbird
 public import NIOCore
 
-/// The client's name for one attempt at an effect, from the header `Idempotency-Key`: 1 to 255 visible ASCII characters.
+/// The value of the header `Idempotency-Key`, by which retries of a request are recognized: 1 to 255 visible ASCII characters.
 ///
 /// Source: draft-ietf-httpapi-idempotency-key-header.
 public struct IdempotencyKey: Hashable, Sendable {
@@ -34,9 +34,10 @@ extension Request {
     return key
   }
 
-  /// Tells a repeated request from another one that uses the same key: FNV-1a, 128 bits, of method, path and body, as 32 hexadecimal digits.
+  /// A hash that distinguishes a retry from another request with the same key: FNV-1a, 128 bits, of method, path and body, in
+  /// hexadecimal.
   ///
-  /// It guards clients against their own mistakes, so it needn't withstand forgery.
+  /// It detects clients' mistakes, so it needn't be cryptographic.
   public func fingerprint(body: ByteBuffer) -> String {
     var hash = Fingerprint()
     hash.combine(method.rawValue.utf8)

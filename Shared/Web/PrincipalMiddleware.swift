@@ -2,16 +2,16 @@ public import Auth
 public import HTTPTypes
 public import Hummingbird
 
-/// The one place that says who the caller is: by the access token in `Authorization: Bearer` (RFC 6750).
+/// Authenticates the caller by the access token in `Authorization: Bearer` (RFC 6750).
 public struct PrincipalMiddleware: RouterMiddleware {
-  private let authenticator: TokenVerifier
+  private let verifier: TokenVerifier
 
-  public init(_ authenticator: TokenVerifier) {
-    self.authenticator = authenticator
+  public init(_ verifier: TokenVerifier) {
+    self.verifier = verifier
   }
 
-  /// Without a bearer token the request goes on with no principal; other schemes are the routes' own matter.
-  /// - Throws: 401 `invalid_token` for a token that can't be accepted; 503 while nobody can say.
+  /// Without a bearer token the request has no principal; other schemes are left to the routes.
+  /// - Throws: 401 `invalid_token` for a rejected token; 503 while tokens can't be verified.
   public func handle(
     _ request: Request, context: ServiceRequestContext,
     next: (Request, ServiceRequestContext) async throws -> Response
@@ -19,14 +19,14 @@ public struct PrincipalMiddleware: RouterMiddleware {
     guard let token = request.headers[.authorization].flatMap(Self.bearerToken) else { return try await next(request, context) }
     var context = context
     do {
-      context.principal = try await authenticator.verify(token)
+      context.principal = try await verifier.verify(token)
     } catch {
       throw Problem(error)
     }
     return try await next(request, context)
   }
 
-  /// What stands behind the scheme; `nil` for another scheme.
+  /// The text after the scheme; `nil` for another scheme.
   static func bearerToken(_ authorization: String) -> String? {
     let text = authorization.utf8
     let scheme = "bearer".utf8
@@ -38,16 +38,16 @@ public struct PrincipalMiddleware: RouterMiddleware {
 }
 
 extension Problem {
-  /// 401 `unauthorized` with the challenge that RFC 6750 asks for: no token was shown.
+  /// 401 `unauthorized` with the challenge that RFC 6750 requires: the request has no token.
   public static func unauthorized(_ detail: String) -> Problem {
     Problem(.unauthorized, code: "unauthorized", detail: detail, headers: [.wwwAuthenticate: challenge])
   }
 
-  /// 401 `invalid_token`, which says no more than whether a new token will help; or 503.
+  /// 401 `invalid_token`, which only tells whether a new token will help; or 503.
   public init(_ error: AuthenticationError) {
     switch error.code {
     case .keysUnavailable:
-      self = .unavailable("access tokens can't be verified at the moment; try again")
+      self = .unavailable("access tokens can't be verified at the moment; retry later")
     case .expired:
       self = .invalidToken("the access token has expired")
     default:

@@ -2,7 +2,7 @@ public import HTTPTypes
 import Telemetry
 
 extension Problem {
-  /// 400: something in the request line or a header can't be read.
+  /// 400: a part of the request line or a header is malformed.
   public static func badRequest(_ code: String, _ detail: String) -> Problem {
     Problem(.badRequest, code: code, detail: detail)
   }
@@ -12,21 +12,21 @@ extension Problem {
     Problem(.badRequest, code: "invalid_id", detail: "\(name) is not a UUID")
   }
 
-  /// 400 `invalid_query`: a query parameter has a value it can't have.
+  /// 400 `invalid_query`: a query parameter has an invalid value.
   public static func invalidQuery(_ name: String, _ detail: String) -> Problem {
     Problem(.badRequest, code: "invalid_query", detail: "query parameter \(name) \(detail)")
   }
 
   /// 400 `bad_cursor`.
   public static let badCursor = Problem(
-    .badRequest, code: "bad_cursor", detail: "cursor is not one that this list gave; start again without it")
+    .badRequest, code: "bad_cursor", detail: "cursor is not one of this list; start again without it")
 
   /// 403 `forbidden`.
   public static func forbidden(_ detail: String) -> Problem {
     Problem(.forbidden, code: "forbidden", detail: detail)
   }
 
-  /// 404; `code` says of what, such as `shop_not_found`.
+  /// 404; `code` names what was not found, such as `shop_not_found`.
   public static func notFound(_ code: String = "not_found", _ detail: String? = nil) -> Problem {
     Problem(.notFound, code: code, detail: detail)
   }
@@ -35,15 +35,15 @@ extension Problem {
   public static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
     let names = allowed.map(\.rawValue).joined(separator: ", ")
     return Problem(
-      .methodNotAllowed, code: "method_not_allowed", detail: "this resource takes \(names)", headers: [.allow: names])
+      .methodNotAllowed, code: "method_not_allowed", detail: "this resource supports \(names)", headers: [.allow: names])
   }
 
-  /// 409: the resource's state forbids it.
+  /// 409: the resource's state doesn't allow it.
   public static func conflict(_ code: String, _ detail: String) -> Problem {
     Problem(.conflict, code: code, detail: detail)
   }
 
-  /// 410 `gone`: it was there and was deleted.
+  /// 410 `gone`: it existed and was deleted.
   public static func gone(_ detail: String? = nil) -> Problem {
     Problem(.gone, code: "gone", detail: detail)
   }
@@ -52,7 +52,7 @@ extension Problem {
   public static func versionMismatch(current version: Int64?) -> Problem {
     Problem(
       .preconditionFailed, code: "version_mismatch",
-      detail: version.map { "the current version is \($0)" } ?? "the version that If-Match names is not the current one",
+      detail: version.map { "the current version is \($0)" } ?? "the version in If-Match is not the current one",
       headers: version.map { [.eTag: EntityTag(version: $0).text] } ?? [:])
   }
 
@@ -71,7 +71,7 @@ extension Problem {
     Problem(.badRequest, code: "malformed_json", detail: detail)
   }
 
-  /// 422 `invalid_body`: the JSON is well formed, its members are not what they must be.
+  /// 422 `invalid_body`: the JSON is well formed, but its members are invalid.
   public static func invalidBody(_ errors: [FieldError]) -> Problem {
     Problem(
       .unprocessableContent, code: "invalid_body",
@@ -84,15 +84,15 @@ extension Problem {
       .serviceUnavailable, code: "unavailable", detail: detail, headers: [.retryAfter: String(max(0, retryAfterSeconds))])
   }
 
-  /// 504 `deadline_exceeded`: whoever asks has given up already.
+  /// 504 `deadline_exceeded`: the caller has stopped waiting.
   public static let deadlineExceeded = Problem(
-    .gatewayTimeout, code: "deadline_exceeded", detail: "the time that \(DeadlineHeader.name) gives is over")
+    .gatewayTimeout, code: "deadline_exceeded", detail: "the deadline in \(DeadlineHeader.name) has passed")
 
-  /// 500 `internal_error`; says nothing of its cause, which is in the log under the same trace id.
+  /// 500 `internal_error`, without the cause, which is in the log under the same trace id.
   public static let internalError = Problem(
-    .internalServerError, code: "internal_error", detail: "something went wrong on our side; the trace id leads to the cause")
+    .internalServerError, code: "internal_error", detail: "an internal error occurred; its cause is logged under the trace id")
 
-  /// The problem for a bare status that no rule here knows better.
+  /// The problem for a status without a more specific one.
   static func generic(_ status: HTTPResponse.Status, headers: HTTPFields) -> Problem {
     let code =
       switch status.code {

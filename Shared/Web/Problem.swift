@@ -7,14 +7,15 @@ import Telemetry
 
 /// An error that a client sees, as `application/problem+json` (RFC 9457).
 ///
-/// Throw it from a route. `code` is stable and what programs look at; `detail` is for people; `errors` name the places in the body or
-/// the query that are wrong. `type` is `urn:baedal:problem:<code>` and `title` the status's phrase.
+/// Thrown by routes. `code` is stable and for programs; `detail` is for people; `errors` list the invalid parts of the body or
+/// the query.
+/// `type` is `urn:baedal:problem:<code>` and `title` the status's reason phrase.
 public struct Problem: Error, Sendable, Equatable {
-  /// One wrong place.
+  /// One invalid part.
   public struct FieldError: Sendable, Hashable {
     /// A JSON pointer (RFC 6901) into the body, such as `/menu/0/price`; the empty pointer is the body itself.
     public var pointer: String
-    /// What is wrong there, for people.
+    /// Why it is invalid, for people.
     public var detail: String
 
     public init(pointer: String, detail: String) {
@@ -27,7 +28,7 @@ public struct Problem: Error, Sendable, Equatable {
   public var code: String
   public var detail: String?
   public var errors: [FieldError]
-  /// Header fields of the response beside `Content-Type`, such as `Retry-After`.
+  /// Header fields of the response in addition to `Content-Type`, such as `Retry-After`.
   public var headers: HTTPFields
 
   public init(
@@ -43,7 +44,7 @@ public struct Problem: Error, Sendable, Equatable {
   /// `application/problem+json`.
   public static let contentType = "application/problem+json"
 
-  /// The document, with the id of the current trace as `traceId` so that a report leads to the log lines.
+  /// The document, with the id of the current trace as `traceId`, by which the log lines are found.
   public func body() -> ByteBuffer {
     var json = JSONText()
     json.beginObject()
@@ -68,7 +69,7 @@ public struct Problem: Error, Sendable, Equatable {
     return json.buffer
   }
 
-  /// The response that shows this problem.
+  /// The response with this problem.
   public func response() -> Response {
     var headers = headers
     headers[.contentType] = Self.contentType

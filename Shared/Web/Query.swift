@@ -1,13 +1,13 @@
 public import Contracts
 public import Hummingbird
 
-/// The query part of a request's URL, decoded as HTML forms write it (`+` is a blank).
+/// The query of a request's URL, decoded as `application/x-www-form-urlencoded` (`+` is a space).
 ///
-/// The first value of a name counts. Everything that is wrong is a 400 that names the parameter.
+/// The first value of a name counts. Every error is a 400 that names the parameter.
 public struct Query: Sendable {
   private var values: [String: String] = [:]
 
-  /// - Throws: 400 `invalid_query` for percent escapes that are no UTF-8 text, and for U+0000.
+  /// - Throws: 400 `invalid_query` for percent escapes that are not UTF-8, and for U+0000.
   public init(_ request: Request) throws(Problem) {
     guard let text = request.uri.query else { return }
     for pair in text.split(separator: "&") {
@@ -18,14 +18,14 @@ public struct Query: Sendable {
     }
   }
 
-  /// The value of a parameter; `nil` when it isn't there.
+  /// The value of a parameter; `nil` when it is missing.
   public subscript(name: String) -> String? { values[name] }
 
-  /// Refuses parameters that the route doesn't know, so that a misspelt filter isn't silently no filter.
+  /// Rejects unknown parameters, so that a misspelt filter isn't ignored.
   /// - Throws: 400 `invalid_query`.
   public func allow(_ names: String...) throws(Problem) {
     for name in values.keys.sorted() where !names.contains(name) {
-      throw .invalidQuery(name, "is not known here; known are \(names.joined(separator: ", "))")
+      throw .invalidQuery(name, "is unknown; known are \(names.joined(separator: ", "))")
     }
   }
 
@@ -39,14 +39,14 @@ public struct Query: Sendable {
     return limit
   }
 
-  /// `cursor`, opened; `nil` when there is none.
+  /// `cursor`, parsed; `nil` when there is none.
   /// - Throws: 400 `bad_cursor`.
   public func cursor(fields count: Int) throws(Problem) -> Cursor? {
     guard let text = values["cursor"] else { return nil }
     return try Cursor(text, fields: count)
   }
 
-  /// A list of ids between commas, without repetition, in their order.
+  /// A comma-separated list of ids, without duplicates, in their order.
   /// - Throws: 400 `invalid_id`, or `invalid_query` for none and for more than `maximum`.
   public func identifiers(_ name: String, maximum: Int) throws(Problem) -> [Identifier]? {
     guard let text = values[name] else { return nil }
@@ -61,8 +61,8 @@ public struct Query: Sendable {
     return identifiers
   }
 
-  /// A value of a closed list, such as a district.
-  /// - Throws: 400 `invalid_query` that lists what is known.
+  /// A value of an enumeration, such as a district.
+  /// - Throws: 400 `invalid_query` that lists the allowed values.
   public func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Choice.Type) throws(Problem)
     -> Choice?
   {
@@ -101,12 +101,12 @@ public struct Query: Sendable {
     return truth
   }
 
-  /// `Int(_:)` takes `+5` too.
+  /// `Int(_:)` accepts `+5` too.
   private static func decimal(_ text: String) -> Int? {
     text.hasPrefix("+") ? nil : Int(text)
   }
 
-  /// A name or value as HTML forms write it, decoded; `nil` if that is no UTF-8 text, or has U+0000.
+  /// A form-urlencoded name or value, decoded; `nil` if it is not UTF-8, or contains U+0000.
   public static func decode(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
@@ -137,7 +137,7 @@ extension Request {
 }
 
 extension RequestContext {
-  /// The id that the path holds under `name`, as in `shops/:id`.
+  /// The id in the path parameter `name`, as in `shops/:id`.
   /// - Throws: 400 `invalid_id`.
   public func identifier(_ name: String = "id") throws(Problem) -> Identifier {
     guard let identifier = parameters.get(name).flatMap({ Identifier($0) }) else { throw .invalidID("\(name) in the path") }

@@ -2,11 +2,12 @@ public import HTTPTypes
 public import Hummingbird
 
 extension Request {
-  /// The one version that `If-Match` demands; `nil` when there is no such header or it says `*` (any version).
+  /// The version that `If-Match` requires; `nil` without the header or with `*` (any version).
   ///
-  /// Put it into the `WHERE` of the write, so that no other write comes between.
-  /// - Throws: 412 `version_mismatch` when no tag there can be a version of ours; 400 `invalid_header` for what is not a list of tags and for
-  ///   several versions at once, since a write is made against one.
+  /// Use it in the `WHERE` of the write, so that no other write comes between.
+  /// - Throws: 412 `version_mismatch` when none of the tags is a version of this server; 400 `invalid_header` for a malformed
+  /// list and for
+  ///   several versions, since a write is based on one.
   public func ifMatch() throws(Problem) -> Int64? {
     guard let text = list(.ifMatch) else { return nil }
     guard let condition = EntityTagCondition(text) else {
@@ -19,12 +20,12 @@ extension Request {
     return version
   }
 
-  /// The parsed `If-None-Match`; `nil` when there is none or it can't be read, which RFC 9110 lets a server ignore.
+  /// The parsed `If-None-Match`; `nil` when it is missing or malformed, which RFC 9110 allows a server to ignore.
   public var ifNoneMatch: EntityTagCondition? {
     list(.ifNoneMatch).flatMap { EntityTagCondition($0) }
   }
 
-  /// Whether the client already has this version, so that 304 answers a GET.
+  /// Whether the client already has this version, so that a GET is answered with 304.
   public func hasCurrent(version: Int64) -> Bool {
     ifNoneMatch?.matches(version: version) ?? false
   }
@@ -36,12 +37,12 @@ extension Request {
 }
 
 extension Response {
-  /// 304 with the tag of what the client has; `Cache-Control` must be what the 200 would have said.
+  /// 304 with the tag of the client's representation; `Cache-Control` must be that of the 200.
   public static func notModified(_ tag: EntityTag, headers: HTTPFields = [:]) -> Response {
     var headers = headers
     headers[.eTag] = tag.text
     var response = Response(status: .notModified, headers: headers)
-    // 0 would be a statement about the representation that the client has.
+    // A length of 0 would describe the client's representation.
     response.headers[.contentLength] = nil
     return response
   }

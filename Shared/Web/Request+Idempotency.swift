@@ -4,14 +4,14 @@ public import Idempotency
 public import NIOCore
 
 extension Request {
-  /// What makes this request one that may be sent twice, if the client gave it a key.
+  /// The request as an idempotent one, if the client sent an idempotency key.
   /// - Throws: 400 `invalid_idempotency_key`.
   public func idempotentRequest(by principal: Principal, body: ByteBuffer) throws(Problem) -> IdempotentRequest? {
     guard let key = try idempotencyKey() else { return nil }
     return IdempotentRequest(principal: principal.text, key: key.value, fingerprint: fingerprint(body: body))
   }
 
-  /// The same where a key is a must: the request moves money.
+  /// The request as an idempotent one, for operations that require an idempotency key.
   /// - Throws: 400 `idempotency_key_required`, `invalid_idempotency_key`.
   public func requireIdempotentRequest(by principal: Principal, body: ByteBuffer) throws(Problem) -> IdempotentRequest {
     let key = try requireIdempotencyKey()
@@ -23,7 +23,7 @@ extension IdempotencyKeyReused: HTTPResponseError {
   private var problem: Problem {
     Problem(
       .unprocessableContent, code: "idempotency_key_reused",
-      detail: "the Idempotency-Key was used before, for a request with another body")
+      detail: "the Idempotency-Key was used before, for a different request")
   }
 
   public var status: HTTPResponse.Status { problem.status }

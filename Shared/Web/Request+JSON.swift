@@ -6,7 +6,7 @@ import NIOHTTP1
 
 extension Request {
   /// The whole body, at most `context.maxUploadSize` bytes.
-  /// - Throws: 413 `body_too_large`; 400 `malformed_request` when the body breaks HTTP's framing.
+  /// - Throws: 413 `body_too_large`; 400 `malformed_request` when the body violates HTTP's framing.
   public func bytes(_ context: some RequestContext) async throws -> ByteBuffer {
     let limit = context.maxUploadSize
     if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Problem.bodyTooLarge(limit: limit) }
@@ -19,8 +19,8 @@ extension Request {
     }
   }
 
-  /// The body as JSON bytes: as ``bytes(_:)``, after a look at `Content-Type`.
-  /// - Throws: 415 `unsupported_media_type` unless the type is `application/json` or ends in `+json`; none at all is taken for JSON.
+  /// The body as JSON bytes: as ``bytes(_:)``, after checking `Content-Type`.
+  /// - Throws: 415 `unsupported_media_type` unless the type is `application/json` or ends in `+json`; a missing type is accepted.
   public func jsonBytes(_ context: some RequestContext) async throws -> ByteBuffer {
     if let type = headers[.contentType], !Self.isJSON(type) { throw Problem.unsupportedMediaType }
     return try await bytes(context)
@@ -42,7 +42,7 @@ extension Request {
 }
 
 extension Problem {
-  /// 400 `malformed_request`: not HTTP as RFC 9112 has it. The connection is closed, for nobody knows where the next request begins.
+  /// 400 `malformed_request`: not HTTP by RFC 9112. The connection is closed, because the next request can't be located.
   public static let malformedRequest = Problem(
     .badRequest, code: "malformed_request", detail: "the request is not well-formed HTTP", headers: [.connection: "close"])
 

@@ -4,8 +4,8 @@ public import Hummingbird
 import NIOCore
 
 extension Response {
-  /// `Contracts.Page`, put together from documents that are JSON already.
-  /// - Parameter nextCursor: a cursor behind the last of them; `nil` on the last page.
+  /// `Contracts.Page`, composed of JSON documents.
+  /// - Parameter nextCursor: a cursor after the last of them; `nil` on the last page.
   public static func page(_ documents: [Document], nextCursor: Cursor?) -> Response {
     var json = JSONText(capacity: documents.reduce(128) { $0 + ($1.json?.count ?? 0) + 1 })
     json.beginObject()
@@ -15,7 +15,7 @@ extension Response {
     return .json(bytes: json.buffer, headers: .uncached)
   }
 
-  /// The same in the order of ids; a full page has a cursor, for there may be more.
+  /// A page in the order of ids; a full page has a cursor, because there may be more.
   public static func page(_ documents: [Document], limit: Int) -> Response {
     page(documents, nextCursor: documents.count == limit ? documents.last.map { Cursor($0.id.description) } : nil)
   }
@@ -66,7 +66,7 @@ extension Response {
 }
 
 extension Query {
-  /// A cursor that holds the last id of the page before.
+  /// A cursor that contains the last id of the previous page.
   public func cursorIdentifier() throws -> Identifier? {
     guard let cursor = try cursor(fields: 1) else { return nil }
     guard let identifier = Identifier(cursor.fields[0]) else { throw Problem.badCursor }

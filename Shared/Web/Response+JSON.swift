@@ -16,7 +16,7 @@ extension Response {
     json(bytes: ByteBuffer(bytes: try encoder.encode(value)), status: status, version: version, headers: headers)
   }
 
-  /// Bytes that are JSON already.
+  /// A response from JSON bytes.
   public static func json(
     bytes: ByteBuffer, status: HTTPResponse.Status = .ok, version: Int64? = nil, headers: HTTPFields = [:]
   ) -> Response {

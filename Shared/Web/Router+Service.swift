@@ -5,13 +5,13 @@ import NIOCore
 public import Telemetry
 
 extension Router where Context == ServiceRequestContext {
-  /// A router with what every service answers: `/livez`, `/readyz`, `/metrics`, `/openapi.yaml`; HEAD wherever GET is; and the principal
-  /// known to every route that is added.
+  /// A router with the endpoints of every service: `/livez`, `/readyz`, `/metrics`, `/openapi.yaml`; HEAD for every GET; and the
+  /// caller's principal for all routes that are added to it.
   /// - Parameters:
   ///   - openAPI: the bytes of the service's `openapi.yaml`.
-  ///   - authenticator: verifies bearer tokens; with `nil` nobody is known, and `Authorization` is the routes' own matter.
-  ///   - open: adds the routes that answer anybody and look at no token, not even at a wrong one. Middleware that it adds stands before
-  ///     everything but `/livez` and `/readyz`.
+  ///   - authenticator: verifies bearer tokens; with `nil` no caller is authenticated, and `Authorization` is left to the routes.
+  ///   - open: adds public routes, for which no token is verified. Middleware that it adds applies to everything but `/livez` and
+  ///     `/readyz`.
   public static func service(
     health: Health, openAPI: [UInt8], authenticator: TokenVerifier?, registry: PrometheusRegistry = .shared,
     open: (Router<ServiceRequestContext>) -> Void = { _ in }
@@ -33,7 +33,7 @@ extension Router where Context == ServiceRequestContext {
     router.get("openapi.yaml") { _, _ in
       Response(status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: document))
     }
-    // Routes get the middleware that was there before them: those above answer anybody.
+    // Middleware applies to the routes that are added after it: those above are public.
     if let authenticator { router.add(middleware: PrincipalMiddleware(authenticator)) }
     return router
   }

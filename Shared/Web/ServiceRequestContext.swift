@@ -5,12 +5,12 @@ public import NIOCore
 import ServiceContextModule
 import Telemetry
 
-/// What belongs to one request and dies with it.
+/// The data of one request.
 public struct ServiceRequestContext: RequestContext {
   public var coreContext: CoreRequestContextStorage
-  /// Who asks, if a token says so; set by ``PrincipalMiddleware``.
+  /// The authenticated caller, if any; set by ``PrincipalMiddleware``.
   public var principal: Principal?
-  /// The connection that the request came by, for answers that go on for as long as it does.
+  /// The connection of the request, for streaming responses.
   public let channel: any Channel
 
   public init(source: ApplicationRequestContextSource) {
@@ -24,7 +24,7 @@ public struct ServiceRequestContext: RequestContext {
   /// The trace id, which is also in every log line of the request.
   public var id: String { ServiceContext.current?.trace?.traceID ?? "-" }
 
-  /// The caller, who must have one of `roles`; any role will do when none is given.
+  /// The caller, who must have one of `roles`; any role is allowed when none is given.
   /// - Throws: 401 without a principal, 403 `forbidden` for another role.
   public func requirePrincipal(_ roles: Principal.Role...) throws(Problem) -> Principal {
     guard let principal else { throw .unauthorized("this request needs Authorization: Bearer <access token>") }

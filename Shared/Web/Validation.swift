@@ -1,6 +1,6 @@
 public import JSON
 
-/// Collects everything that is wrong with a body, so that the client hears it at once.
+/// Collects all errors in a body, so that the client gets them at once.
 ///
 /// ```swift
 /// var validation = Validation()
@@ -12,23 +12,23 @@ public struct Validation: Sendable {
 
   public init() {}
 
-  /// Notes an error at `pointer` unless the rule `holds`.
+  /// Records an error at `pointer` unless the rule `holds`.
   public mutating func check(_ holds: Bool, _ pointer: String, _ detail: @autoclosure () -> String) {
     if !holds { refuse(pointer, detail()) }
   }
 
-  /// Notes an error at `pointer`.
+  /// Records an error at `pointer`.
   public mutating func refuse(_ pointer: String, _ detail: String) {
     errors.append(.init(pointer: pointer, detail: detail))
   }
 
-  /// The value of a field that may be left out but not taken away; notes an error for `null`.
+  /// The value of a field that may be omitted but not removed; records an error for `null`.
   public mutating func changed<Value>(_ field: PatchField<Value>, _ pointer: String) -> Value? {
     if case .null = field { refuse(pointer, "must not be null") }
     return field.value
   }
 
-  /// - Throws: 422 `invalid_body` with everything noted, if anything was.
+  /// - Throws: 422 `invalid_body` with all recorded errors, if there are any.
   public func finish() throws(Problem) {
     if !errors.isEmpty { throw .invalidBody(errors) }
   }

@@ -141,7 +141,7 @@ struct ForgedTokenTests {
     try await ProtectedService.run(trusting: issuer) { service in
       for forgery in forgeries {
         let token = try forgery.token(forger)
-        for path in ["/me", "/anybody"] {
+        for path in ["/me", "/public"] {
           let response = try await service.get(path, token: token)
           #expect(
             response.status == 401 && response.code == "invalid_token", "\(forgery.name): \(response.status) \(response.text)")
@@ -180,7 +180,7 @@ struct ForgedTokenTests {
       let none = try await service.get(authorization: nil)
       #expect(none.status == 401 && none.code == "unauthorized")
       #expect(none.header("WWW-Authenticate") == #"Bearer realm="baedal""#)
-      #expect(try await service.get("/anybody", authorization: nil).text == "nobody")
+      #expect(try await service.get("/public", authorization: nil).text == "anonymous")
     }
   }
 }

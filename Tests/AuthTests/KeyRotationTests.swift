@@ -80,7 +80,7 @@ struct KeyRotationTests {
       let token = try await token(issuer)
       let response = try await service.get(token: token)
       #expect(response.status == 503 && response.code == "unavailable" && response.header("Retry-After") == "1")
-      #expect(try await service.get("/anybody", authorization: nil).status == 200)
+      #expect(try await service.get("/public", authorization: nil).status == 200)
       #expect(try await service.get(authorization: nil).status == 401)
       #expect(try await service.get(token: "a.b.c").status == 401)
       issuer.setAway(false)

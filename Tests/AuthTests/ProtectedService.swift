@@ -38,7 +38,7 @@ struct ProtectedService: Sendable {
       logger: quietLogger)
     let router = Router.service(health: Health(), openAPI: [], authenticator: verifier)
     router.get("me") { _, context in try context.requirePrincipal().text }
-    router.get("anybody") { _, context in context.principal?.text ?? "nobody" }
+    router.get("public") { _, context in context.principal?.text ?? "anonymous" }
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let application = WebApplication(
       router: router, health: Health(), configuration: WebConfiguration(port: 0), services: [verifier], eventLoopGroup: group,

@@ -24,7 +24,7 @@ struct IdentifierTests {
   }
 
   @Test(
-    "Whatever isn't 8-4-4-4-12 hexadecimal digits is no identifier",
+    "Anything but 8-4-4-4-12 hexadecimal digits is no identifier",
     arguments: [
       "", "-", "0198c0de", "0198c0de00007abc8def0123456789ab", "{0198c0de-0000-7abc-8def-0123456789ab}",
       "0198c0de-0000-7abc-8def-0123456789a", "0198c0de-0000-7abc-8def-0123456789abc", "0198c0de-0000-7abc-8def-0123456789ag",
@@ -36,7 +36,7 @@ struct IdentifierTests {
     #expect(Identifier(text) == nil)
   }
 
-  @Test("A version 7 identifier says its version, its variant and its time")
+  @Test("A version 7 identifier contains its version, its variant and its time")
   func versionSeven() throws {
     let time = try #require(Timestamp(rfc3339: "2026-01-01T00:00:00.000Z"))
     for _ in 0..<1000 {
@@ -47,7 +47,7 @@ struct IdentifierTests {
     }
   }
 
-  @Test("Version 7 identifiers sort by the millisecond they were made in, as values and as text")
+  @Test("Version 7 identifiers sort by their millisecond of creation, as values and as text")
   func ordering() {
     let times = (0..<2000).map { Timestamp(milliseconds: 1_767_225_600_000 + Int64($0)) }
     let identifiers = times.map { Identifier.v7(at: $0) }
@@ -71,7 +71,7 @@ struct IdentifierTests {
     #expect(ascending.shuffled().sorted() == ascending)
   }
 
-  @Test("In JSON an identifier is a string, and a string that is none is refused")
+  @Test("In JSON an identifier is a string, and an invalid string is rejected")
   func json() throws {
     let identifier = try #require(Identifier("0198c0de-0000-7abc-8def-0123456789ab"))
     #expect(try encoded([identifier]) == #"["0198c0de-0000-7abc-8def-0123456789ab"]"#)

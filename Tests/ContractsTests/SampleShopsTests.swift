@@ -23,7 +23,7 @@ struct SampleShopsTests {
     #expect(SampleShop.generate(count: 50, seed: 2) != Array(Self.shops.prefix(50)))
   }
 
-  @Test("Every shop keeps the bounds that the shop service holds it to")
+  @Test("Every shop is valid by the rules of the shop service")
   func bounds() {
     for shop in Self.shops {
       #expect((1...100).contains(shop.name.count))
@@ -41,7 +41,7 @@ struct SampleShopsTests {
     }
   }
 
-  @Test("Every shop lies in Seoul, and its address names its own district")
+  @Test("Every shop is in Seoul, and its address names its district")
   func places() {
     for shop in Self.shops {
       #expect((37.43...37.70).contains(shop.location.latitude))
@@ -73,7 +73,7 @@ struct SampleShopsTests {
     #expect(shops.values.allSatisfy { $0.count < 200 })
   }
 
-  /// Everything that makes a shop, without a number format that a library could change.
+  /// All fields of a shop, in a number format that doesn't depend on a library.
   private func summary(of shop: NewShop, owner: Int) -> String {
     let place = [shop.location.latitude, shop.location.longitude].map { String(Int(($0 * 1_000_000).rounded())) }
     let menu = shop.menu.flatMap { [$0.name, String($0.price.amount), $0.description ?? ""] }

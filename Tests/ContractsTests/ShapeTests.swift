@@ -1,7 +1,7 @@
 import Contracts
 import Testing
 
-/// The JSON that other programs rely on, to the letter.
+/// The exact JSON that other programs rely on.
 struct ShapeTests {
   @Test("Money is whole won with its currency")
   func money() throws {
@@ -10,7 +10,7 @@ struct ShapeTests {
   }
 
   @Test(
-    "Money of another currency, of fractions, or of text is refused",
+    "Money in another currency, with fractions, or as text is rejected",
     arguments: [
       #"{"amount":1,"currency":"USD"}"#, #"{"amount":1,"currency":"krw"}"#, #"{"amount":1}"#, #"{"currency":"KRW"}"#,
       #"{"amount":1.5,"currency":"KRW"}"#, #"{"amount":"1","currency":"KRW"}"#, #"{"amount":null,"currency":"KRW"}"#,
@@ -36,7 +36,7 @@ struct ShapeTests {
     #expect(try decoded(text, as: Shop.self) == shop)
   }
 
-  @Test("A page says null, or nothing, when there is no next one")
+  @Test("The cursor of the last page is null, or missing")
   func page() throws {
     let last = try encoded(Page(items: [1, 2], nextCursor: nil))
     #expect([#"{"items":[1,2]}"#, #"{"items":[1,2],"nextCursor":null}"#].contains(last))
@@ -44,20 +44,20 @@ struct ShapeTests {
     #expect(try decoded(#"{"items":[],"nextCursor":null}"#, as: Page<Int>.self).nextCursor == nil)
   }
 
-  @Test("A batch sorts what it was asked for into shops, tombstones and unknown ids")
+  @Test("A batch contains shops, tombstones and unknown ids")
   func batch() throws {
     let id = try #require(Identifier("0198c0de-0000-7abc-8def-000000000009"))
     let batch = Batch<Shop>(items: [], deleted: [Tombstone(id: id, version: 3)], unknown: [id])
     #expect(try encoded(batch) == #"{"deleted":[{"id":"\#(id)","version":3}],"items":[],"unknown":["\#(id)"]}"#)
   }
 
-  @Test("A version line has an id, a version and whether the shop is gone")
+  @Test("A version entry has an id, a version and whether the shop is deleted")
   func version() throws {
     let id = try #require(Identifier("0198c0de-0000-7abc-8def-000000000009"))
     #expect(try encoded(AggregateVersion(id: id, version: 3, deleted: true)) == #"{"deleted":true,"id":"\#(id)","version":3}"#)
   }
 
-  @Test("The event types are spelt as the streams have them")
+  @Test("The event types are spelt as in the streams")
   func eventTypes() {
     let types: [EventType] = [.shopCreated, .shopUpdated, .shopStatusChanged, .shopMenuChanged, .shopDeleted]
     #expect(

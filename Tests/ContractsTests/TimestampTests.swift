@@ -3,7 +3,7 @@ import Testing
 
 struct TimestampTests {
   @Test(
-    "A moment and its RFC 3339 text are the same thing",
+    "A timestamp and its RFC 3339 text convert into each other",
     arguments: [
       (0, "1970-01-01T00:00:00.000Z"),
       (1, "1970-01-01T00:00:00.001Z"),
@@ -36,7 +36,7 @@ struct TimestampTests {
   }
 
   @Test(
-    "Anything but milliseconds in UTC, and any day that never was, is refused",
+    "Anything but milliseconds in UTC, and any invalid date, is rejected",
     arguments: [
       "", "2026", "2026-01-02", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.6Z", "2026-01-02T03:04:05.678",
       "2026-01-02T03:04:05.678z",
@@ -51,7 +51,7 @@ struct TimestampTests {
     #expect(Timestamp(rfc3339: text) == nil)
   }
 
-  @Test("Moments are ordered, and their distance may be negative")
+  @Test("Timestamps are ordered, and their difference may be negative")
   func order() {
     let (early, late) = (Timestamp(milliseconds: -5), Timestamp(milliseconds: 20))
     #expect(early < late)
@@ -60,7 +60,7 @@ struct TimestampTests {
     #expect([late, early].sorted().map(\.rfc3339) == [early, late].map(\.rfc3339).sorted())
   }
 
-  @Test("In JSON a moment is its text, and anything else is refused")
+  @Test("In JSON a timestamp is its text, and anything else is rejected")
   func json() throws {
     #expect(try encoded([Timestamp(milliseconds: 0)]) == #"["1970-01-01T00:00:00.000Z"]"#)
     #expect(try decoded(#"["1970-01-01T00:00:00.000Z"]"#, as: [Timestamp].self) == [Timestamp(milliseconds: 0)])

@@ -13,7 +13,7 @@ struct FailpointTests {
     }
   }
 
-  @Test("Other failpoints, and an armed one before its time, are passed")
+  @Test("Other failpoints, and an armed one before its count, have no effect")
   func passes() async {
     await #expect(processExitsWith: .success) {
       try Failpoint.arm("afterCommit:2")
@@ -22,7 +22,7 @@ struct FailpointTests {
     }
   }
 
-  @Test("What names no failpoint is refused", arguments: ["nowhere", "afterCommit:0", "afterCommit:x", "afterCommit:", ":1"])
+  @Test("An invalid text is rejected", arguments: ["nowhere", "afterCommit:0", "afterCommit:x", "afterCommit:", ":1"])
   func refusesUnknown(text: String) {
     #expect(throws: Failpoint.Unknown.self) { try Failpoint.arm(text) }
   }

@@ -6,10 +6,10 @@ import Testing
 
 @Suite("The fast read handler of any source")
 struct FastReadHandlerTests {
-  /// Answers every request for `/fast`.
+  /// Responds to every request for `/fast`.
   private struct Source: FastReadSource {
     func read(_ head: HTTPRequestHead) -> FastRead {
-      head.uri == "/fast" ? .ready(ByteBuffer(string: "<\(head.method)>")) : .notMine
+      head.uri == "/fast" ? .ready(ByteBuffer(string: "<\(head.method)>")) : .notHandled
     }
   }
 
@@ -30,7 +30,7 @@ struct FastReadHandlerTests {
     return String(buffer: all)
   }
 
-  @Test("The body of a request that is answered without it is dropped, and the next request is whole")
+  @Test("The body of a request that needs none is dropped, and the next request is complete")
   func body() throws {
     let channel = try connection()
     try channel.writeInbound(
@@ -42,7 +42,7 @@ struct FastReadHandlerTests {
     #expect(try channel.readInbound(as: HTTPServerRequestPart.self) == nil)
   }
 
-  @Test("While the client doesn't read its answers no more of its requests are read")
+  @Test("While the client doesn't read its responses no more of its requests are read")
   func slowReader() throws {
     let channel = try connection()
     let reads = ReadCounter()

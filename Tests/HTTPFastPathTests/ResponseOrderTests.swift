@@ -3,23 +3,23 @@ import Testing
 
 @Suite("The order of responses on a connection")
 struct ResponseOrderTests {
-  @Test("Answers come out in the order of the requests, whatever order they come in")
+  @Test("Responses are written in the order of the requests, in whatever order they complete")
   func reorders() {
     let order = Order<String>()
     let (a, b, c) = (order.beginFast(), order.beginFast(), order.beginFast())
-    #expect(order.answer(b, "b") == [])
-    #expect(order.answer(a, "a") == ["a", "b"])
+    #expect(order.complete(b, "b") == [])
+    #expect(order.complete(a, "a") == ["a", "b"])
     #expect(order.pendingFast == 1)
-    #expect(order.answer(c, "c") == ["c"])
+    #expect(order.complete(c, "c") == ["c"])
     #expect(order.isIdle)
   }
 
-  @Test("A request to the framework waits for the fast ones before it, and holds up all after it")
+  @Test("A request to the framework waits for earlier fast ones, and all later ones wait for it")
   func downstream() {
     let order = Order<String>()
     let a = order.beginFast()
     #expect(!order.admitsDownstream)
-    #expect(order.answer(a, "a") == ["a"])
+    #expect(order.complete(a, "a") == ["a"])
     #expect(order.admitsDownstream)
     order.beginDownstream()
     #expect(!order.admitsFast && !order.admitsDownstream && !order.isIdle)
@@ -41,28 +41,28 @@ struct ResponseOrderTests {
     #expect(!order.isPassingRequest)
   }
 
-  @Test("The number of unanswered fast requests is bounded")
+  @Test("The number of outstanding fast requests is bounded")
   func bounded() {
     let order = Order<String>(limit: 2)
     let a = order.beginFast()
     _ = order.beginFast()
     #expect(!order.admitsFast)
-    #expect(order.answer(a, "a") == ["a"])
+    #expect(order.complete(a, "a") == ["a"])
     #expect(order.admitsFast)
   }
 
-  @Test("An answer that comes twice, or for nobody, is passed over")
+  @Test("A duplicate or unknown response is ignored")
   func twice() {
     let order = Order<String>()
     let a = order.beginFast()
-    #expect(order.answer(a, "a") == ["a"])
-    #expect(order.answer(a, "again") == [])
+    #expect(order.complete(a, "a") == ["a"])
+    #expect(order.complete(a, "again") == [])
     order.endDownstreamResponse()
     order.endDownstreamRequest()
     #expect(order.isIdle)
   }
 
-  @Test("For any interleaving of answers the output is the input order", arguments: 0..<200)
+  @Test("For any order of completion the output is the input order", arguments: 0..<200)
   func random(seed: Int) {
     var generator = SystemRandomNumberGenerator()
     let order = Order<Int>()
@@ -72,17 +72,17 @@ struct ResponseOrderTests {
       open.append((order.beginFast(), number))
       while !open.isEmpty, Bool.random(using: &generator) {
         let (ticket, number) = open.remove(at: Int.random(in: open.indices, using: &generator))
-        output += order.answer(ticket, number)
+        output += order.complete(ticket, number)
       }
     }
-    while let (ticket, number) = open.popLast() { output += order.answer(ticket, number) }
+    while let (ticket, number) = open.popLast() { output += order.complete(ticket, number) }
     #expect(output == Array(0..<40))
   }
 }
 
 /// By reference, because expectations can't mutate.
-private final class Order<Answer> {
-  private var order: ResponseOrder<Answer>
+private final class Order<Response> {
+  private var order: ResponseOrder<Response>
 
   init(limit: Int = 64) {
     order = ResponseOrder(limit: limit)
@@ -94,8 +94,8 @@ private final class Order<Answer> {
   var isPassingRequest: Bool { order.isPassingRequest }
   var pendingFast: Int { order.pendingFast }
 
-  func beginFast() -> ResponseOrder<Answer>.Ticket { order.beginFast() }
-  func answer(_ ticket: ResponseOrder<Answer>.Ticket, _ answer: Answer) -> [Answer] { order.answer(ticket, answer) }
+  func beginFast() -> ResponseOrder<Response>.Ticket { order.beginFast() }
+  func complete(_ ticket: ResponseOrder<Response>.Ticket, _ response: Response) -> [Response] { order.complete(ticket, response) }
   func beginDownstream() { order.beginDownstream() }
   func endDownstreamRequest() { order.endDownstreamRequest() }
   func endDownstreamResponse() { order.endDownstreamResponse() }

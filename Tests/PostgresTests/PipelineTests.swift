@@ -138,8 +138,8 @@ private struct InsertLink: PostgresStatement {
       let error = try await postgresError { _ = try await sleeping.value }
       #expect(error.code == .cancelled)
       #expect(clock.now - start < .seconds(1))
-      for (index, neighbour) in others.enumerated() {
-        #expect(try await neighbour.value.first?.number == index + 1)
+      for (index, task) in others.enumerated() {
+        #expect(try await task.value.first?.number == index + 1)
       }
     }
   }

@@ -46,14 +46,14 @@ import Testing
       let pause = try await client.send(RedisCommand("CLIENT", "PAUSE", 300, "ALL"))
       #expect(pause == .simple("OK"))
       let cancelled = Task { await redisError { _ = try await client.send(RedisCommand("ECHO", "cancelled")) } }
-      let neighbours = (0..<20).map { number in
+      let others = (0..<20).map { number in
         Task { try await client.send(RedisCommand("ECHO", .int(number))).string }
       }
       let start = ContinuousClock.now
       cancelled.cancel()
       #expect(await cancelled.value?.code == .cancelled)
       #expect(ContinuousClock.now - start < .milliseconds(200))
-      for (number, task) in neighbours.enumerated() {
+      for (number, task) in others.enumerated() {
         #expect(try await task.value == "\(number)")
       }
       #expect(client.connectionGeneration == generation)

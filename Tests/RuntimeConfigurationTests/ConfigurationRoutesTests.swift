@@ -24,10 +24,10 @@ struct ConfigurationRoutesTests {
     }
   }
 
-  @Test("operators change a setting of one instance, and the other has it too, without a restart; nobody else may")
+  @Test("operators change a setting of one instance, and the other applies it without a restart; other roles can't")
   func twoInstances() async throws {
     let (events, cache) = (try await RedisServer(.events), try await RedisServer(.cache))
-    // What they call isn't there, so they never are ready to be asked for orders; they run all the same.
+    // The services that they call are missing, so they are never ready; that doesn't matter here.
     let services = try (1...2).map { number in
       try ServiceProcess(
         "order-history", port: FreePort.next(),
@@ -63,7 +63,7 @@ struct ConfigurationRoutesTests {
 
     let refused = try await api.send("PUT", change, #"{"value":"tomorrow"}"#)
     #expect(refused.status == 422 && refused.code == "invalid_body")
-    #expect(refused.text.contains("/value must be a length of time such as 250ms, 30s or 10m, from 50ms to 30s"))
+    #expect(refused.text.contains("/value must be a duration such as 250ms, 30s or 10m, from 50ms to 30s"))
     #expect(try await api.send("PUT", change, #"{"value":null}"#).status == 422)
     #expect(try await api.send("PUT", change, #"{"value":"1s","other":1}"#).status == 422)
     #expect(try await api.send("PUT", "/admin/configuration/http.port", #"{"value":"1"}"#).code == "setting_not_found")

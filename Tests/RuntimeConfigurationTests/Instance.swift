@@ -12,7 +12,7 @@ let quietLogger: Logger = {
   return logger
 }()
 
-/// One instance of a service with three settings that may change.
+/// One instance of a service with three run-time settings.
 struct Instance: Sendable {
   let configuration: RuntimeConfiguration
   let patience: RuntimeValue<Duration>
@@ -23,7 +23,7 @@ struct Instance: Sendable {
     let settings = try Settings(
       [
         Setting("patience", default: "2s", "how long to wait"), Setting("places", default: "64", "how many at once"),
-        Setting("is.open", default: "true", "whether anybody may come in"),
+        Setting("is.open", default: "true", "whether it is open"),
         Setting("password", default: nil, isRequired: false, isSecret: true, "not to be seen"),
       ], arguments: [], environment: environment)
     configuration = RuntimeConfiguration(

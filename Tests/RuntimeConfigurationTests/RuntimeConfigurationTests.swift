@@ -9,7 +9,7 @@ import Web
 struct RuntimeConfigurationTests {
   private static let me = "operator:01890a5d-ac96-774b-bcce-b302099a8057"
 
-  @Test("a change holds at once where it is made, and within a second in the other instance; so does taking it back")
+  @Test("a change applies at once in its instance, and within a second in the other; so does a reset")
   func change() async throws {
     try await withTwoInstances(try await RedisServer(.events)) { here, there, _ async throws in
       #expect(here.patience.value == .seconds(2))
@@ -29,7 +29,7 @@ struct RuntimeConfigurationTests {
     }
   }
 
-  @Test("what an instance was started with is its default; a change of the store is stronger, also for one that starts later")
+  @Test("the initial value is the default; a stored change overrides it, also in an instance that starts later")
   func start() async throws {
     let server = try await RedisServer(.events)
     try await withTwoInstances(server, environment: ["PLACES": "7"]) { here, _, _ async throws in
@@ -45,10 +45,10 @@ struct RuntimeConfigurationTests {
   }
 
   @Test(
-    "a value that the setting can't have is refused, says why, and changes nothing",
+    "an invalid value is rejected with the reason, and changes nothing",
     arguments: [
-      ("patience", "5", "must be a length of time such as 250ms, 30s or 10m, from 10ms to 1m"),
-      ("patience", "2m", "must be a length of time such as 250ms, 30s or 10m, from 10ms to 1m"),
+      ("patience", "5", "must be a duration such as 250ms, 30s or 10m, from 10ms to 1m"),
+      ("patience", "2m", "must be a duration such as 250ms, 30s or 10m, from 10ms to 1m"),
       ("places", "0", "must be a number from 1 to 100"), ("places", "many", "must be a number from 1 to 100"),
       ("is.open", "perhaps", "must be true or false"),
     ])
@@ -66,7 +66,7 @@ struct RuntimeConfigurationTests {
     }
   }
 
-  @Test("a value in the store that this version can't use changes nothing, and is shown")
+  @Test("a stored value that is invalid for this version is ignored, and shown")
   func foreign() async throws {
     try await withTwoInstances(try await RedisServer(.events)) { here, _, redis async throws in
       _ = try await here.configuration.change("places", to: "5", by: Self.me)
@@ -76,12 +76,12 @@ struct RuntimeConfigurationTests {
       #expect(here.places.value == 5)
       #expect(here.setting("places")?.refused == "500: must be a number from 1 to 100")
       #expect(here.patience.value == .seconds(2))
-      #expect(here.setting("patience")?.refused == "soon: is not of the form in which values are kept")
+      #expect(here.setting("patience")?.refused == "soon: is not in the format of stored values")
     }
   }
 
-  @Test("while the store is away the last known values stay, and a change is refused")
-  func away() async throws {
+  @Test("while the store is unavailable the last known values stay, and a change is rejected")
+  func unavailable() async throws {
     let server = try await RedisServer(.events)
     try await withTwoInstances(server) { here, there, _ async throws in
       _ = try await here.configuration.change("places", to: "5", by: Self.me)
@@ -99,7 +99,7 @@ struct RuntimeConfigurationTests {
     }
   }
 
-  @Test("a store that has lost its data gets back what the instances know")
+  @Test("a store that has lost its data is restored by the instances")
   func lost() async throws {
     try await withTwoInstances(try await RedisServer(.events)) { here, there, redis async throws in
       _ = try await here.configuration.change("places", to: "5", by: Self.me)
@@ -114,18 +114,18 @@ struct RuntimeConfigurationTests {
     }
   }
 
-  @Test("what can't read a value at each use is told of a change")
-  func told() async throws {
+  @Test("a change handler is called for each change")
+  func onChange() async throws {
     let server = try await RedisServer(.events)
     try await withTwoInstances(server) { here, _, redis async throws in
       let settings = try Settings([Setting("rate", default: "1", "how many")], arguments: [], environment: [:])
       let configuration = RuntimeConfiguration(service: "mill", settings: settings, redis: redis, logger: quietLogger)
-      let heard = Mutex<[Int]>([])
-      _ = try configuration.integer("rate", in: 0...10) { value in heard.withLock { $0.append(value) } }
+      let received = Mutex<[Int]>([])
+      _ = try configuration.integer("rate", in: 0...10) { value in received.withLock { $0.append(value) } }
       _ = try await configuration.change("rate", to: "3", by: Self.me)
       _ = try await configuration.change("rate", to: "3", by: Self.me)
       _ = try await configuration.reset("rate")
-      #expect(heard.withLock { $0 } == [3, 1])
+      #expect(received.withLock { $0 } == [3, 1])
     }
   }
 }

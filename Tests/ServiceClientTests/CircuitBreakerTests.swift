@@ -4,10 +4,10 @@ import Testing
 @Suite("Circuit breaker")
 struct CircuitBreakerTests {
   private enum Step {
-    /// Ask at a time in milliseconds; whether it must be admitted.
-    case ask(Int, Bool)
-    /// Tell the outcome of the latest admitted call.
-    case tell(Int, CircuitBreaker.Outcome)
+    /// A call at a time in milliseconds; whether it must be admitted.
+    case call(Int, Bool)
+    /// The outcome of the latest admitted call.
+    case record(Int, CircuitBreaker.Outcome)
     case state(CircuitBreaker.State)
   }
 
@@ -20,13 +20,13 @@ struct CircuitBreakerTests {
     let start = ContinuousClock.now
     for (index, step) in steps.enumerated() {
       switch step {
-      case .ask(let time, let expected):
+      case .call(let time, let expected):
         let admission = breaker.admit(at: start + .milliseconds(time))
         if case .admitted(let given) = admission { ticket = given }
         #expect(
           { if case .admitted = admission { true } else { false } }() == expected, "step \(index)", sourceLocation: sourceLocation
         )
-      case .tell(let time, let outcome):
+      case .record(let time, let outcome):
         if let ticket { breaker.record(outcome, for: ticket, at: start + .milliseconds(time)) }
       case .state(let state):
         #expect(breaker.state == state, "step \(index)", sourceLocation: sourceLocation)
@@ -34,42 +34,43 @@ struct CircuitBreakerTests {
     }
   }
 
-  @Test("failures in a row open it; a success between them starts the count again")
+  @Test("consecutive failures open it; a success between them resets the count")
   func opens() {
     play([
-      .ask(0, true), .tell(1, .failure), .ask(2, true), .tell(3, .success), .ask(4, true), .tell(5, .failure), .state(.closed),
+      .call(0, true), .record(1, .failure), .call(2, true), .record(3, .success), .call(4, true), .record(5, .failure),
+      .state(.closed),
     ])
-    play([.ask(0, true), .tell(1, .failure), .ask(2, true), .tell(3, .failure), .state(.open), .ask(4, false)])
+    play([.call(0, true), .record(1, .failure), .call(2, true), .record(3, .failure), .state(.open), .call(4, false)])
   }
 
-  @Test("after its time one probe passes, the others wait")
+  @Test("after the open time one probe passes, other calls are rejected")
   func probes() {
     play([
-      .ask(0, true), .tell(0, .failure), .ask(0, true), .tell(0, .failure), .ask(99, false), .ask(100, true),
-      .state(.halfOpen), .ask(101, false), .tell(110, .success), .state(.closed), .ask(111, true), .ask(111, true),
+      .call(0, true), .record(0, .failure), .call(0, true), .record(0, .failure), .call(99, false), .call(100, true),
+      .state(.halfOpen), .call(101, false), .record(110, .success), .state(.closed), .call(111, true), .call(111, true),
     ])
   }
 
   @Test("a failed probe opens it for twice as long, up to the maximum, and a success resets that")
   func backoff() {
     play([
-      .ask(0, true), .tell(0, .failure), .ask(0, true), .tell(0, .failure),  // open to 100
-      .ask(100, true), .tell(100, .failure), .ask(299, false),  // to 300
-      .ask(300, true), .tell(300, .failure), .ask(599, false),  // to 600, the maximum
-      .ask(600, true), .tell(600, .failure), .ask(899, false), .ask(900, true), .tell(900, .success), .state(.closed),
-      .ask(901, true), .tell(901, .failure), .ask(901, true), .tell(901, .failure), .ask(1000, false), .ask(1001, true),
+      .call(0, true), .record(0, .failure), .call(0, true), .record(0, .failure),  // open to 100
+      .call(100, true), .record(100, .failure), .call(299, false),  // to 300
+      .call(300, true), .record(300, .failure), .call(599, false),  // to 600, the maximum
+      .call(600, true), .record(600, .failure), .call(899, false), .call(900, true), .record(900, .success), .state(.closed),
+      .call(901, true), .record(901, .failure), .call(901, true), .record(901, .failure), .call(1000, false), .call(1001, true),
     ])
   }
 
-  @Test("a probe that is given up leaves its place to the next")
+  @Test("after an abandoned probe the next call is a probe")
   func abandoned() {
     play([
-      .ask(0, true), .tell(0, .failure), .ask(0, true), .tell(0, .failure), .ask(100, true), .tell(120, .abandoned),
-      .ask(120, true), .state(.halfOpen),
+      .call(0, true), .record(0, .failure), .call(0, true), .record(0, .failure), .call(100, true), .record(120, .abandoned),
+      .call(120, true), .state(.halfOpen),
     ])
   }
 
-  @Test("the outcome of a call from before the opening doesn't judge the probe")
+  @Test("the late outcome of an earlier call doesn't affect the probe")
   func late() throws {
     var breaker = CircuitBreaker(Self.configuration)
     let start = ContinuousClock.now

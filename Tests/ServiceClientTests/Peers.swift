@@ -9,7 +9,7 @@ import Synchronization
 import Telemetry
 import Web
 
-/// One instance of a service: it answers as the test says, and remembers what it was asked.
+/// A fake instance of a service, which records its requests.
 final class PeerInstance: Sendable {
   let requests = Mutex<[Request]>([])
   let port = Mutex(0)
@@ -42,9 +42,9 @@ func running<Result: Sendable>(_ services: [any Service], _ body: @Sendable () a
   }
 }
 
-/// Runs a service of the project's own kind on a free port while `body` runs.
+/// Runs a fake service on a free port while `body` runs.
 func withPeer<Result: Sendable>(
-  answer: @escaping @Sendable (Request, Int) async throws -> Response, _ body: @Sendable (PeerInstance) async throws -> Result
+  respond: @escaping @Sendable (Request, Int) async throws -> Response, _ body: @Sendable (PeerInstance) async throws -> Result
 ) async throws -> Result {
   let peer = PeerInstance()
   let router = Router(context: ServiceRequestContext.self)
@@ -53,7 +53,7 @@ func withPeer<Result: Sendable>(
       requests.append(request)
       return requests.count
     }
-    return try await answer(request, number)
+    return try await respond(request, number)
   }
   router.get("**", use: handler)
   router.post("**", use: handler)
@@ -82,7 +82,7 @@ func withClient<Result: Sendable>(
   return try await running([client]) { try await body(client) }
 }
 
-/// The code of the error that `body` throws, if it is one of the client's.
+/// The code of the `ServiceClientError` that `body` throws, if any.
 func code(_ body: () async throws -> Void) async -> ServiceClientError.Code? {
   do {
     try await body()

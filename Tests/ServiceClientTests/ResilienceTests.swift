@@ -9,12 +9,12 @@ import Testing
 
 @Suite("Resilience of the service client")
 struct ResilienceTests {
-  private static let nobody = ServiceAddress("http://127.0.0.1:1")!
+  private static let unreachableAddress = ServiceAddress("http://127.0.0.1:1")!
 
-  @Test("a call that an instance can't take goes to another at once, whatever is asked")
+  @Test("a call that never reached an instance is retried at another at once, whatever its method")
   func unreachable() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .ok) }) { peer async throws in
-      try await withClient(of: [Self.nobody, peer.address]) { client async throws in
+    try await withPeer(respond: { _, _ in Response(status: .ok) }) { peer async throws in
+      try await withClient(of: [Self.unreachableAddress, peer.address]) { client async throws in
         for _ in 0..<20 {
           #expect(try await client.send(ServiceRequest(.POST, "/a", body: ByteBuffer(string: "{}"))).status == 200)
         }
@@ -24,17 +24,17 @@ struct ResilienceTests {
     }
   }
 
-  @Test("a failed read is repeated at another instance; what could do harm twice is not")
+  @Test("a failed read is retried at another instance; a request that isn't idempotent is not")
   func elsewhere() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .serviceUnavailable) }) { ill async throws in
-      try await withPeer(answer: { _, _ in Response(status: .ok) }) { well async throws in
-        try await withClient(of: [ill.address, well.address]) { client async throws in
+    try await withPeer(respond: { _, _ in Response(status: .serviceUnavailable) }) { unhealthy async throws in
+      try await withPeer(respond: { _, _ in Response(status: .ok) }) { healthy async throws in
+        try await withClient(of: [unhealthy.address, healthy.address]) { client async throws in
           for _ in 0..<20 { #expect(try await client.get("/a").status == 200) }
           #expect(client.breakerState == .closed)
-          // After three in a row it is left out.
-          #expect(ill.count < 10)
+          // After three consecutive failures it is ejected.
+          #expect(unhealthy.count < 10)
         }
-        try await withClient(of: [ill.address, well.address]) { client async throws in
+        try await withClient(of: [unhealthy.address, healthy.address]) { client async throws in
           var failures = 0
           for _ in 0..<20 {
             if await code({ _ = try await client.send(ServiceRequest(.POST, "/a")) }) == .status(503) { failures += 1 }
@@ -45,14 +45,14 @@ struct ResilienceTests {
     }
   }
 
-  @Test("an instance that hangs leaves time to read from another")
+  @Test("a hung instance leaves time to read from another")
   func hangs() async throws {
-    try await withPeer(answer: { _, _ in
+    try await withPeer(respond: { _, _ in
       try await Task.sleep(for: .seconds(5))
       return Response(status: .ok)
     }) { frozen async throws in
-      try await withPeer(answer: { _, _ in Response(status: .ok) }) { well async throws in
-        try await withClient(of: [frozen.address, well.address], .init(deadline: .milliseconds(600))) { client async throws in
+      try await withPeer(respond: { _, _ in Response(status: .ok) }) { healthy async throws in
+        try await withClient(of: [frozen.address, healthy.address], .init(deadline: .milliseconds(600))) { client async throws in
           for _ in 0..<10 { #expect(try await client.get("/a").status == 200) }
           #expect(frozen.count <= 3)
         }
@@ -60,9 +60,9 @@ struct ResilienceTests {
     }
   }
 
-  @Test("retries end with the budget, when a service fails for everybody")
+  @Test("retries end with the budget, when all calls fail")
   func budget() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .serviceUnavailable) }) { peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .serviceUnavailable) }) { peer async throws in
       let configuration = ServiceClientConfiguration(attempts: 3, bulkhead: 64, breaker: .init(failureThreshold: 1_000_000))
       try await withClient(of: [peer.address], configuration) { client async throws in
         await withTaskGroup(of: Void.self) { group in
@@ -72,22 +72,22 @@ struct ResilienceTests {
             }
           }
         }
-        // 200 calls, of which identical ones may have been one: a tenth may be retried, and the reserve of 10 a second.
+        // 200 calls, of which identical ones may have been coalesced: a tenth may be retried, and the reserve of 10 a second.
         #expect(peer.count <= 200 + 20 + 10 * 10)
       }
     }
   }
 
-  @Test("a deadline travels through two services, and what is left grows less")
+  @Test("a deadline is propagated through two services, and the remaining time decreases")
   func deadline() async throws {
     let ends = Mutex<[Int]>([])
-    try await withPeer(answer: { request, _ in
+    try await withPeer(respond: { request, _ in
       ends.withLock { $0.append(Int(request.headers[.init(DeadlineHeader.name)!] ?? "") ?? -1) }
       try await Task.sleep(for: .seconds(5))
       return Response(status: .ok)
     }) { last async throws in
       try await withClient(of: [last.address], .init(deadline: .seconds(4))) { inner async throws in
-        try await withPeer(answer: { _, _ in
+        try await withPeer(respond: { _, _ in
           try await Task.sleep(for: .milliseconds(20))
           return Response(status: try await inner.get("/b").status == 200 ? .ok : .badGateway)
         }) { first async throws in
@@ -102,7 +102,7 @@ struct ResilienceTests {
             #expect((1...500).contains(given))
             let left = try #require(ends.withLock { $0.first })
             #expect((1...(given - 20)).contains(left))
-            // That we had no more time says nothing of the other side.
+            // A deadline that was exceeded here says nothing about the called service.
             #expect(inner.breakerState == .closed)
             #expect(outer.breakerState == .closed)
           }
@@ -111,9 +111,9 @@ struct ResilienceTests {
     }
   }
 
-  @Test("who comes when the time is over is told so, and nothing is done")
+  @Test("a request after its deadline gets 504, and is not handled")
   func over() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .ok) }) { peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .ok) }) { peer async throws in
       try await withClient(of: [peer.address], .init(attempts: 1)) { client async throws in
         for _ in 0..<10 {
           let failure = await ServiceContext.withDeadline(.now) { await code { _ = try await client.get("/a") } }
@@ -126,10 +126,10 @@ struct ResilienceTests {
     }
   }
 
-  @Test("who joins the call of somebody with less time gets an answer all the same")
+  @Test("a caller that joins a call with an earlier deadline still gets a response")
   func joined() async throws {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
-    try await withPeer(answer: { _, number in
+    try await withPeer(respond: { _, number in
       if number == 1 { for await _ in gates { break } }
       return Response(status: .ok)
     }) { peer async throws in
@@ -144,22 +144,22 @@ struct ResilienceTests {
     }
   }
 
-  @Test("a fallback stands in while the service is away, and not for what it refuses")
+  @Test("a fallback is used while the service is unavailable, but not for its 4xx responses")
   func fallback() async throws {
-    try await withClient(of: [Self.nobody], .init(attempts: 1)) { client async throws in
+    try await withClient(of: [Self.unreachableAddress], .init(attempts: 1)) { client async throws in
       #expect(try await client.get("/count", as: Int.self, fallback: { _ in 7 }) == 7)
     }
-    try await withPeer(answer: { _, _ in Response(status: .forbidden) }) { peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .forbidden) }) { peer async throws in
       try await withClient(of: [peer.address]) { client async throws in
         #expect(await code { _ = try await client.get("/count", as: Int.self, fallback: { _ in 7 }) } == .status(403))
       }
     }
   }
 
-  @Test("the latest good answer is given while the service is away, marked as stale, and not when it is too old")
+  @Test("the last successful response is returned while the service is unavailable, marked as stale, unless it is too old")
   func stale() async throws {
     let isIll = Atomic(false)
-    try await withPeer(answer: { request, _ in
+    try await withPeer(respond: { request, _ in
       if isIll.load(ordering: .relaxed) { return Response(status: .internalServerError) }
       return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: request.headers[.init("X-For")!] ?? "all")))
     }) { peer async throws in
@@ -174,19 +174,19 @@ struct ResilienceTests {
         #expect(stale.headers.first(name: "Age") == "0")
         #expect(stale.headers.first(name: "Warning") == #"110 - "Response is Stale""#)
         #expect(await code { _ = try await client.get("/a", staleFor: .zero) } == .status(500))
-        // What was given to somebody else is not for this one.
+        // Responses to other callers are not returned to this one.
         #expect(await code { _ = try await client.get("/a", headers: ["X-For": "me"], staleFor: .seconds(60)) } == .status(500))
         #expect(await code { _ = try await client.get("/a") } == .status(500))
       }
     }
   }
 
-  @Test("how patient it is can be changed while it runs")
+  @Test("limits can be changed at run time")
   func configured() async throws {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
-    try await withPeer(answer: { request, _ in
+    try await withPeer(respond: { request, _ in
       if request.uri.path == "/slow" { for await _ in gates { break } }
-      return Response(status: request.uri.path == "/ill" ? .internalServerError : .ok)
+      return Response(status: request.uri.path == "/unhealthy" ? .internalServerError : .ok)
     }) { peer async throws in
       try await withClient(of: [peer.address], .init(bulkhead: 1)) { client async throws in
         async let slow = client.get("/slow")
@@ -198,7 +198,7 @@ struct ResilienceTests {
         gate.yield()
         #expect(try await slow.status == 200)
         client.configure { $0.breaker.failureThreshold = 2 }
-        for _ in 0..<2 { _ = await code { _ = try await client.get("/ill") } }
+        for _ in 0..<2 { _ = await code { _ = try await client.get("/unhealthy") } }
         #expect(client.breakerState == .open)
       }
     }

@@ -13,33 +13,33 @@ struct RetryPolicyTests {
   }
 
   @Test(
-    "only what may pass is tried again",
+    "transient failures are retried",
     arguments: [ServiceClientError.Code.connection, .timedOut, .status(502), .status(503), .status(504)])
   func again(code: ServiceClientError.Code) {
     #expect(pause(code) != nil)
   }
 
   @Test(
-    "everything else is not",
+    "other failures are not",
     arguments: [ServiceClientError.Code.status(500), .status(429), .breakerOpen, .bulkheadFull, .unresolved, .responseTooLarge])
   func never(code: ServiceClientError.Code) {
     #expect(pause(code) == nil)
   }
 
-  @Test("there are three tries, no more")
+  @Test("there are at most three attempts")
   func bound() {
     #expect(pause(.connection, attempt: 2) != nil)
     #expect(pause(.connection, attempt: 3) == nil)
   }
 
-  @Test("the pause is any part of a bound that doubles")
+  @Test("the pause is a random part of a bound that doubles")
   func jitter() {
     #expect(pause(.connection, random: 0) == .zero)
     #expect(pause(.connection, attempt: 1) == .milliseconds(50))
     #expect(pause(.connection, attempt: 2) == .milliseconds(100))
   }
 
-  @Test("a pause that uses up the deadline is not taken, and a short Retry-After is kept to")
+  @Test("a pause beyond the deadline ends the attempts, and a short Retry-After is observed")
   func deadline() {
     #expect(pause(.connection, remaining: .milliseconds(50)) == nil)
     #expect(pause(.status(503), random: 0, retryAfter: .seconds(1)) == .seconds(1))
@@ -53,7 +53,7 @@ struct RetryPolicyTests {
   }
 
   @Test(
-    "other addresses are refused", arguments: ["", "shop", "ftp://shop", "http://", "http://:80", "http://a b", "http://a?b"])
+    "other addresses are rejected", arguments: ["", "shop", "ftp://shop", "http://", "http://:80", "http://a b", "http://a?b"])
   func badAddress(text: String) {
     #expect(ServiceAddress(text) == nil)
   }

@@ -14,23 +14,23 @@ import Testing
 
 @Suite("Service client over HTTP")
 struct ServiceClientTests {
-  /// A shop service that answers as the test says and remembers what it was asked.
+  /// A fake shop service, which records its requests.
   private final class Peer: Sendable {
     let requests = Mutex<[Request]>([])
     var count: Int { requests.withLock { $0.count } }
   }
 
-  /// Gives a new token after each that was refused.
+  /// Returns a new token after each invalidated one.
   private final class CountedCredentials: Credentials {
     private let number = Mutex(1)
-    private let isAway: Bool
+    private let isUnavailable: Bool
 
-    init(isAway: Bool = false) {
-      self.isAway = isAway
+    init(isUnavailable: Bool = false) {
+      self.isUnavailable = isUnavailable
     }
 
     func authorization() async throws -> String? {
-      if isAway { throw CancellationError() }
+      if isUnavailable { throw CancellationError() }
       return "Bearer \(number.withLock { $0 })"
     }
 
@@ -41,7 +41,7 @@ struct ServiceClientTests {
 
   private func withPeer<Result: Sendable>(
     configuration: ServiceClientConfiguration = .init(), credentials: any Credentials = CountedCredentials(),
-    answer: @escaping @Sendable (Request, Int) async throws -> Response,
+    respond: @escaping @Sendable (Request, Int) async throws -> Response,
     _ body: @Sendable (ServiceClient, Peer) async throws -> Result
   ) async throws -> Result {
     let peer = Peer()
@@ -51,14 +51,14 @@ struct ServiceClientTests {
         requests.append(request)
         return requests.count
       }
-      return try await answer(request, number)
+      return try await respond(request, number)
     }
     router.post("**") { request, _ in
       let number = peer.requests.withLock { requests in
         requests.append(request)
         return requests.count
       }
-      return try await answer(request, number)
+      return try await respond(request, number)
     }
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "test")
@@ -109,14 +109,14 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("a call says who calls, carries the trace, and forbids caches")
+  @Test("a call carries the access token, the trace, and Cache-Control: no-store")
   func headers() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "hi"))) }) {
+    try await withPeer(respond: { _, _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "hi"))) }) {
       client, peer async throws in
       let trace = TraceContext.root()
-      let answer = try await ServiceContext.withTrace(trace) { try await client.get("/shops?ids=a,b") }
-      #expect(answer.status == 200)
-      #expect(String(buffer: answer.body) == "hi")
+      let response = try await ServiceContext.withTrace(trace) { try await client.get("/shops?ids=a,b") }
+      #expect(response.status == 200)
+      #expect(String(buffer: response.body) == "hi")
       let request = try #require(peer.requests.withLock { $0.first })
       #expect(request.uri.string == "/shops?ids=a,b")
       #expect(request.headers[.authorization] == "Bearer 1")
@@ -127,40 +127,40 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("401 to our own token is tried once with a new one, whatever the method; then it is the peer's trouble and no answer")
-  func refusedToken() async throws {
-    try await withPeer(answer: { request, _ in
+  @Test("a 401 is retried once with a new token, whatever the method; a second 401 is an error")
+  func rejectedToken() async throws {
+    try await withPeer(respond: { request, _ in
       Response(status: request.headers[.authorization] == "Bearer 2" ? .ok : .unauthorized)
     }) { client, peer async throws in
       #expect(try await client.send(ServiceRequest(.POST, "/orders")).status == 200)
       #expect(peer.count == 2)
     }
-    try await withPeer(answer: { _, _ in Response(status: .unauthorized) }) { client, peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .unauthorized) }) { client, peer async throws in
       #expect(await code { _ = try await client.get("/shops") } == .status(401))
       #expect(peer.count == 2)
     }
   }
 
-  @Test("a request that brings its own authorization goes out with it, and its 401 is an answer")
+  @Test("a request's own authorization is sent, and its 401 is returned")
   func ownAuthorization() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .unauthorized) }) { client, peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .unauthorized) }) { client, peer async throws in
       #expect(try await client.get("/shops", headers: ["Authorization": "Bearer mine"]).status == 401)
       #expect(peer.requests.withLock { $0.map { $0.headers[.authorization] } } == ["Bearer mine"])
     }
   }
 
-  @Test("without a token of our own nobody is asked, it is tried again, and the breaker stays closed")
+  @Test("without an access token nothing is sent, the attempt is retried, and the breaker stays closed")
   func noToken() async throws {
-    try await withPeer(credentials: CountedCredentials(isAway: true), answer: { _, _ in Response(status: .ok) }) {
+    try await withPeer(credentials: CountedCredentials(isUnavailable: true), respond: { _, _ in Response(status: .ok) }) {
       client, peer async throws in
       for _ in 0..<3 { #expect(await code { _ = try await client.get("/shops") } == .noCredentials) }
       #expect(peer.count == 0 && client.breakerState == .closed)
     }
   }
 
-  @Test("404 and 410 are answers; decoding wants 2xx and the right shape")
+  @Test("404 and 410 are returned; decoding requires 2xx and the expected type")
   func statuses() async throws {
-    try await withPeer(answer: { request, _ in
+    try await withPeer(respond: { request, _ in
       switch request.uri.path {
       case "/gone": Response(status: .gone)
       case "/money": Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: #"{"amount":5,"currency":"KRW"}"#)))
@@ -176,35 +176,35 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("503 is tried again, three times in all; then it is an error")
+  @Test("503 is retried, up to three attempts; then it is an error")
   func retries() async throws {
-    try await withPeer(answer: { _, number in Response(status: number < 3 ? .serviceUnavailable : .ok) }) {
+    try await withPeer(respond: { _, number in Response(status: number < 3 ? .serviceUnavailable : .ok) }) {
       client, peer async throws in
       #expect(try await client.get("/a").status == 200)
       #expect(peer.count == 3)
     }
-    try await withPeer(answer: { _, _ in Response(status: .badGateway) }) { client, peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .badGateway) }) { client, peer async throws in
       #expect(await code { _ = try await client.get("/a") } == .status(502))
       #expect(peer.count == 3)
     }
   }
 
-  @Test("what could do harm twice is sent once, unless it has an idempotency key")
+  @Test("a request that isn't idempotent is sent once, unless it has an idempotency key")
   func posts() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .serviceUnavailable) }) { client, peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .serviceUnavailable) }) { client, peer async throws in
       #expect(
         await code { _ = try await client.send(ServiceRequest(.POST, "/a", body: ByteBuffer(string: "{}"))) } == .status(503))
       #expect(peer.count == 1)
     }
-    try await withPeer(answer: { _, _ in Response(status: .serviceUnavailable) }) { client, peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .serviceUnavailable) }) { client, peer async throws in
       _ = await code { _ = try await client.send(ServiceRequest(.POST, "/a", headers: ["Idempotency-Key": "k"])) }
       #expect(peer.count == 3)
     }
   }
 
-  @Test("a 500 is not tried again; five failures open the breaker, and then nobody is asked")
+  @Test("a 500 is not retried; five failures open the breaker, and then nothing is sent")
   func breaker() async throws {
-    try await withPeer(answer: { _, _ in Response(status: .internalServerError) }) { client, peer async throws in
+    try await withPeer(respond: { _, _ in Response(status: .internalServerError) }) { client, peer async throws in
       for _ in 0..<5 { #expect(await code { _ = try await client.get("/a") } == .status(500)) }
       #expect(client.breakerState == .open)
       #expect(await code { _ = try await client.get("/a") } == .breakerOpen)
@@ -212,15 +212,15 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("the breaker closes by itself when the service is back")
+  @Test("the breaker closes when the service has recovered")
   func recovers() async throws {
-    let ill = Atomic(true)
+    let isUnhealthy = Atomic(true)
     try await withPeer(
       configuration: .init(breaker: .init(failureThreshold: 1, openDuration: .milliseconds(50))),
-      answer: { _, _ in Response(status: ill.load(ordering: .relaxed) ? .internalServerError : .ok) }
+      respond: { _, _ in Response(status: isUnhealthy.load(ordering: .relaxed) ? .internalServerError : .ok) }
     ) { client, _ async throws in
       #expect(await code { _ = try await client.get("/a") } == .status(500))
-      ill.store(false, ordering: .relaxed)
+      isUnhealthy.store(false, ordering: .relaxed)
       let start = ContinuousClock.now
       while client.breakerState != .closed, ContinuousClock.now - start < .seconds(5) {
         _ = try? await client.get("/a")
@@ -230,11 +230,11 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("an answer that doesn't come is an error at the deadline")
+  @Test("a missing response is an error at the deadline")
   func deadline() async throws {
     try await withPeer(
       configuration: .init(deadline: .milliseconds(200)),
-      answer: { _, _ in
+      respond: { _, _ in
         try await Task.sleep(for: .seconds(3))
         return Response(status: .ok)
       }
@@ -246,7 +246,7 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("a service that isn't there is an error at once")
+  @Test("an unreachable service is an error at once")
   func refused() async throws {
     try await withClient("http://127.0.0.1:1", .init(deadline: .seconds(5))) { client async throws in
       let start = ContinuousClock.now
@@ -255,11 +255,11 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("a body over the limit is an error and not a memory")
+  @Test("a body over the limit is an error and isn't buffered")
   func limit() async throws {
     try await withPeer(
       configuration: .init(maximumResponseBytes: 1000),
-      answer: { _, _ in
+      respond: { _, _ in
         Response(status: .ok, body: .init(byteBuffer: ByteBuffer(repeating: 0x61, count: 100_000)))
       }
     ) { client, _ async throws in
@@ -268,17 +268,17 @@ struct ServiceClientTests {
     }
   }
 
-  @Test("identical GETs at the same time are one; a waiter that leaves harms nobody")
+  @Test("identical concurrent GETs are one request; a cancelled waiter doesn't affect the others")
   func coalescing() async throws {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
-    try await withPeer(answer: { request, _ in
+    try await withPeer(respond: { request, _ in
       if request.uri.path == "/slow" { for await _ in gates { break } }
       return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "same")))
     }) { client, peer async throws in
       let waiters = (0..<20).map { _ in Task { try await client.get("/slow") } }
       let start = ContinuousClock.now
       while peer.count < 1, ContinuousClock.now - start < .seconds(5) { await Task.yield() }
-      // Another path goes its own way meanwhile; its answer also gives the waiters time to have joined.
+      // Another path isn't coalesced; its response also gives the waiters time to join.
       for _ in 0..<5 { _ = try await client.get("/other") }
       waiters[0].cancel()
       await #expect(throws: CancellationError.self) { try await waiters[0].value }
@@ -294,7 +294,7 @@ struct ServiceClientTests {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
     try await withPeer(
       configuration: .init(bulkhead: 1),
-      answer: { _, _ in
+      respond: { _, _ in
         for await _ in gates { break }
         return Response(status: .ok)
       }

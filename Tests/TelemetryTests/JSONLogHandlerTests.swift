@@ -33,7 +33,7 @@ struct JSONLogHandlerTests {
         + #""message":"no luck","attempt":"3","list":["a","b"],"map":{"k":"v"},"error":"it \"broke\""}"# + "\n")
   }
 
-  @Test("no value can begin a line of its own or leave its quotes")
+  @Test("no value can start a new line or break out of its quotes")
   func escaping() throws {
     let lines = Lines()
     logger(lines).info("a\n{\"level\":\"forged\"}\u{1}\t\\", metadata: ["message": "mine"])
@@ -52,7 +52,7 @@ struct JSONLogHandlerTests {
     #expect(line.contains(#""span_id":"\#(trace.spanID)","trace_id":"\#(trace.traceID)""#))
   }
 
-  @Test("what is below the level is not written")
+  @Test("messages below the level are not written")
   func level() {
     let lines = Lines()
     logger(lines).trace("quiet")

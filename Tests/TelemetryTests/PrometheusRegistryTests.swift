@@ -57,7 +57,7 @@ struct PrometheusRegistryTests {
     #expect(lines(registry, of: "_9_lives_left{") == [#"_9_lives_left{the_label="a\"b\\c\nd"} 1"#])
   }
 
-  @Test("the help text is the one that was given")
+  @Test("the help text can be set")
   func help() {
     let registry = PrometheusRegistry()
     registry.describe("orders_total", "Orders\nplaced.")
@@ -65,7 +65,7 @@ struct PrometheusRegistryTests {
     #expect(lines(registry, of: "# HELP orders_total") == [#"# HELP orders_total Orders\nplaced."#])
   }
 
-  @Test("a name that is taken by another kind records into nothing and breaks nothing")
+  @Test("a name that is used by another kind yields an instrument that is not rendered")
   func clash() {
     let registry = PrometheusRegistry()
     Counter(label: "thing", factory: registry).increment()
@@ -103,7 +103,7 @@ struct PrometheusRegistryTests {
 
   #if os(Linux)
     @Test(
-      "the process's own numbers are there",
+      "the process statistics are rendered",
       arguments: [
         "process_resident_memory_bytes", "process_cpu_seconds_total", "process_start_time_seconds", "process_open_fds",
       ])

@@ -14,7 +14,7 @@ struct TraceContextTests {
   }
 
   @Test(
-    "anything but version 00 in lower case with ids that are not zero is refused",
+    "anything but version 00 in lower case with ids that are not zero is rejected",
     arguments: [
       "", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
       "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
@@ -31,7 +31,7 @@ struct TraceContextTests {
     #expect(TraceContext(traceparent: text) == nil)
   }
 
-  @Test("a child keeps the trace and has a span of its own")
+  @Test("a child keeps the trace id and has a new span id")
   func child() {
     let parent = TraceContext.root()
     let child = parent.child()
@@ -40,14 +40,14 @@ struct TraceContextTests {
     #expect(child.traceparent.hasSuffix("-01"))
   }
 
-  @Test("ten thousand roots are ten thousand traces, each of which can be read back")
+  @Test("ten thousand roots are ten thousand traces, each of which can be parsed")
   func roots() {
     let roots = (0..<10_000).map { _ in TraceContext.root() }
     #expect(Set(roots.map(\.traceID)).count == roots.count)
     #expect(roots.allSatisfy { TraceContext(traceparent: $0.traceparent) == $0 })
   }
 
-  @Test("the trace goes with the task and its children, and ends with the block")
+  @Test("the trace is inherited by child tasks, and ends with the block")
   func taskLocal() async {
     let trace = TraceContext.root()
     await ServiceContext.withTrace(trace) {

@@ -44,7 +44,7 @@ struct ConditionTests {
   }
 
   @Test(
-    "If-Match that can't be met is 412, one that can't be read is 400",
+    "an If-Match that doesn't match is 412, a malformed one is 400",
     arguments: [
       (#"W/"v7""#, "version_mismatch"), (#""other""#, "version_mismatch"), (#""v0""#, "version_mismatch"),
       ("v7", "invalid_header"), (#""v7", "v8""#, "invalid_header"), ("", "invalid_header"),
@@ -62,7 +62,7 @@ struct ConditionTests {
     #expect(response.headers[.contentLength] == nil)
   }
 
-  @Test("a cursor comes back as it went out", arguments: [["a"], ["", "b"], ["1|2", "한글", "🍗"], [""]])
+  @Test("a cursor is parsed as it was written", arguments: [["a"], ["", "b"], ["1|2", "한글", "🍗"], [""]])
   func cursor(fields: [String]) throws {
     let text = Cursor(fields: fields).text
     #expect(
@@ -72,13 +72,13 @@ struct ConditionTests {
     #expect(try Cursor(text, fields: fields.count).fields == fields)
   }
 
-  @Test("what is not our cursor is refused", arguments: ["", "x", "a=b", "MQ==", "!!!!", "Mnh5", "MWEfYg", "MWF", "_____w"])
+  @Test("other texts are no cursor", arguments: ["", "x", "a=b", "MQ==", "!!!!", "Mnh5", "MWEfYg", "MWF", "_____w"])
   func badCursor(text: String) {
     #expect(throws: Problem.badCursor) { try Cursor(text, fields: 1) }
   }
 
   @Test(
-    "base64url is RFC 4648's",
+    "base64url follows RFC 4648",
     arguments: [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE")])
   func base64(plain: String, encoded: String) {
     #expect(Base64URL.encode(Array(plain.utf8)) == encoded)
@@ -94,7 +94,7 @@ struct ConditionTests {
     #expect(IdempotencyKey(String(repeating: "a", count: 255)) != nil)
   }
 
-  @Test("a fingerprint tells apart method, path and body, and is FNV-1a")
+  @Test("a fingerprint differs by method, path and body, and is FNV-1a")
   func fingerprint() {
     let one = request([:], path: "/a").fingerprint(body: ByteBuffer(string: "b"))
     #expect(one == request([:], path: "/a?x=1").fingerprint(body: ByteBuffer(string: "b")))
@@ -105,7 +105,7 @@ struct ConditionTests {
     #expect(hash.text == "d228cb696f1a8caf78912b704e4a8964")
   }
 
-  @Test("queries are decoded as forms are")
+  @Test("queries are decoded as forms")
   func query() throws {
     let query = try request([:], path: "/s?q=a+b%20c%2B&q=second&empty&t=2026-01-02T03:04:05.678Z&n=5&dry=true").query()
     #expect(query["q"] == "a b c+")
@@ -121,7 +121,7 @@ struct ConditionTests {
   }
 
   @Test(
-    "Date is written as RFC 9110 has it",
+    "Date is formatted as in RFC 9110",
     arguments: [(0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777_000, "Sun, 06 Nov 1994 08:49:37 GMT")])
   func date(milliseconds: Int64, text: String) {
     #expect(DateHeader.format(.init(milliseconds: milliseconds)) == text)

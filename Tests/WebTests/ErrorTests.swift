@@ -12,8 +12,8 @@ struct ErrorTests {
   private struct Body: Decodable {
     let name: String
   }
-  private struct Away: Error {}
-  private struct AwayBySelf: UnavailabilityError {
+  private struct Unavailable: Error {}
+  private struct UnavailableForThreeSeconds: UnavailabilityError {
     var retryAfterSeconds: Int { 3 }
   }
   private struct Secret: Error {
@@ -31,18 +31,18 @@ struct ErrorTests {
       return "\(try query.limit(maximum: 100))"
     }
     router.get("mine") { _, context in try context.requirePrincipal(.owner, .service).text }
-    router.get("away") { _, _ -> String in throw Away() }
-    router.get("away-by-self") { _, _ -> String in throw AwayBySelf() }
+    router.get("unavailable-dependency") { _, _ -> String in throw Unavailable() }
+    router.get("unavailable-for-3s") { _, _ -> String in throw UnavailableForThreeSeconds() }
     router.get("broken") { _, _ -> String in throw Secret() }
     router.get("bare") { _, _ in Response(status: .conflict) }
     router.get("gone") { _, _ -> String in throw Problem.gone() }
   }
 
-  private func answer(
+  private func respond(
     _ method: RunningService.Method, _ path: String, headers: [(String, String)] = [], body: String? = nil
-  ) async throws -> RunningService.Answer {
+  ) async throws -> RunningService.TextResponse {
     try await withService(
-      unavailability: { $0 is Away ? 2 : nil }, routes: Self.routes
+      unavailability: { $0 is Unavailable ? 2 : nil }, routes: Self.routes
     ) { service async throws in
       try await service.send(method, path, headers: .init(headers), body: body)
     }
@@ -72,8 +72,8 @@ struct ErrorTests {
       ("GET", "/list?ids=\(id),x", nil, 400, "invalid_id"),
       ("GET", "/list?ids=", nil, 400, "invalid_id"),
       ("GET", "/mine", nil, 401, "unauthorized"),
-      ("GET", "/away", nil, 503, "unavailable"),
-      ("GET", "/away-by-self", nil, 503, "unavailable"),
+      ("GET", "/unavailable-dependency", nil, 503, "unavailable"),
+      ("GET", "/unavailable-for-3s", nil, 503, "unavailable"),
       ("GET", "/broken", nil, 500, "internal_error"),
       ("GET", "/bare", nil, 409, "conflict"),
       ("GET", "/gone", nil, 410, "gone"),
@@ -83,80 +83,80 @@ struct ErrorTests {
       ("PATCH", "/things/\(id)", #"{"name":"a","nmae":"b"}"#, 422, "invalid_body"),
     ] as [(String, String, String?, Int, String)])
   func problems(method: String, path: String, body: String?, status: Int, code: String) async throws {
-    let answer = try await answer(.init(rawValue: method), path, body: body)
-    #expect(answer.status == status)
-    #expect(answer.headers.first(name: "content-type") == "application/problem+json")
-    #expect(answer.body.contains(#""code":"\#(code)""#))
-    #expect(answer.body.contains(#""status":\#(status)"#))
+    let response = try await respond(.init(rawValue: method), path, body: body)
+    #expect(response.status == status)
+    #expect(response.headers.first(name: "content-type") == "application/problem+json")
+    #expect(response.body.contains(#""code":"\#(code)""#))
+    #expect(response.body.contains(#""status":\#(status)"#))
   }
 
-  @Test("405 says what is allowed, HEAD among it where GET is")
+  @Test("405 lists the allowed methods, HEAD with GET")
   func allow() async throws {
-    #expect(try await answer(.DELETE, "/things/\(Self.id)").headers.first(name: "allow") == "GET, HEAD, PATCH")
+    #expect(try await respond(.DELETE, "/things/\(Self.id)").headers.first(name: "allow") == "GET, HEAD, PATCH")
   }
 
-  @Test("503 says when to come back: by the service's rule, and by the error's own")
+  @Test("503 has Retry-After by the service's rule, and by the error's own")
   func retryAfter() async throws {
-    #expect(try await answer(.GET, "/away").headers.first(name: "retry-after") == "2")
-    #expect(try await answer(.GET, "/away-by-self").headers.first(name: "retry-after") == "3")
+    #expect(try await respond(.GET, "/unavailable-dependency").headers.first(name: "retry-after") == "2")
+    #expect(try await respond(.GET, "/unavailable-for-3s").headers.first(name: "retry-after") == "3")
   }
 
-  @Test("a failure of ours tells its trace id and nothing of its cause")
+  @Test("an internal error returns its trace id and not its cause")
   func noInternals() async throws {
-    let answer = try await answer(
+    let response = try await respond(
       .GET, "/broken", headers: [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")])
-    #expect(!answer.body.contains("hunter2"))
-    #expect(!answer.body.contains("Secret"))
-    #expect(answer.body.contains(#""traceId":"4bf92f3577b34da6a3ce929d0e0e4736""#))
+    #expect(!response.body.contains("hunter2"))
+    #expect(!response.body.contains("Secret"))
+    #expect(response.body.contains(#""traceId":"4bf92f3577b34da6a3ce929d0e0e4736""#))
   }
 
-  @Test("a token's principal is known; no token and a wrong one are 401 with a challenge, a wrong role 403")
+  @Test("a valid token's principal is known; no token and an invalid one are 401 with a challenge, a wrong role 403")
   func principal() async throws {
     let issuer = try await TokenIssuer.shared()
     let owner = try await issuer.authorization(for: "owner:\(Self.id)")
     for written in [owner, owner.replacing("Bearer", with: "bearer", maxReplacements: 1)] {
-      #expect(try await answer(.GET, "/mine", headers: [("Authorization", written)]).body == "owner:\(Self.id)")
+      #expect(try await respond(.GET, "/mine", headers: [("Authorization", written)]).body == "owner:\(Self.id)")
     }
     for none in [nil, "Basic b3duZXI6bWU=", "Bearers a.b.c"] {
-      let answer = try await answer(.GET, "/mine", headers: none.map { [("Authorization", $0)] } ?? [])
-      #expect(answer.status == 401 && answer.body.contains(#""code":"unauthorized""#))
-      #expect(answer.headers.first(name: "www-authenticate") == #"Bearer realm="baedal""#)
+      let response = try await respond(.GET, "/mine", headers: none.map { [("Authorization", $0)] } ?? [])
+      #expect(response.status == 401 && response.body.contains(#""code":"unauthorized""#))
+      #expect(response.headers.first(name: "www-authenticate") == #"Bearer realm="baedal""#)
     }
     for wrong in ["Bearer", "Bearer owner:\(Self.id)", "\(owner)x", "\(owner), \(owner)"] {
-      let answer = try await answer(.GET, "/mine", headers: [("Authorization", wrong)])
-      #expect(answer.status == 401 && answer.body.contains(#""code":"invalid_token""#))
-      #expect(answer.headers.first(name: "www-authenticate")?.contains(#"error="invalid_token""#) == true)
+      let response = try await respond(.GET, "/mine", headers: [("Authorization", wrong)])
+      #expect(response.status == 401 && response.body.contains(#""code":"invalid_token""#))
+      #expect(response.headers.first(name: "www-authenticate")?.contains(#"error="invalid_token""#) == true)
     }
     let rider = try await issuer.authorization(for: "rider:\(Self.id)")
-    let wrong = try await answer(.GET, "/mine", headers: [("Authorization", rider)])
+    let wrong = try await respond(.GET, "/mine", headers: [("Authorization", rider)])
     #expect(wrong.status == 403)
     #expect(wrong.body.contains(#""code":"forbidden""#))
   }
 
   @Test(
-    "a body that is not JSON by its own word is 415",
+    "a body with a content type other than JSON is 415",
     arguments: ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"])
   func mediaType(type: String) async throws {
-    let answer = try await answer(.PATCH, "/things/\(Self.id)", headers: [("Content-Type", type)], body: #"{"name":"a"}"#)
-    #expect(answer.status == 415)
-    #expect(answer.body.contains(#""code":"unsupported_media_type""#))
+    let response = try await respond(.PATCH, "/things/\(Self.id)", headers: [("Content-Type", type)], body: #"{"name":"a"}"#)
+    #expect(response.status == 415)
+    #expect(response.body.contains(#""code":"unsupported_media_type""#))
   }
 
   @Test(
-    "JSON by any of its names is read",
+    "JSON with any of its content types is accepted",
     arguments: ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"])
   func mediaTypes(type: String) async throws {
     #expect(
-      try await answer(.PATCH, "/things/\(Self.id)", headers: [("Content-Type", type)], body: #"{"name":"a"}"#).body == "a")
+      try await respond(.PATCH, "/things/\(Self.id)", headers: [("Content-Type", type)], body: #"{"name":"a"}"#).body == "a")
   }
 
-  @Test("one megabyte is taken, one byte more is 413", arguments: [(0, 200), (1, 413)])
+  @Test("one megabyte is accepted, one byte more is 413", arguments: [(0, 200), (1, 413)])
   func bodyLimit(extra: Int, status: Int) async throws {
     let frame = #"{"name":""}"#
     let name = String(repeating: "a", count: WebConfiguration.maximumBodyBytes - frame.utf8.count + extra)
-    let answer = try await answer(.PATCH, "/things/\(Self.id)", body: #"{"name":"\#(name)"}"#)
-    #expect(answer.status == status)
-    if extra > 0 { #expect(answer.body.contains(#""code":"body_too_large""#)) }
+    let response = try await respond(.PATCH, "/things/\(Self.id)", body: #"{"name":"\#(name)"}"#)
+    #expect(response.status == status)
+    if extra > 0 { #expect(response.body.contains(#""code":"body_too_large""#)) }
   }
 }
 

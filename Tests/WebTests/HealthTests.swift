@@ -10,7 +10,7 @@ import Web
 
 @Suite("Health, metrics and draining")
 struct HealthTests {
-  @Test("livez, metrics and openapi.yaml are there for anybody")
+  @Test("livez, metrics and openapi.yaml are public")
   func infrastructure() async throws {
     let registry = PrometheusRegistry()
     try await withService(
@@ -30,7 +30,7 @@ struct HealthTests {
     }
   }
 
-  @Test("readyz names each check; only a required one makes it 503")
+  @Test("readyz lists each check; only a required one makes it 503")
   func readiness() async throws {
     let postgres = Mutex<String?>(nil)
     let health = Health([
@@ -52,7 +52,7 @@ struct HealthTests {
     }
   }
 
-  @Test("when it is told to stop it is not ready first, then finishes what is in flight, then refuses connections")
+  @Test("at shutdown it is not ready first, then completes requests in flight, then refuses connections")
   func drain() async throws {
     let health = Health()
     let (started, start) = AsyncStream.makeStream(of: Void.self)

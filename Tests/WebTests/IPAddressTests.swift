@@ -4,7 +4,7 @@ import Web
 @Suite("IP addresses")
 struct IPAddressTests {
   @Test(
-    "One address is written in one way, and a network of IPv6 counts as one",
+    "An address has one canonical form, and an IPv6 network counts as one client",
     arguments: [
       ("192.0.2.1", "192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.1"),
       ("::FFFF:c000:201", "192.0.2.1", "192.0.2.1"), ("::1", "::1", "::1"), ("::2", "::2", "::/64"),
@@ -18,7 +18,7 @@ struct IPAddressTests {
   }
 
   @Test(
-    "What is none",
+    "Other texts are no address",
     arguments: [
       "", "unknown", "unix:", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4:80", " 1.2.3.4", "[::1]", "fe80::1%lo", "::1::",
     ])
@@ -27,7 +27,7 @@ struct IPAddressTests {
   }
 
   @Test(
-    "An entry of X-Forwarded-For may have blanks around it and a port behind it",
+    "An entry of X-Forwarded-For may have surrounding spaces and a port",
     arguments: [
       (" 192.0.2.1\t", "192.0.2.1"), ("192.0.2.1:443", "192.0.2.1"), ("[2001:db8::1]:443", "2001:db8::1"),
       ("[2001:db8::1]", "2001:db8::1"), ("2001:db8::1", "2001:db8::1"), ("", nil), (" ", nil), ("unix:", nil),

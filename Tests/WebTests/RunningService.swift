@@ -10,12 +10,12 @@ import Telemetry
 import TestSupport
 import Web
 
-/// A service that listens on a free port of this machine for the length of a test.
+/// A service that listens on a free local port during a test.
 struct RunningService: Sendable {
   let port: Int
   let group: ServiceGroup
 
-  struct Answer: Sendable {
+  struct TextResponse: Sendable {
     let status: Int
     let headers: HTTPHeaders
     let body: String
@@ -23,7 +23,7 @@ struct RunningService: Sendable {
 
   func send(
     _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: String? = nil
-  ) async throws -> Answer {
+  ) async throws -> TextResponse {
     var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
     request.method = method
     request.headers = headers
@@ -33,10 +33,10 @@ struct RunningService: Sendable {
     }
     let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
     let bytes = try await response.body.collect(upTo: 4 << 20)
-    return Answer(status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
+    return TextResponse(status: Int(response.status.code), headers: response.headers, body: String(buffer: bytes))
   }
 
-  /// Sends `text` as it stands and gives back everything until the other side closes.
+  /// Sends `text` unchanged and returns everything until the server closes the connection.
   func raw(_ text: String) async throws -> String {
     let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: port) { channel in

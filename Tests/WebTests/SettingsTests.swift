@@ -30,7 +30,7 @@ struct SettingsTests {
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  @Test("the command line wins over the environment, that over the file, that over the default")
+  @Test("the command line takes precedence over the environment, that over the file, that over the default")
   func layers() throws {
     let file = try temporaryFile(#"{"http": {"port": 3}, "cache.redis.host": "file", "other": true}"#)
     defer { unlink(file) }
@@ -44,7 +44,7 @@ struct SettingsTests {
     #expect(try settings().optionalString("postgres.password") == nil)
   }
 
-  @Test("what is wrong or missing is named, a secret's value never shown")
+  @Test("errors name the wrong or missing key, and never a secret's value")
   func errors() throws {
     func text(_ body: () throws -> Void) -> String {
       do {
@@ -81,7 +81,7 @@ struct SettingsTests {
     }
   }
 
-  @Test("a file that is not a JSON object is refused", arguments: ["", "[]", "{"])
+  @Test("a file that is not a JSON object is rejected", arguments: ["", "[]", "{"])
   func badFile(text: String) throws {
     let file = try temporaryFile(text)
     defer { unlink(file) }
@@ -96,7 +96,7 @@ struct SettingsTests {
     #expect(table.contains("| postgres.password | POSTGRES_PASSWORD | –          | password |"))
   }
 
-  @Test("failures to start are one line and have their status")
+  @Test("start failures are one line and have an exit status")
   func startFailures() {
     #expect(StartFailure(SettingsError(key: "http.port", reason: "is wrong")).status == 78)
     let inUse = StartFailure(IOError(errnoCode: EADDRINUSE, reason: "bind"))

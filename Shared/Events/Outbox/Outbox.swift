@@ -8,7 +8,7 @@ public import Postgres
 /// ```
 /// `OutboxRelay` publishes the rows; they are kept for a day, so that events which Redis loses can be published again.
 public enum Outbox {
-  /// The tables that the relay uses; the number is the migration's place among the service's own.
+  /// The tables that the relay uses; the number is the migration's number among the service's own.
   public static func migration(number: Int) -> PostgresMigration {
     PostgresMigration(
       number: number, name: "create_outbox",

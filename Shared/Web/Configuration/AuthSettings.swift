@@ -2,20 +2,20 @@ public import Auth
 import Logging
 import NIOCore
 
-/// The keys of a service that verifies access tokens, and of one that calls other services in its own name.
+/// The settings of a service that verifies access tokens, and of one that calls other services.
 public enum AuthSettings {
-  /// Of every service whose routes ask for a principal.
+  /// For every service whose routes require a principal.
   public static let verification = [
     Setting(
       "auth.keys.url", default: "http://127.0.0.1:8107/.well-known/jwks.json", "where the keys of access tokens are published"),
-    Setting("auth.issuer", default: "baedal-identity", "who access tokens must be from"),
-    Setting("auth.audience", default: "baedal", "whom they must be for"),
+    Setting("auth.issuer", default: "baedal-identity", "the required issuer of access tokens"),
+    Setting("auth.audience", default: "baedal", "the required audience of access tokens"),
   ]
 
-  /// Of every service that calls others; its name is the client's id.
+  /// For every service that calls others; its name is the client id.
   public static let calls = [
     Setting("auth.token.url", default: "http://127.0.0.1:8107/token", "where this service gets its own access token"),
-    Setting("auth.client.secret", default: nil, isSecret: true, "what this service proves itself with there"),
+    Setting("auth.client.secret", default: nil, isSecret: true, "the client secret with which it gets that token"),
   ]
 }
 
@@ -47,7 +47,7 @@ extension ServiceCredentials {
 }
 
 extension HealthCheck {
-  /// Whether the keys of access tokens are known; without them whoever shows a token is answered 503.
+  /// Whether the keys of access tokens are known; without them requests with a token get 503.
   public static func tokens(_ verifier: TokenVerifier?, isRequired: Bool = true) -> HealthCheck {
     HealthCheck("identity", isRequired: isRequired) { verifier?.isReady == false ? "its keys are not known yet" : nil }
   }

@@ -20,29 +20,29 @@ import Telemetry
   import Darwin
 #endif
 
-/// What a service is given to build itself from.
+/// The environment from which a service is built.
 public struct ServiceEnvironment: Sendable {
   /// The executable's name, such as `shop`.
   public let name: String
-  /// The stable name of this process among its like; consumer groups know it by this.
+  /// This instance's name, the same after a restart; consumer groups know it by this name.
   public let instance: String
   public let settings: Settings
   public let web: WebConfiguration
   public let eventLoopGroup: any EventLoopGroup
   public let logger: Logger
-  /// Verifies the tokens of whoever asks; `nil` for a service without ``AuthSettings/verification``.
+  /// Verifies callers' tokens; `nil` for a service without ``AuthSettings/verification``.
   public let verifier: TokenVerifier?
-  /// What this service shows to those that it calls; `nil` for a service without ``AuthSettings/calls``.
+  /// The credentials of calls to other services; `nil` for a service without ``AuthSettings/calls``.
   public let credentials: ServiceCredentials?
 
-  /// What the environment itself needs to have running, before anything that is built from it.
+  /// The services that the environment itself needs to run, before everything built from it.
   var services: [any Service] {
     let all: [(any Service)?] = [verifier, credentials]
     return all.compactMap { $0 }
   }
 }
 
-/// The way in of every executable.
+/// The entry point of every executable.
 ///
 /// ```swift
 /// @main
@@ -55,14 +55,14 @@ public struct ServiceEnvironment: Sendable {
 /// }
 /// ```
 public enum ServiceMain {
-  /// Reads the configuration, sets up telemetry, builds the service and runs it until it is told to stop.
+  /// Reads the configuration, sets up telemetry, builds the service and runs it until it is stopped.
   ///
-  /// Ends the process: 0 after a graceful stop or `--help`, 78 after a wrong or missing setting, 1 after any other failure; each failure is one
-  /// line on stderr.
+  /// Exits with status 0 after a graceful stop or `--help`, 78 after a wrong or missing setting, 1 after any other failure; each
+  /// failure is one line on stderr.
   public static func run(
     _ name: String, port: Int, settings: [Setting], build: @Sendable (ServiceEnvironment) async throws -> WebApplication
   ) async -> Never {
-    // A reader of our log that goes away is no reason to die.
+    // A log reader that goes away must not end the process.
     signal(SIGPIPE, SIG_IGN)
     let all = WebConfiguration.settings(port: port) + settings + [failpoint]
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -72,7 +72,7 @@ public enum ServiceMain {
     }
     do {
       let environment = try prepare(name, all, arguments)
-      // On the loop that the connections are on too, unless there are several: one thread for all that waits.
+      // On the event loop of the connections too, unless there are several: one thread for all waiting tasks.
       try await withTaskExecutorPreference(EventLoopExecutor(environment.eventLoopGroup.next())) {
         try await build(environment).after(environment.services).runUntilSignalled()
       }
@@ -85,7 +85,7 @@ public enum ServiceMain {
   }
 
   private static let failpoint = Setting(
-    "failpoint", default: "", "where the process ends itself, for tests of recovery: `afterCommit`, `beforePublish:3`")
+    "failpoint", default: "", "where the process exits, for tests of recovery: `afterCommit`, `beforePublish:3`")
 
   private static func arm(_ failpoint: String, _ settings: Settings) throws(SettingsError) {
     do throws(Failpoint.Unknown) {
@@ -124,7 +124,7 @@ public enum ServiceMain {
     """
   }
 
-  /// The machine's name, as others on its network may know it.
+  /// This machine's host name.
   public static func hostName() -> String {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }

@@ -1,7 +1,7 @@
-/// One key of a service's configuration; the list of them is the service's table of keys.
+/// One key of a service's configuration.
 public struct Setting: Sendable, Hashable {
-  /// Words between dots: `http.port` is `--http-port` on the command line, `HTTP_PORT` in the environment, and `{"http": {"port": …}}` in
-  /// the file.
+  /// Words separated by dots: `http.port` is `--http-port` on the command line, `HTTP_PORT` in the environment, and
+  /// `{"http": {"port": …}}` in the file.
   public let key: String
   public let standard: String?
   public let isRequired: Bool
@@ -9,8 +9,8 @@ public struct Setting: Sendable, Hashable {
   public let meaning: String
 
   /// - Parameters:
-  ///   - standard: the value when nothing sets one.
-  ///   - isRequired: whether the service can't start without a value; by default when there is no standard.
+  ///   - standard: the default value.
+  ///   - isRequired: whether the service can't start without a value; by default when there is no default value.
   ///   - isSecret: secrets are never shown.
   public init(
     _ key: String, default standard: String?, isRequired: Bool? = nil, isSecret: Bool = false, _ meaning: String
@@ -27,12 +27,12 @@ public struct Setting: Sendable, Hashable {
     String(key.uppercased().map { $0 == "." ? "_" : $0 })
   }
 
-  /// `http-port`, without the dashes in front.
+  /// `http-port`, without the leading dashes.
   public var optionName: String {
     String(key.map { $0 == "." ? "-" : $0 })
   }
 
-  /// The keys with environment name, default and meaning, as a Markdown table; `--help` prints it and READMEs hold it.
+  /// The keys with environment name, default and meaning, as a Markdown table; for `--help` and READMEs.
   public static func table(_ settings: [Setting]) -> String {
     let rows =
       [["key", "environment", "default", "meaning"], ["---", "---", "---", "---"]]
@@ -52,9 +52,9 @@ public struct Setting: Sendable, Hashable {
   }
 }
 
-/// A value that is missing or can't be used; shown as one line, after which the process ends with 78 (`EX_CONFIG` of sysexits(3)).
+/// A value that is missing or invalid; shown as one line, after which the process exits with 78 (`EX_CONFIG` of sysexits(3)).
 public struct SettingsError: Error, Hashable, CustomStringConvertible {
-  /// The key, or the option or file that is wrong.
+  /// The wrong key, option or file.
   public let key: String
   public let reason: String
 

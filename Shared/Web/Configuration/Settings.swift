@@ -1,17 +1,18 @@
 import Concurrency
 import Configuration
 
-/// The values of a service's keys: command line first, then environment, then the JSON file that `BAEDAL_CONFIG` names, then defaults.
+/// The values of a service's keys, in order of precedence: command line, environment, the JSON file named by `BAEDAL_CONFIG`,
+/// defaults.
 ///
-/// An empty environment variable counts as not set. Keys of the file that this service doesn't declare are passed over, so that
-/// services can share one.
+/// An empty environment variable counts as not set. Undeclared keys of the file are ignored, so that services can share one.
 public struct Settings: Sendable {
   private let reader: ConfigReader
   private let declared: [String: Setting]
   private let order: [Setting]
 
   /// - Parameter arguments: the command line without the program's name: `--http-port 8101` or `--http-port=8101`.
-  /// - Throws: ``SettingsError`` for an unknown option, an option without value, a file that can't be read or is no JSON object.
+  /// - Throws: ``SettingsError`` for an unknown option, an option without a value, a file that can't be read or is no JSON
+  /// object.
   public init(_ settings: [Setting], arguments: [String], environment: [String: String]) throws(SettingsError) {
     order = settings
     declared = Dictionary(settings.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -35,19 +36,19 @@ public struct Settings: Sendable {
         }))
   }
 
-  /// Looks whether everything that must be set is, before anything is built from a part of it.
-  /// - Throws: ``SettingsError`` that names the first key without a value, in the order in which they were declared.
+  /// Checks that all required keys are set, before anything is built.
+  /// - Throws: ``SettingsError`` that names the first key without a value, in the order of declaration.
   public func requireAll() throws(SettingsError) {
     for setting in order where setting.isRequired { _ = try string(setting.key) }
   }
 
-  /// Whether the service has this key at all.
+  /// Whether the service declares this key.
   public func declares(_ key: String) -> Bool {
     declared[key] != nil
   }
 
-  /// The value, which must be there.
-  /// - Throws: ``SettingsError`` when nothing sets it, or the key isn't declared.
+  /// The value of a required key.
+  /// - Throws: ``SettingsError`` when it isn't set, or the key isn't declared.
   public func string(_ key: String) throws(SettingsError) -> String {
     guard let value = try optionalString(key) else {
       throw error(key, "is not set")
@@ -55,7 +56,7 @@ public struct Settings: Sendable {
     return value
   }
 
-  /// The value, if anything sets it.
+  /// The value, if it is set.
   public func optionalString(_ key: String) throws(SettingsError) -> String? {
     guard let setting = declared[key] else { throw SettingsError(key: key, reason: "is not a declared key") }
     return reader.string(forKey: ConfigKey(key), isSecret: setting.isSecret)
@@ -70,18 +71,18 @@ public struct Settings: Sendable {
     return number
   }
 
-  /// A length of time with its unit: `250ms`, `30s`, `10m`; more than nothing.
+  /// A positive duration with its unit: `250ms`, `30s`, `10m`.
   public func duration(_ key: String) throws(SettingsError) -> Duration {
     let text = try string(key)
     guard let duration = Self.duration(text) else {
-      throw error(key, "must be a length of time such as 250ms, 30s or 10m, not \(shown(key, text))")
+      throw error(key, "must be a duration such as 250ms, 30s or 10m, not \(shown(key, text))")
     }
     return duration
   }
 
   private static let units: [(suffix: String, milliseconds: Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
 
-  /// Reads a length of time as ``duration(_:)-(String)`` has it.
+  /// Parses a duration as ``duration(_:)-(String)`` does.
   public static func duration(_ text: String) -> Duration? {
     for unit in units where text.hasSuffix(unit.suffix) {
       guard let count = Int64(text.dropLast(unit.suffix.count)), (1...1_000_000_000).contains(count) else { continue }
@@ -90,7 +91,7 @@ public struct Settings: Sendable {
     return nil
   }
 
-  /// The URL of something that is reached over HTTP.
+  /// An HTTP URL.
   public func url(_ key: String) throws(SettingsError) -> String {
     let text = try string(key)
     let host = ["http://", "https://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
@@ -100,14 +101,14 @@ public struct Settings: Sendable {
     return text
   }
 
-  /// Writes whole milliseconds in the largest unit that fits.
+  /// Formats whole milliseconds in the largest unit that fits.
   public static func text(_ duration: Duration) -> String {
     let milliseconds = duration.wholeMilliseconds
     let unit = units.last { milliseconds.isMultiple(of: $0.milliseconds) } ?? units[0]
     return "\(milliseconds / unit.milliseconds)\(unit.suffix)"
   }
 
-  /// The setting of that key, if there is one.
+  /// The setting with that key, if there is one.
   public func declared(_ key: String) -> Setting? { declared[key] }
 
   /// `true` or `false`.
@@ -128,12 +129,12 @@ public struct Settings: Sendable {
     return choice
   }
 
-  /// An error about a value that only the service can judge.
+  /// An error about a value that the service has found invalid.
   public func error(_ key: String, _ reason: String) -> SettingsError {
     SettingsError(key: declared[key].map { "\(key) (\($0.environmentName))" } ?? key, reason: reason)
   }
 
   private func shown(_ key: String, _ text: String) -> String {
-    declared[key]?.isSecret == true ? "what is set" : "\"\(text)\""
+    declared[key]?.isSecret == true ? "the value" : "\"\(text)\""
   }
 }

@@ -32,7 +32,7 @@ enum CommandLineOptions {
 }
 
 enum ConfigurationFile {
-  /// The file's members by dotted key: strings as they are, numbers and booleans as they are written.
+  /// The file's members by dotted key: strings unchanged, numbers and booleans as text.
   static func read(_ path: String) throws(SettingsError) -> [String: String] {
     guard let bytes = contents(path) else {
       throw SettingsError(key: "BAEDAL_CONFIG", reason: "names \(path), which can't be read")

@@ -1,20 +1,21 @@
 /// Where and how a service listens.
 public struct WebConfiguration: Sendable {
-  /// 1 MB; a larger body is 413.
+  /// 1 MB; a larger body is rejected with 413.
   public static let maximumBodyBytes = 1_048_576
-  /// 32 KB of request line and headers; more is 431. A callback names up to 500 ids in its request line, which is 18 KB.
+  /// 32 KB of request line and headers; more is rejected with 431. A batch read has up to 500 ids in its request line, which are
+  /// 18 KB.
   public static let maximumHeaderBytes = 32_768
 
   public var host: String
   /// 0 for any free port.
   public var port: Int
-  /// Event loops, each a thread.
+  /// The number of event loops, each with a thread.
   public var threads: Int
-  /// How long a connection may do nothing.
+  /// How long a connection may be idle.
   public var idleTimeout: Duration
-  /// Between "not ready" and the listener's end.
+  /// Between "not ready" and the end of listening.
   public var drainDelay: Duration
-  /// How long requests in flight may go on after the listener's end.
+  /// How long requests in flight may continue after the end of listening.
   public var drainLimit: Duration
 
   public init(
@@ -29,17 +30,17 @@ public struct WebConfiguration: Sendable {
     self.drainLimit = drainLimit
   }
 
-  /// The keys that every service has.
+  /// The keys of every service.
   public static func settings(port: Int) -> [Setting] {
     [
       Setting("http.host", default: "127.0.0.1", "address to listen on; 0.0.0.0 for all"),
-      Setting("http.port", default: "\(port)", "TCP port to listen on; 0 for any free one"),
+      Setting("http.port", default: "\(port)", "TCP port to listen on; 0 for any free port"),
       Setting("http.threads", default: "1", "event loop threads"),
       Setting("http.drain.delay", default: "0", "milliseconds between \"not ready\" and the end of listening, when stopping"),
       Setting("http.drain.limit", default: "10000", "milliseconds that requests in flight may take when stopping"),
       Setting("log.level", default: "info", "trace, debug, info, notice, warning, error or critical"),
       Setting(
-        "instance", default: nil, isRequired: false, "stable name of this process among its like; host name and port if not set"),
+        "instance", default: nil, isRequired: false, "stable name of this instance; host name and port if not set"),
     ]
   }
 

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Which methods a path takes; asked only when the router found nothing, to tell 405 from 404.
+/// Which methods a path supports; used only when no route matched, to distinguish 405 from 404.
 struct AllowedMethods: Sendable {
   private let routes: [(path: RouterPath, method: HTTPRequest.Method)]
 
@@ -9,7 +9,7 @@ struct AllowedMethods: Sendable {
     routes = router.routes.map { ($0.path, $0.method) }
   }
 
-  /// In the order in which people list them; HEAD comes with GET.
+  /// In the usual order; HEAD with GET.
   func methods(for path: String) -> [HTTPRequest.Method] {
     let components = path.split(separator: "/")
     var methods = Set(routes.filter { Self.matches($0.path, components) }.map(\.method))

@@ -1,7 +1,7 @@
 public import Contracts
 import Synchronization
 
-/// The value of `Date` (RFC 9110, section 5.6.7), written once a second.
+/// The value of `Date` (RFC 9110, section 5.6.7), formatted once a second.
 public final class DateHeader: Sendable {
   private let cached = Mutex<(second: Int64, text: String)>((.min, ""))
 

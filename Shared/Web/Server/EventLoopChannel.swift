@@ -5,7 +5,7 @@ public import NIOCore
 
 /// A connection whose requests are handled on its own event loop.
 ///
-/// Handlers must not block: they would hold up every connection of the loop.
+/// Handlers must not block: they would delay every connection of the loop.
 public struct EventLoopChannel<Base: ServerChildChannel>: ServerChildChannel {
   let base: Base
 

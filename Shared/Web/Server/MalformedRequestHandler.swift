@@ -3,35 +3,36 @@ public import NIOCore
 import NIOHTTP1
 public import NIOHTTPTypes
 
-/// Answers bytes that are not HTTP, and headers over the limit, with a problem document, and closes the connection.
+/// Responds to bytes that are not HTTP, and to headers over the limit, with a problem document, and closes the connection.
 ///
-/// It stands where Hummingbird takes additional handlers: behind the codec. While earlier requests of the connection still wait for their
-/// answers it passes the error on, and the server closes the connection after them. Bound to its channel's event loop.
+/// Its place is that of Hummingbird's additional handlers: after the codec. While earlier requests of the connection are
+/// outstanding it passes the error on, and the server closes the connection after their responses. Bound to its channel's event
+/// loop.
 public final class MalformedRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
   public typealias InboundIn = HTTPRequestPart
   public typealias InboundOut = HTTPRequestPart
   public typealias OutboundIn = HTTPResponsePart
   public typealias OutboundOut = HTTPResponsePart
 
-  private var unanswered = 0
-  private var hasAnswered = false
+  private var outstanding = 0
+  private var hasResponded = false
 
   public init() {}
 
   public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if case .head = unwrapInboundIn(data) { unanswered += 1 }
+    if case .head = unwrapInboundIn(data) { outstanding += 1 }
     context.fireChannelRead(data)
   }
 
   public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) { unanswered -= 1 }
+    if case .end = unwrapOutboundIn(data) { outstanding -= 1 }
     context.write(data, promise: promise)
   }
 
   public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard !hasAnswered else { return }
-    guard let problem = Self.problem(for: error), unanswered == 0 else { return context.fireErrorCaught(error) }
-    hasAnswered = true
+    guard !hasResponded else { return }
+    guard let problem = Self.problem(for: error), outstanding == 0 else { return context.fireErrorCaught(error) }
+    hasResponded = true
     let body = problem.body()
     var head = HTTPResponse(status: problem.status, headerFields: problem.headers)
     head.headerFields[.contentType] = Problem.contentType
@@ -39,13 +40,13 @@ public final class MalformedRequestHandler: ChannelDuplexHandler, RemovableChann
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(body)), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-    // Only the outgoing half: closing both with bytes unread makes the kernel send a reset, which can overtake the answer.
+    // Only the output: closing both with unread bytes makes the kernel send a reset, which can overtake the response.
     context.close(mode: .output, promise: nil)
     let channel = context.channel
     context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
   }
 
-  /// A handler that stands before this one may say itself what is wrong.
+  /// An earlier handler may throw a ``Problem`` itself.
   private static func problem(for error: any Error) -> Problem? {
     switch error {
     case HTTPParserError.headerOverflow: .headersTooLarge

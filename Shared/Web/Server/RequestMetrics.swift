@@ -1,10 +1,11 @@
+import Concurrency
 import HTTPTypes
 import Metrics
 import Synchronization
 
 /// `http_server_request_seconds{method,route,status}` and `http_server_requests_in_flight`.
 ///
-/// The route is the pattern, never the path, so the number of series is bounded by the code and not by clients.
+/// The route is the pattern, not the path, so the number of time series is bounded.
 final class RequestMetrics: Sendable {
   private struct Series: Hashable, Sendable {
     let method: HTTPRequest.Method
@@ -36,7 +37,6 @@ final class RequestMetrics: Sendable {
       timers[series] = made
       return made
     }
-    let parts = duration.components
-    timer.recordNanoseconds(parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
+    timer.recordNanoseconds(duration.wholeNanoseconds)
   }
 }

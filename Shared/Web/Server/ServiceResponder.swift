@@ -7,15 +7,16 @@ import NIOHTTP1
 import ServiceContextModule
 import Telemetry
 
-/// Answers requests: the router's work inside a trace, every error as a ``Problem``, measured, and logged at `debug`.
+/// Handles requests: runs the router in a trace, converts errors to ``Problem``s, measures, and logs at `debug`.
 public struct ServiceResponder: HTTPResponder {
   private let router: RouterResponder<ServiceRequestContext>
   private let table: AllowedMethods
   private let metrics: RequestMetrics
   private let unavailability: @Sendable (any Error) -> Int?
 
-  /// - Parameter unavailability: for an error that means that something behind this service is away, the seconds after which to try
-  ///   again; `nil` for every other.
+  /// - Parameter unavailability: for an error that means that a dependency is unavailable, the seconds after which to retry;
+  /// `nil` for
+  ///   every other.
   public init(
     router: Router<ServiceRequestContext>, metrics factory: any MetricsFactory = MetricsSystem.factory,
     unavailability: @escaping @Sendable (any Error) -> Int? = { _ in nil }
@@ -33,7 +34,7 @@ public struct ServiceResponder: HTTPResponder {
       request.headers[.traceparent].flatMap { TraceContext(traceparent: $0) }.map { $0.child() } ?? TraceContext.root()
     let deadline = request.headers[.requestDeadline].flatMap { DeadlineHeader.remaining($0) }.map { start + $0 }
     return await ServiceContext.withTrace(trace, deadline: deadline) {
-      var response = await deadline.map { $0 <= start } == true ? Problem.deadlineExceeded.response() : answer(request, context)
+      var response = await deadline.map { $0 <= start } == true ? Problem.deadlineExceeded.response() : handle(request, context)
       if request.method == .head, response.body.contentLength != 0 { response = response.createHeadResponse() }
       response.headers[.traceparent] = trace.traceparent
       let duration = ContinuousClock.now - start
@@ -42,7 +43,7 @@ public struct ServiceResponder: HTTPResponder {
         method: request.method, route: route == Self.unmatched ? "unmatched" : route, status: response.status.code,
         after: duration)
       context.logger.debug(
-        "request",
+        "A request was handled.",
         metadata: [
           "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
           "duration": "\(duration)",
@@ -51,7 +52,7 @@ public struct ServiceResponder: HTTPResponder {
     }
   }
 
-  private func answer(_ request: Request, _ context: ServiceRequestContext) async -> Response {
+  private func handle(_ request: Request, _ context: ServiceRequestContext) async -> Response {
     let response: Response
     do {
       response = try await router.respond(to: request, context: context)
@@ -60,7 +61,7 @@ public struct ServiceResponder: HTTPResponder {
     }
     guard response.status.code >= 400, response.headers[.contentType] != Problem.contentType else { return response }
     if context.endpointPath == Self.unmatched { return unmatched(request).response() }
-    // Readiness says 503 in its own document; what has no document at all gets ours.
+    // `/readyz` has a document of its own for 503; responses without a document get a problem.
     guard response.headers[.contentType] == nil else { return response }
     return Problem.generic(response.status, headers: response.headers).response()
   }
@@ -78,21 +79,21 @@ public struct ServiceResponder: HTTPResponder {
     case is CancellationError: return .unavailable("the service is stopping")
     default:
       if let seconds = (error as? any UnavailabilityError)?.retryAfterSeconds ?? unavailability(error) {
-        context.logger.warning("something this request needs is unavailable", error: error)
-        return .unavailable("something that this request needs is unavailable; try again", retryAfterSeconds: seconds)
+        context.logger.warning("A dependency of the request is unavailable.", error: error)
+        return .unavailable("a dependency of this request is unavailable; retry later", retryAfterSeconds: seconds)
       }
-      context.logger.error("request failed", error: error)
+      context.logger.error("A request failed.", error: error)
       return .internalError
     }
   }
 
-  /// What Hummingbird writes where the route would be when no route matched.
+  /// The endpoint path that Hummingbird sets when no route matched.
   private static let unmatched = "NotFound"
 }
 
-/// An error that means "not now": answered by 503 with `Retry-After`.
+/// An error that means temporary unavailability: the response is 503 with `Retry-After`.
 public protocol UnavailabilityError: Error {
-  /// Whole seconds after which another try makes sense.
+  /// Whole seconds after which to retry.
   var retryAfterSeconds: Int { get }
 }
 

@@ -6,10 +6,10 @@ public import NIOCore
 public import ServiceLifecycle
 import UnixSignals
 
-/// A whole service: its long-running parts, and the server in front of them.
+/// A whole service: its long-running parts and its server.
 ///
-/// The parts start in the order in which they are given. When it is told to stop, its announcements end first and readiness fails; then the
-/// listener stops and requests in flight finish; then the parts stop in reverse order.
+/// The parts start in the given order. At shutdown the announcements end first and readiness fails; then the listener closes and
+/// requests in flight complete; then the parts stop in reverse order.
 public struct WebApplication: Service {
   private let server: WebServer
   private let health: Health
@@ -19,11 +19,11 @@ public struct WebApplication: Service {
   private let logger: Logger
 
   /// - Parameters:
-  ///   - services: what a part needs comes before it.
-  ///   - announcements: what tells others that the service is there: they start after the listener, and stop before anything else does.
-  ///   - channel: makes the pipeline of a connection; `nil` for the usual one.
+  ///   - services: each after those that it depends on.
+  ///   - announcements: register the service with others: they start after the listener, and stop before everything else.
+  ///   - channel: builds the pipeline of a connection; `nil` for the default.
   ///   - unavailability: see ``ServiceResponder``.
-  ///   - metrics: where requests are measured; by default where the process's metrics go.
+  ///   - metrics: the factory of the request metrics; by default the process's.
   public init(
     router: Router<ServiceRequestContext>, health: Health, configuration: WebConfiguration, services: [any Service] = [],
     announcements: [any Service] = [], channel: HTTPServerBuilder? = nil, eventLoopGroup: any EventLoopGroup, logger: Logger,
@@ -45,7 +45,7 @@ public struct WebApplication: Service {
     }
   }
 
-  /// The same with parts that start before all others, and stop after them.
+  /// The same application with parts that start before all others, and stop after them.
   func after(_ first: [any Service]) -> WebApplication {
     var application = self
     application.services = first + services
@@ -53,12 +53,12 @@ public struct WebApplication: Service {
   }
 
   /// Runs until SIGTERM or SIGINT, or until a part fails.
-  /// - Throws: what made a part fail; `IOError` when the port can't be had.
+  /// - Throws: the error of a failed part; `IOError` when the port can't be bound.
   public func runUntilSignalled() async throws {
     try await group(stoppedBy: [.sigterm, .sigint]).run()
   }
 
-  /// Runs as part of a larger group, until that is told to stop.
+  /// Runs as part of a larger group, until that shuts down.
   public func run() async throws {
     try await group(stoppedBy: []).run()
   }
@@ -70,7 +70,7 @@ public struct WebApplication: Service {
   }
 }
 
-/// Starts after the listener and so stops before it: turns readiness off, and gives whoever balances load the time to see it.
+/// Starts after the listener and so stops before it: makes the service not ready, and gives load balancers time to notice.
 private struct DrainGate: Service {
   let health: Health
   let delay: Duration
@@ -79,7 +79,7 @@ private struct DrainGate: Service {
     do {
       try await gracefulShutdown()
     } catch is CancellationError {
-      // Another part failed; there is nothing to drain for.
+      // Another part failed; there are no requests to drain.
       return
     }
     health.drain()

@@ -7,9 +7,10 @@ import NIOHTTP1
 public import ServiceLifecycle
 import Telemetry
 
-/// The listener and its connections, until it is told to stop.
+/// The listener and its connections.
 ///
-/// On graceful shutdown it stops accepting, closes idle connections, lets requests in flight finish for `drainLimit`, and then cancels them.
+/// On graceful shutdown it stops accepting, closes idle connections, lets requests in flight finish for `drainLimit`, and then
+/// cancels them.
 public struct WebServer: Service {
   private let configuration: WebConfiguration
   private let responder: ServiceResponder
@@ -19,7 +20,7 @@ public struct WebServer: Service {
   private let onRunning: @Sendable (any Channel) async -> Void
 
   /// - Parameters:
-  ///   - channel: makes the pipeline of a connection; a service with a fast path brings its own.
+  ///   - channel: builds the pipeline of a connection; a service with a fast path has its own.
   ///   - onRunning: called with the listening channel.
   public init(
     responder: ServiceResponder, configuration: WebConfiguration, channel: HTTPServerBuilder? = nil,
@@ -45,7 +46,7 @@ public struct WebServer: Service {
       do {
         try await writer.write(response: response.head, body: response.body)
       } catch is HTTPParserError {
-        // The head is out already: the server must not answer this request again, only close.
+        // The head was sent already: the request must not get another response, so the connection is closed.
         throw ResponseInterrupted()
       }
     } onServerRunning: { [onRunning] in
@@ -58,7 +59,7 @@ public struct WebServer: Service {
         try await gracefulShutdown()
         try await Task.sleep(for: limit)
       }
-      // The first to end is the server, or the limit: then whatever is left is cancelled.
+      // When the server ends, or the limit is reached, the rest is cancelled.
       defer { group.cancelAll() }
       try await group.next()
     }
@@ -68,7 +69,8 @@ public struct WebServer: Service {
 private struct ResponseInterrupted: Error {}
 
 extension HTTPServerBuilder {
-  /// HTTP/1.1 with the project's limits: idle connections close after 60 s, 32 KB of headers, malformed requests answered by a problem.
+  /// HTTP/1.1 with the project's limits: idle connections close after 60 s, 32 KB of headers, malformed requests get a problem
+  /// document.
   public static func service(_ configuration: WebConfiguration) -> HTTPServerBuilder {
     HTTPServerBuilder { responder in
       EventLoopChannel(
