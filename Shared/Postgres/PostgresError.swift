@@ -70,8 +70,8 @@ extension PostgresError {
 
   /// The error in a libpq result; the caller keeps ownership of the result.
   init(result: OpaquePointer?) {
-    func field(_ letter: Unicode.Scalar) -> String? {
-      PQresultErrorField(result, Int32(letter.value)).map { String(cString: $0) }
+    func field(_ code: Unicode.Scalar) -> String? {
+      PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
     }
     let severity = field("V") ?? field("S")
     self.init(

@@ -14,10 +14,10 @@ public import Web
 ///
 /// ```swift
 /// let service = try CommandService(environment)
-/// try await service.migrate(shopMigrations)
-/// let store = PostgresShopStore(postgres: service.postgres, committed: service.committed)
+/// try await service.migrate(reviewMigrations)
+/// let store = PostgresReviewStore(postgres: service.postgres, committed: service.committed)
 /// service.republish(from: store)
-/// return try service.application(shopRouter(store: store, health: service.health, authenticator: environment.verifier))
+/// return try service.application(reviewRouter(store: store, health: service.health, authenticator: environment.verifier))
 /// ```
 public final class CommandService: ServiceBuilder {
   public let postgres: PostgresClient

@@ -5,7 +5,7 @@ import Web
 
 /// The service's own routes, beside those that every service has.
 func __service__Router(
-  store: any __Aggregate__Store, health: Health, authenticator: (any Authenticator)?
+  store: any __Aggregate__Store, health: Health, authenticator: TokenVerifier?
 ) -> Router<ServiceRequestContext> {
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
   let create = Create__Aggregate__(store: store)
