@@ -2,80 +2,81 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("Payment ended in the middle", .serialized)
+@Suite("Crashes of the payment service", .serialized)
 struct CrashTests {
   @Test(
-    "Wherever the process ends, a restart comes to one charge, one ledger transaction, one event, and nothing pending",
+    "After a crash at any point a restart completes with one charge, one ledger transaction, one event and nothing pending",
     arguments: ["beforeCommit:2", "afterCommit:1", "afterCommit:2", "beforeCharge", "afterCharge", "afterRecord"])
   func authorize(_ failpoint: String) async throws {
-    let under = try await PaymentUnderTest.start(failpoint: failpoint)
-    let wanted = PaymentUnderTest.Wanted()
-    let answer = try? await under.request(wanted)
-    #expect(answer == nil, "the process is gone")
-    try await eventually("its end") { !under.process.isRunning }
-    let again = try await under.restarted()
-    try await again.settles(wanted, .authorized)
-    try await same(again, wanted, ["authorize 23000"], ["authorization 23000"])
-    // The key has its answer, as if nothing had happened.
-    let repeated = try await again.request(wanted)
-    #expect(repeated.status == 201)
-    #expect(try repeated.decode(Payment.self).status == .authorized)
-    #expect(try await again.capture(wanted).status == 200)
-    #expect(under.network.charged(wanted.id) == 23_000)
-    try await again.process.stop()
+    let service = try await PaymentUnderTest.start(failpoint: failpoint)
+    let draft = PaymentUnderTest.Draft()
+    let response = try? await service.request(draft)
+    #expect(response == nil, "the process crashed")
+    try await eventually("the crash") { !service.process.isRunning }
+    let restarted = try await service.restarted()
+    try await restarted.waitFor(draft, .authorized)
+    try await expectOneEffect(restarted, draft, ["authorize 23000"], ["authorization 23000"])
+    // A retry with the same key gets the response.
+    let retried = try await restarted.request(draft)
+    #expect(retried.status == 201)
+    #expect(try retried.decode(Payment.self).status == .authorized)
+    #expect(try await restarted.capture(draft).status == 200)
+    #expect(service.network.charged(draft.id) == 23_000)
+    try await restarted.process.stop()
   }
 
-  @Test("A crash before the intent is kept leaves nothing; the request sent again is a new one")
+  @Test("A crash before the intent is committed has no effect; a retry is processed as a new request")
   func beforeIntent() async throws {
-    let under = try await PaymentUnderTest.start(failpoint: "beforeCommit:1")
-    let wanted = PaymentUnderTest.Wanted()
-    #expect((try? await under.request(wanted)) == nil)
-    try await eventually("its end") { !under.process.isRunning }
-    let again = try await under.restarted()
-    #expect(try await again.api.get("/payments/\(wanted.id)").status == 404)
-    #expect(under.network.keys(of: wanted.id).isEmpty)
-    #expect(try await again.request(wanted).status == 201)
-    try await again.process.stop()
+    let service = try await PaymentUnderTest.start(failpoint: "beforeCommit:1")
+    let draft = PaymentUnderTest.Draft()
+    #expect((try? await service.request(draft)) == nil)
+    try await eventually("the crash") { !service.process.isRunning }
+    let restarted = try await service.restarted()
+    #expect(try await restarted.api.get("/payments/\(draft.id)").status == 404)
+    #expect(service.network.keys(of: draft.id).isEmpty)
+    #expect(try await restarted.request(draft).status == 201)
+    try await restarted.process.stop()
   }
 
   @Test(
-    "A crash around a capture, a void or a refund is made good as well", arguments: [PaymentOperation.capture, .void, .refund])
+    "A crash during a capture, a void or a refund is recovered as well", arguments: [PaymentOperation.capture, .void, .refund])
   func others(_ operation: PaymentOperation) async throws {
     let count = operation == .refund ? 3 : 2
-    let under = try await PaymentUnderTest.start(failpoint: "afterCharge:\(count)")
-    let wanted = operation == .refund ? try await under.captured() : try await under.authorized()
-    let answer: RESTAnswer? =
+    let service = try await PaymentUnderTest.start(failpoint: "afterCharge:\(count)")
+    let draft = operation == .refund ? try await service.captured() : try await service.authorized()
+    let response: RESTAnswer? =
       switch operation {
-      case .capture: try? await under.capture(wanted)
-      case .void: try? await under.void(wanted)
-      default: try? await under.refund(wanted)
+      case .capture: try? await service.capture(draft)
+      case .void: try? await service.void(draft)
+      default: try? await service.refund(draft)
       }
-    #expect(answer == nil)
-    try await eventually("its end") { !under.process.isRunning }
-    let again = try await under.restarted()
+    #expect(response == nil)
+    try await eventually("the crash") { !service.process.isRunning }
+    let restarted = try await service.restarted()
     switch operation {
     case .capture:
-      try await again.settles(wanted, .captured)
-      try await same(again, wanted, ["authorize 23000", "capture 23000"], ["authorization 23000", "capture 23000"])
+      try await restarted.waitFor(draft, .captured)
+      try await expectOneEffect(
+        restarted, draft, ["authorize 23000", "capture 23000"], ["authorization 23000", "capture 23000"])
     case .void:
-      try await again.settles(wanted, .voided)
-      try await same(again, wanted, ["authorize 23000", "void"], ["authorization 23000", "void 23000"])
+      try await restarted.waitFor(draft, .voided)
+      try await expectOneEffect(restarted, draft, ["authorize 23000", "void"], ["authorization 23000", "void 23000"])
     default:
-      try await again.settles(wanted, .refunded)
-      try await same(
-        again, wanted, ["authorize 23000", "capture 23000", "refund 23000"],
+      try await restarted.waitFor(draft, .refunded)
+      try await expectOneEffect(
+        restarted, draft, ["authorize 23000", "capture 23000", "refund 23000"],
         ["authorization 23000", "capture 23000", "refund 23000"])
     }
-    try await again.process.stop()
+    try await restarted.process.stop()
   }
 
-  private func same(
-    _ under: PaymentUnderTest, _ wanted: PaymentUnderTest.Wanted, _ movements: [String], _ ledger: [String]
+  private func expectOneEffect(
+    _ service: PaymentUnderTest, _ draft: PaymentUnderTest.Draft, _ movements: [String], _ ledger: [String]
   ) async throws {
-    #expect(under.network.movements(of: wanted.id) == movements)
-    #expect(try await under.ledger(of: wanted) == ledger)
-    #expect(try await under.events(of: wanted).count == ledger.count + 1)
-    #expect(try await under.sql("SELECT count(*) FROM pending_operations") == "0")
-    #expect(try await under.sql("SELECT count(*) FROM idempotency_keys WHERE body = ''") == "0")
+    #expect(service.network.movements(of: draft.id) == movements)
+    #expect(try await service.ledger(of: draft) == ledger)
+    #expect(try await service.events(of: draft).count == ledger.count + 1)
+    #expect(try await service.sql("SELECT count(*) FROM pending_operations") == "0")
+    #expect(try await service.sql("SELECT count(*) FROM idempotency_keys WHERE body = ''") == "0")
   }
 }

@@ -7,28 +7,29 @@ import NIOCore
 import Synchronization
 import Web
 
-/// A card network that does what the test says to each call in turn, and counts what it has really done.
+/// A fake card network that injects the faults that a test specifies, and records the executed operations.
 final class FakeCardNetwork: Sendable {
-  /// What happens to one call.
-  enum Fate: Sendable {
-    /// 503 with nothing done.
+  /// The fault of one call.
+  enum Fault: Sendable {
+    /// 503 before the effect.
     case errorBefore
-    /// Done, and then 503.
+    /// 503 after the effect.
     case errorAfter
-    /// Done, and then no answer for longer than anybody waits.
-    case silence
-    /// Neither done nor answered until the gate is opened.
-    case late(Gate)
-    /// Done, and not answered until the gate is opened.
-    case held(Gate)
-    case refusal(Int, String)
+    /// No response after the effect, for longer than any client waits.
+    case noResponse
+    /// Waits for the gate before the effect.
+    case delayedBefore(Gate)
+    /// Waits for the gate between the effect and the response.
+    case delayedAfter(Gate)
+    /// A problem with this status and code.
+    case rejection(Int, String)
   }
 
   private struct State {
     var authorizations: [String: Entry] = [:]
-    var answers: [String: String] = [:]
+    var responses: [String: String] = [:]
     var reversed: Set<String> = []
-    var fates: [String: [Fate]] = [:]
+    var faults: [String: [Fault]] = [:]
     var movements: [String: [String]] = [:]
     var keys: [String: [String]] = [:]
     var principals: Set<String> = []
@@ -57,22 +58,22 @@ final class FakeCardNetwork: Sendable {
   static let key = "network-key"
   private let state = Mutex(State())
 
-  /// From now on the calls about a payment have these fates, one after the other; then all is well.
-  func plan(_ fates: Fate..., for payment: Identifier) {
-    state.withLock { $0.fates[payment.description, default: []] += fates }
+  /// The next calls for a payment have these faults, in order; later calls have none.
+  func inject(_ faults: Fault..., for payment: Identifier) {
+    state.withLock { $0.faults[payment.description, default: []] += faults }
   }
 
-  /// What was really done for a payment, in order: `authorize 23000`, `capture 23000`…
+  /// The executed operations of a payment, in order: `authorize 23000`, `capture 23000`…
   func movements(of payment: Identifier) -> [String] {
     state.withLock { $0.movements[payment.description] ?? [] }
   }
 
-  /// The keys that were sent for a payment, repetitions included.
+  /// The idempotency keys of all requests for a payment, including retries.
   func keys(of payment: Identifier) -> [String] {
     state.withLock { $0.keys[payment.description] ?? [] }
   }
 
-  /// What is held or taken from the card for a payment, in won.
+  /// The amount held or captured for a payment minus refunds, in won.
   func charged(_ payment: Identifier) -> Int64 {
     state.withLock { state in
       guard let entry = state.authorizations[payment.description], entry.status == "approved" else { return 0 }
@@ -80,7 +81,7 @@ final class FakeCardNetwork: Sendable {
     }
   }
 
-  /// The network voids an authorization by itself.
+  /// Voids an authorization without a request.
   func withdraw(_ payment: Identifier) {
     state.withLock { $0.authorizations[payment.description]?.status = "voided" }
   }
@@ -88,34 +89,36 @@ final class FakeCardNetwork: Sendable {
   private func serve(
     _ request: Request, reference: String, _ effect: @Sendable (inout State) throws -> String
   ) async throws -> Response {
-    guard request.headers[.authorization] == "Bearer \(Self.key)" else { throw Problem.unauthorized("no key") }
+    guard request.headers[.authorization] == "Bearer \(Self.key)" else {
+      throw Problem.unauthorized("the key is missing or wrong")
+    }
     guard let key = request.headers[.init("Idempotency-Key")!] else { throw Problem.badRequest("idempotency_key_required", "") }
-    let fate = state.withLock { state -> Fate? in
+    let fault = state.withLock { state -> Fault? in
       state.keys[reference, default: []].append(key)
-      return state.fates[reference]?.isEmpty == false ? state.fates[reference]?.removeFirst() : nil
+      return state.faults[reference]?.isEmpty == false ? state.faults[reference]?.removeFirst() : nil
     }
-    switch fate {
+    switch fault {
     case .errorBefore: throw Problem.unavailable("down")
-    case .refusal(let status, let code): throw Problem(.init(code: status), code: code)
-    case .late(let gate): await gate.passed()
-    case .errorAfter, .silence, .held, nil: break
+    case .rejection(let status, let code): throw Problem(.init(code: status), code: code)
+    case .delayedBefore(let gate): await gate.wait()
+    case .errorAfter, .noResponse, .delayedAfter, nil: break
     }
-    let answer = try state.withLock { state in
-      if let answer = state.answers[key] { return answer }
-      let answer = try effect(&state)
-      state.answers[key] = answer
-      return answer
+    let response = try state.withLock { state in
+      if let response = state.responses[key] { return response }
+      let response = try effect(&state)
+      state.responses[key] = response
+      return response
     }
-    switch fate {
+    switch fault {
     case .errorAfter: throw Problem.unavailable("down")
-    case .silence:
-      // Longer than anybody waits.
+    case .noResponse:
+      // Longer than any client waits.
       try? await Task.sleep(for: .seconds(5))
-      throw Problem.unavailable("nobody listens")
-    case .held(let gate):
-      await gate.passed()
-      return .json(bytes: ByteBuffer(string: answer))
-    default: return .json(bytes: ByteBuffer(string: answer))
+      throw Problem.unavailable("timed out")
+    case .delayedAfter(let gate):
+      await gate.wait()
+      return .json(bytes: ByteBuffer(string: response))
+    default: return .json(bytes: ByteBuffer(string: response))
     }
   }
 
@@ -203,7 +206,7 @@ final class FakeCardNetwork: Sendable {
     return router
   }
 
-  /// Serves for as long as the test process lives; returns the address.
+  /// Serves until the test process ends; returns the address.
   func start() async throws -> String {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "network")
@@ -217,11 +220,11 @@ final class FakeCardNetwork: Sendable {
   }
 }
 
-/// Holds tasks up until it is opened.
+/// Suspends tasks until it is opened.
 final class Gate: Sendable {
   private let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
 
   func open() { continuation.finish() }
 
-  func passed() async { for await _ in stream {} }
+  func wait() async { for await _ in stream {} }
 }

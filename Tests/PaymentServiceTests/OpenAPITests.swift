@@ -16,7 +16,7 @@ struct OpenAPITests {
     node?.sequence?.compactMap(\.string) ?? []
   }
 
-  @Test("It lists the statuses, operations, accounts and movements that there are")
+  @Test("The documented statuses, operations, accounts and movements are those of the code")
   func enumerations() throws {
     let schemas = try document()["components"]?["schemas"]
     #expect(strings(schemas?["PaymentStatus"]?["enum"]) == PaymentStatus.allCases.map(\.rawValue))
@@ -29,37 +29,38 @@ struct OpenAPITests {
     #expect(bounds?["maximum"]?.int == Int(PaymentBounds.amount.upperBound))
   }
 
-  @Test("A payment, an account and a transaction have exactly the members that it describes")
+  @Test("A payment, an account and a transaction have exactly the documented members")
   func members() async throws {
-    let under = try await PaymentUnderTest.shared()
-    let wanted = try await under.authorized()
+    let service = try await PaymentUnderTest.shared()
+    let draft = try await service.authorized()
     let schemas = try document()["components"]?["schemas"]
     for (path, schema) in [
-      ("/payments/\(wanted.id)", "Payment"), ("/ledger/accounts", "Account"),
-      ("/ledger/transactions?paymentId=\(wanted.id)", "Transaction"), ("/payments?orderId=\(wanted.orderId)", "PaymentBatch"),
+      ("/payments/\(draft.id)", "Payment"), ("/ledger/accounts", "Account"),
+      ("/ledger/transactions?paymentId=\(draft.id)", "Transaction"), ("/payments?orderId=\(draft.orderId)", "PaymentBatch"),
     ] {
-      let answer = try #require(try Yams.compose(yaml: try await under.api.get(path).text))
-      let shown = schema.hasPrefix("Payment") ? answer : try #require(answer["items"]?.sequence?.first)
-      let described = schemas?[schema]?["properties"]?.mapping?.keys.compactMap(\.string) ?? []
-      #expect(shown.mapping?.keys.compactMap(\.string) == described)
-      #expect(strings(schemas?[schema]?["required"]) == described)
+      let response = try #require(try Yams.compose(yaml: try await service.api.get(path).text))
+      let returned = schema.hasPrefix("Payment") ? response : try #require(response["items"]?.sequence?.first)
+      let documented = schemas?[schema]?["properties"]?.mapping?.keys.compactMap(\.string) ?? []
+      #expect(returned.mapping?.keys.compactMap(\.string) == documented)
+      #expect(strings(schemas?[schema]?["required"]) == documented)
     }
   }
 
-  @Test("Every operation that it describes is there, and each answers with a status that it lists")
+  @Test("Every documented operation exists and responds with a documented status")
   func operations() async throws {
-    let under = try await PaymentUnderTest.shared()
-    let wanted = try await under.authorized()
+    let service = try await PaymentUnderTest.shared()
+    let draft = try await service.authorized()
     for (path, item) in try #require(try document()["paths"]?.mapping) {
-      let concrete = try #require(path.string).replacing("{id}", with: "\(wanted.id)")
+      let concrete = try #require(path.string).replacing("{id}", with: "\(draft.id)")
       for (method, operation) in try #require(item.mapping) where ["get", "post"].contains(method.string) {
         let name = try #require(method.string).uppercased()
-        let listed = operation["responses"]?.mapping?.keys.compactMap(\.string) ?? []
+        let statuses = operation["responses"]?.mapping?.keys.compactMap(\.string) ?? []
         for principal in [PaymentUnderTest.order, PaymentUnderTest.operator, "customer:\(Identifier.v7(at: .now()))", nil] {
-          let api = under.api.acting(as: principal)
-          let answer = try await api.send(name, concrete, name == "POST" ? "{}" : nil)
-          #expect(listed.contains("\(answer.status)"), "\(name) \(concrete) as \(principal ?? "nobody"): \(answer.status)")
-          #expect(answer.code != "not_found" && answer.status != 405)
+          let api = service.api.acting(as: principal)
+          let response = try await api.send(name, concrete, name == "POST" ? "{}" : nil)
+          #expect(
+            statuses.contains("\(response.status)"), "\(name) \(concrete) as \(principal ?? "anonymous"): \(response.status)")
+          #expect(response.code != "not_found" && response.status != 405)
         }
       }
     }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("What outcomes make of a payment")
+@Suite("Outcomes of operations and their transitions")
 struct OutcomeTests {
   static func operation(
     _ operation: PaymentOperation, _ status: PaymentStatus, amount: Int64 = 1000, captured: Int64 = 0, refunded: Int64 = 0
@@ -18,38 +18,38 @@ struct OutcomeTests {
     Authorization(id: "auth", status: status, declineReason: nil, captured: captured, refunded: refunded)
   }
 
-  @Test("The network's state tells what was done, and what was not")
-  func seeing() {
+  @Test("The outcome is derived from the state at the card network")
+  func queriedState() {
     let authorize = Self.operation(.authorize, .requested)
     #expect(
-      Authorization.Status.allCases.map { authorize.outcome(seeing: found($0)) } == [
+      Authorization.Status.allCases.map { authorize.outcome(from: found($0)) } == [
         .done, .declined("declined"), .withdrawn, .withdrawn,
       ])
     let capture = Self.operation(.capture, .authorized)
-    #expect(capture.outcome(seeing: found(.approved)) == nil)
-    #expect(capture.outcome(seeing: found(.approved, captured: 1000)) == .done)
-    #expect(capture.outcome(seeing: found(.voided)) == .withdrawn)
+    #expect(capture.outcome(from: found(.approved)) == nil)
+    #expect(capture.outcome(from: found(.approved, captured: 1000)) == .done)
+    #expect(capture.outcome(from: found(.voided)) == .withdrawn)
     let void = Self.operation(.void, .authorized)
-    #expect(void.outcome(seeing: found(.approved)) == nil)
-    #expect(void.outcome(seeing: found(.approved, captured: 1000)) == .refused("captured"))
-    #expect(void.outcome(seeing: found(.reversed)) == .done)
+    #expect(void.outcome(from: found(.approved)) == nil)
+    #expect(void.outcome(from: found(.approved, captured: 1000)) == .refused("captured"))
+    #expect(void.outcome(from: found(.reversed)) == .done)
     let refund = Self.operation(.refund, .captured, amount: 300, captured: 1000, refunded: 200)
-    #expect(refund.outcome(seeing: found(.approved, captured: 1000, refunded: 200)) == nil)
-    #expect(refund.outcome(seeing: found(.approved, captured: 1000, refunded: 500)) == .done)
+    #expect(refund.outcome(from: found(.approved, captured: 1000, refunded: 200)) == nil)
+    #expect(refund.outcome(from: found(.approved, captured: 1000, refunded: 500)) == .done)
   }
 
-  @Test("An operation is sent with the same key each time, and another one with another")
+  @Test("An operation has its own idempotency key, the same in each retry")
   func keys() {
     #expect(Self.operation(.capture, .authorized).key == "0197a6b2-0000-7000-8000-0000000000aa-capture-2")
     #expect(Self.operation(.void, .requested).request == .reverse(reference: Self.operation(.void, .requested).paymentId))
     #expect(Self.operation(.void, .authorized).request == .void(authorization: "auth"))
-    #expect(!Self.operation(.void, .requested).canBeAskedFor, "what may come yet can't be seen")
+    #expect(!Self.operation(.void, .requested).canBeQueried, "an authorization may still arrive")
   }
 
-  @Test("Statuses, amounts, movements and events follow from operation and outcome")
-  func consequences() {
+  @Test("An operation and its outcome determine status, amounts, movement and event")
+  func transitions() {
     func change(_ operation: PendingOperation, _ outcome: Outcome) -> String {
-      switch operation.consequence(of: outcome) {
+      switch operation.transition(on: outcome) {
       case .refusal(let reason): "refused: \(reason)"
       case .change(let change):
         """
@@ -77,8 +77,8 @@ struct OutcomeTests {
     #expect(change(rest, .refused("n")) == "refused: n")
   }
 
-  @Test("Whatever happens to payments in whatever order, the books balance and agree with the payments")
-  func books() {
+  @Test("After random operations and outcomes the ledger balances and agrees with the payments")
+  func randomOperations() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<200 {
       var balances: [LedgerAccount: Int64] = [:]
@@ -86,7 +86,7 @@ struct OutcomeTests {
       var refunded: Int64 = 0
       var held: Int64 = 0
       for _ in 0..<20 {
-        let payment = Self.life(&generator) { movement in
+        let payment = Self.randomPayment(&generator) { movement in
           #expect(movement.postings.reduce(0) { $0 + $1.debit - $1.credit } == 0)
           #expect(movement.postings.count >= 2)
           for posting in movement.postings { balances[posting.account, default: 0] += posting.debit - posting.credit }
@@ -103,20 +103,20 @@ struct OutcomeTests {
     }
   }
 
-  /// A payment of 1000 won with operations and outcomes at random, as far as the table allows them.
-  private static func life(
+  /// A payment of 1000 won after random operations and outcomes that the rules allow.
+  private static func randomPayment(
     _ generator: inout SystemRandomNumberGenerator, _ moved: (Movement) -> Void
   ) -> (status: PaymentStatus, captured: Int64, refunded: Int64) {
     var payment: (status: PaymentStatus, captured: Int64, refunded: Int64) = (.requested, 0, 0)
     for step in 0..<12 {
-      let wanted: PaymentOperation = step == 0 ? .authorize : PaymentOperation.allCases.randomElement(using: &generator)!
-      guard step == 0 || PaymentRules.verdict(on: wanted, in: payment.status) == .begin else { continue }
+      let next: PaymentOperation = step == 0 ? .authorize : PaymentOperation.allCases.randomElement(using: &generator)!
+      guard step == 0 || PaymentRules.verdict(on: next, in: payment.status) == .begin else { continue }
       let left = payment.captured - payment.refunded
       let pending = operation(
-        wanted, payment.status, amount: wanted == .refund ? .random(in: 1...left, using: &generator) : 1000,
+        next, payment.status, amount: next == .refund ? .random(in: 1...left, using: &generator) : 1000,
         captured: payment.captured, refunded: payment.refunded)
       let outcome = [Outcome.done, .done, .declined("d"), .withdrawn, .refused("r")].randomElement(using: &generator)!
-      guard case .change(let change) = pending.consequence(of: outcome) else { continue }
+      guard case .change(let change) = pending.transition(on: outcome) else { continue }
       if let movement = change.movement { moved(movement) }
       payment = (change.status, change.captured, change.refunded)
     }

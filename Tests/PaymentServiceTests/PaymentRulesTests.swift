@@ -3,45 +3,45 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("What commands come to")
+@Suite("The rules of payments")
 struct PaymentRulesTests {
   /// Columns: authorize, capture, void, refund.
   private static let table: [(PaymentStatus, [PaymentRules.Verdict])] = [
-    (.requested, [.wait, .illegal, .begin, .illegal]),
-    (.authorized, [.asItIs, .begin, .begin, .illegal]),
-    (.declined, [.asItIs, .illegal, .asItIs, .illegal]),
-    (.captured, [.asItIs, .asItIs, .illegal, .begin]),
-    (.voided, [.asItIs, .illegal, .asItIs, .illegal]),
-    (.refunded, [.asItIs, .illegal, .illegal, .asItIs]),
+    (.requested, [.inProgress, .illegal, .begin, .illegal]),
+    (.authorized, [.unchanged, .begin, .begin, .illegal]),
+    (.declined, [.unchanged, .illegal, .unchanged, .illegal]),
+    (.captured, [.unchanged, .unchanged, .illegal, .begin]),
+    (.voided, [.unchanged, .illegal, .unchanged, .illegal]),
+    (.refunded, [.unchanged, .illegal, .illegal, .unchanged]),
   ]
 
-  @Test("Each status has its verdict on each operation", arguments: table)
+  @Test("Each status has a verdict on each operation", arguments: table)
   func settled(_ status: PaymentStatus, _ verdicts: [PaymentRules.Verdict]) {
     #expect(PaymentOperation.allCases.map { PaymentRules.verdict(on: $0, in: status, pending: nil) } == verdicts)
   }
 
   @Test(
-    "What is pending is waited for, or keeps others away; only a void overtakes, and only an authorization",
+    "A pending operation blocks other operations; only a void replaces one, and only an authorization",
     arguments: [
-      (.requested, .authorize, [.wait, .busy, .begin, .busy]),
-      (.requested, .void, [.wait, .busy, .wait, .busy]),
-      (.authorized, .capture, [.asItIs, .wait, .busy, .busy]),
-      (.authorized, .void, [.wait, .busy, .wait, .busy]),
-      (.captured, .refund, [.asItIs, .asItIs, .busy, .busy]),
+      (.requested, .authorize, [.inProgress, .busy, .begin, .busy]),
+      (.requested, .void, [.inProgress, .busy, .inProgress, .busy]),
+      (.authorized, .capture, [.unchanged, .inProgress, .busy, .busy]),
+      (.authorized, .void, [.inProgress, .busy, .inProgress, .busy]),
+      (.captured, .refund, [.unchanged, .unchanged, .busy, .busy]),
     ] as [(PaymentStatus, PaymentOperation, [PaymentRules.Verdict])])
   func pending(_ status: PaymentStatus, _ pending: PaymentOperation, _ verdicts: [PaymentRules.Verdict]) {
     #expect(PaymentOperation.allCases.map { PaymentRules.verdict(on: $0, in: status, pending: pending) } == verdicts)
   }
 
-  @Test("The guard of the database lets begin what the table lets begin, and nothing else")
+  @Test("The guard of the statement allows exactly what the rules allow")
   func guards() {
-    let places = { (operation: PaymentOperation) in
-      PaymentRules.beginnings(of: operation).map { "\($0.status.rawValue)/\($0.pending?.rawValue ?? "")" }
+    let phases = { (operation: PaymentOperation) in
+      PaymentRules.phases(allowing: operation).map { "\($0.status.rawValue)/\($0.pending?.rawValue ?? "")" }
     }
-    #expect(places(.authorize) == [])
-    #expect(places(.capture) == ["authorized/"])
-    #expect(places(.void) == ["requested/authorize", "authorized/"])
-    #expect(places(.refund) == ["captured/"])
-    #expect(Set(PaymentRules.places.map(\.status)) == Set(PaymentStatus.allCases))
+    #expect(phases(.authorize) == [])
+    #expect(phases(.capture) == ["authorized/"])
+    #expect(phases(.void) == ["requested/authorize", "authorized/"])
+    #expect(phases(.refund) == ["captured/"])
+    #expect(Set(PaymentRules.phases.map(\.status)) == Set(PaymentStatus.allCases))
   }
 }

@@ -5,7 +5,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// A `payment` process with its servers and its card network.
+/// A `payment` process with its servers and a fake card network.
 struct PaymentUnderTest: Sendable {
   let postgres: PostgresServer
   let events: RedisServer
@@ -36,20 +36,21 @@ struct PaymentUnderTest: Sendable {
       postgres: postgres, events: events, network: network, process: process, environment: environment)
   }
 
-  /// The same service again, after a crash, without a failpoint.
+  /// Starts the service again after a crash, without a failpoint.
   func restarted() async throws -> PaymentUnderTest {
     PaymentUnderTest(
       postgres: postgres, events: events, network: network,
       process: try await ServiceProcess("payment", environment: environment), environment: environment)
   }
 
-  private static let one = Task { try await start() }
+  private static let sharedInstance = Task { try await start() }
 
-  static func shared() async throws -> PaymentUnderTest { try await one.value }
+  static func shared() async throws -> PaymentUnderTest { try await sharedInstance.value }
 
   // MARK: Commands
 
-  struct Wanted: Sendable {
+  /// The content of a payment request.
+  struct Draft: Sendable {
     var id = Identifier.v7(at: .now())
     var orderId = Identifier.v7(at: .now())
     var amount: Int64 = 23_000
@@ -63,73 +64,74 @@ struct PaymentUnderTest: Sendable {
     }
   }
 
-  func request(_ wanted: Wanted, key: String? = nil) async throws -> RESTAnswer {
+  func request(_ draft: Draft, key: String? = nil) async throws -> RESTAnswer {
     try await api.send(
-      "POST", "/payments", wanted.body, headers: ["Idempotency-Key": key ?? "checkout-\(wanted.orderId)-authorize"])
+      "POST", "/payments", draft.body, headers: ["Idempotency-Key": key ?? "checkout-\(draft.orderId)-authorize"])
   }
 
-  func authorized(_ wanted: Wanted = Wanted()) async throws -> Wanted {
-    let answer = try await request(wanted)
-    try #require(answer.status == 201, "\(answer.text)")
-    return wanted
+  func authorized(_ draft: Draft = Draft()) async throws -> Draft {
+    let response = try await request(draft)
+    try #require(response.status == 201, "\(response.text)")
+    return draft
   }
 
-  func captured(_ wanted: Wanted = Wanted()) async throws -> Wanted {
-    let wanted = try await authorized(wanted)
-    let answer = try await capture(wanted)
-    try #require(answer.status == 200, "\(answer.text)")
-    return wanted
+  func captured(_ draft: Draft = Draft()) async throws -> Draft {
+    let draft = try await authorized(draft)
+    let response = try await capture(draft)
+    try #require(response.status == 200, "\(response.text)")
+    return draft
   }
 
-  func capture(_ wanted: Wanted, key: String = "capture") async throws -> RESTAnswer {
-    try await api.send("POST", "/payments/\(wanted.id)/capture", "{}", headers: ["Idempotency-Key": "\(wanted.id)-\(key)"])
+  func capture(_ draft: Draft, key: String = "capture") async throws -> RESTAnswer {
+    try await api.send("POST", "/payments/\(draft.id)/capture", "{}", headers: ["Idempotency-Key": "\(draft.id)-\(key)"])
   }
 
-  func void(_ wanted: Wanted, key: String = "void") async throws -> RESTAnswer {
+  func void(_ draft: Draft, key: String = "void") async throws -> RESTAnswer {
     try await api.send(
-      "POST", "/payments/\(wanted.id)/void", #"{"orderId":"\#(wanted.orderId)"}"#,
-      headers: ["Idempotency-Key": "\(wanted.id)-\(key)"])
+      "POST", "/payments/\(draft.id)/void", #"{"orderId":"\#(draft.orderId)"}"#,
+      headers: ["Idempotency-Key": "\(draft.id)-\(key)"])
   }
 
-  func refund(_ wanted: Wanted, _ amount: Int64? = nil, key: String = "refund") async throws -> RESTAnswer {
+  func refund(_ draft: Draft, _ amount: Int64? = nil, key: String = "refund") async throws -> RESTAnswer {
     let body = amount.map { #"{"amount":{"amount":\#($0),"currency":"KRW"}}"# } ?? "{}"
     return try await api.send(
-      "POST", "/payments/\(wanted.id)/refund", body, headers: ["Idempotency-Key": "\(wanted.id)-\(key)"])
+      "POST", "/payments/\(draft.id)/refund", body, headers: ["Idempotency-Key": "\(draft.id)-\(key)"])
   }
 
-  func payment(_ wanted: Wanted) async throws -> Payment {
-    try await api.get("/payments/\(wanted.id)").decode(Payment.self)
+  func payment(_ draft: Draft) async throws -> Payment {
+    try await api.get("/payments/\(draft.id)").decode(Payment.self)
   }
 
-  func settles(_ wanted: Wanted, _ status: PaymentStatus, within limit: Duration = .seconds(8)) async throws {
-    try await eventually(within: limit, "\(status) of \(wanted.id)") {
-      let payment = try await payment(wanted)
+  /// Waits until the payment has the status and nothing is pending.
+  func waitFor(_ draft: Draft, _ status: PaymentStatus, within limit: Duration = .seconds(8)) async throws {
+    try await eventually(within: limit, "\(status) of \(draft.id)") {
+      let payment = try await payment(draft)
       return payment.status == status && payment.pending == nil
     }
   }
 
-  // MARK: What the database holds
+  // MARK: Database contents
 
   func sql(_ text: String) async throws -> String {
     try await postgres.psql(text, database: "payment")
   }
 
-  func events(of wanted: Wanted) async throws -> [String] {
-    try await sql("SELECT sequence || ' ' || type FROM outbox WHERE subject = '\(wanted.id)' ORDER BY position")
+  func events(of draft: Draft) async throws -> [String] {
+    try await sql("SELECT sequence || ' ' || type FROM outbox WHERE subject = '\(draft.id)' ORDER BY position")
       .split(separator: "\n").map(String.init)
   }
 
   /// Kinds and amounts of a payment's ledger transactions.
-  func ledger(of wanted: Wanted) async throws -> [String] {
-    try await sql("SELECT kind || ' ' || amount FROM ledger_transactions WHERE payment_id = '\(wanted.id)' ORDER BY version")
+  func ledger(of draft: Draft) async throws -> [String] {
+    try await sql("SELECT kind || ' ' || amount FROM ledger_transactions WHERE payment_id = '\(draft.id)' ORDER BY version")
       .split(separator: "\n").map(String.init)
   }
 
   // MARK: Webhooks
 
-  func webhook(_ wanted: Wanted, id: String = Identifier.v7(at: .now()).description) async throws -> RESTAnswer {
+  func webhook(_ draft: Draft, id: String = Identifier.v7(at: .now()).description) async throws -> RESTAnswer {
     let body = """
-      {"id":"\(id)","type":"authorization.approved","authorizationId":"x","reference":"\(wanted.id)",\
+      {"id":"\(id)","type":"authorization.approved","authorizationId":"x","reference":"\(draft.id)",\
       "occurredAt":"2026-01-02T03:04:05.678Z"}
       """
     return try await api.acting(as: nil).send(

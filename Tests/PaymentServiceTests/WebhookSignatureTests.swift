@@ -4,19 +4,19 @@ import Testing
 
 @testable import PaymentService
 
-@Suite("Signatures of webhooks")
+@Suite("Webhook signatures")
 struct WebhookSignatureTests {
   private static let now: Int64 = 1_800_000_000
   private static let body = #"{"id":"1","reference":"2"}"#
-  private let signature = WebhookVerifier(secret: "secret", tolerance: .seconds(300))
+  private let verifier = WebhookVerifier(secret: "secret", tolerance: .seconds(300))
 
   private static func signed(_ seconds: Int64 = now, secret: String = "secret", body: String = body) -> String {
     PaymentUnderTest.signature(body, secret: secret, at: seconds)
   }
 
-  private func refusal(of header: String?, body: String = body) -> WebhookVerifier.Refusal? {
-    do throws(WebhookVerifier.Refusal) {
-      try signature.verify(header, body: ByteBuffer(string: body), at: Timestamp(milliseconds: Self.now * 1000))
+  private func rejection(of header: String?, body: String = body) -> WebhookVerifier.Rejection? {
+    do throws(WebhookVerifier.Rejection) {
+      try verifier.verify(header, body: ByteBuffer(string: body), at: Timestamp(milliseconds: Self.now * 1000))
       return nil
     } catch {
       return error
@@ -24,18 +24,18 @@ struct WebhookSignatureTests {
   }
 
   @Test(
-    "One that is right, and not too far from now, is believed",
+    "A matching signature within the tolerance is accepted",
     arguments: [
       signed(), signed(now - 300), signed(now + 300), signed() + ",v0=ff", "v2=x," + signed(),
-      // The network changes its secret: both sign.
+      // During a secret rotation there are signatures with both secrets.
       signed(secret: "old") + ",v1=" + signed().suffix(64), signed() + ",v1=" + signed(secret: "old").suffix(64),
     ])
-  func believed(_ header: String) {
-    #expect(refusal(of: header) == nil)
+  func accepted(_ header: String) {
+    #expect(rejection(of: header) == nil)
   }
 
   @Test(
-    "Whatever is wrong with it is a refusal",
+    "A missing, malformed, stale or wrong signature is rejected",
     arguments: [
       (nil, .missing), ("", .malformed), ("t=1", .malformed), ("v1=\(String(repeating: "0", count: 64))", .malformed),
       (signed(secret: "other"), .wrong), (signed(body: body + " "), .wrong),
@@ -43,13 +43,13 @@ struct WebhookSignatureTests {
       (String(signed().dropLast()), .malformed), (String(signed().dropLast(2)), .malformed), (signed() + "00", .malformed),
       (signed() + ",t=\(now)", .malformed), ("t=-5,v1=" + signed().suffix(64), .malformed),
       ("t=99999999999999999999,v1=" + signed().suffix(64), .malformed), (signed().replacing("v1", with: "v0"), .malformed),
-      // Another time with the signature of this one.
+      // The signature of another time.
       ("t=\(now - 1),v1=" + signed().suffix(64), .wrong), ("t=0\(now),v1=" + signed().suffix(64), .wrong),
       (signed(secret: "a") + ",v1=" + signed(secret: "b").suffix(64), .wrong),
       (signed() + String(repeating: ",v1=" + signed().suffix(64), count: 4), .malformed),
       ("t=\(now),v1=" + String(repeating: "z", count: 64), .malformed),
-    ] as [(String?, WebhookVerifier.Refusal)])
-  func refused(_ header: String?, _ expected: WebhookVerifier.Refusal) {
-    #expect(refusal(of: header) == expected)
+    ] as [(String?, WebhookVerifier.Rejection)])
+  func rejected(_ header: String?, _ expected: WebhookVerifier.Rejection) {
+    #expect(rejection(of: header) == expected)
   }
 }

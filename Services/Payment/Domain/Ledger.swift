@@ -1,20 +1,20 @@
 import Contracts
 
-/// The accounts of the ledger. Assets grow by debits, liabilities by credits.
+/// The accounts of the ledger. Debits increase assets, credits increase liabilities.
 enum LedgerAccount: String, CaseIterable, Sendable {
-  /// Asset: what customers' cards hold back for us and has not been captured.
+  /// Asset: authorized on customers' cards and not captured.
   case cardHolds = "card_holds"
-  /// Liability: the same amounts, which are still the customers'.
+  /// Liability: the same amounts, owed to the customers.
   case customerHolds = "customer_holds"
-  /// Asset: what the card network owes us: captured less refunded.
+  /// Asset: owed by the card network; captured minus refunded.
   case cardNetworkReceivable = "card_network_receivable"
-  /// Liability: what was captured for the shops.
+  /// Liability: captured on behalf of the shops.
   case merchantPayable = "merchant_payable"
-  /// Contra liability: what of it went back to customers; grows by debits.
+  /// Contra liability: refunded to customers; debits increase it.
   case refunds
 }
 
-/// One line of a ledger transaction: an account and what it is debited or credited with, in won; one of the two is 0.
+/// One entry of a ledger transaction: an account with a debit or a credit in won; the other of the two is 0.
 struct Posting: Hashable, Sendable {
   let account: LedgerAccount
   let debit: Int64
@@ -29,20 +29,21 @@ struct Posting: Hashable, Sendable {
   }
 }
 
-/// A movement of money that the card network is known to have made: one transaction of the ledger.
+/// A money movement that the card network has confirmed: one transaction of the ledger.
 struct Movement: Hashable, Sendable {
   enum Kind: String, CaseIterable, Sendable {
     case authorization, capture, void
-    /// What makes the payment `refunded`; a payment has at most one.
+    /// The refund after which the payment is `refunded`; at most one per payment.
     case refund
-    /// A refund after which something is left.
+    /// A refund that leaves a refundable amount.
     case partRefund = "part_refund"
   }
 
   let kind: Kind
+  /// In won.
   let amount: Int64
 
-  /// Debits and credits of equal sums.
+  /// The sum of the debits equals the sum of the credits.
   var postings: [Posting] {
     switch kind {
     case .authorization: [.debit(.cardHolds, amount), .credit(.customerHolds, amount)]

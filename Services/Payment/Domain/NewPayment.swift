@@ -1,17 +1,18 @@
 import Contracts
 
-/// A payment that is to be authorized.
+/// A payment to authorize.
 struct NewPayment: Hashable, Sendable {
   let id: Identifier
   let orderId: Identifier
   let customerId: Identifier
   let amount: Money
-  /// Stands for the card; the network knows which.
+  /// The card token, issued by the card network.
   let token: String
 }
 
-/// What is allowed of amounts and tokens; the database guards the amounts again.
+/// The limits of amounts and tokens; the database checks the amounts as well.
 enum PaymentBounds {
+  /// In won.
   static let amount: ClosedRange<Int64> = 1...10_000_000_000
   static let tokenLength = 1...200
 }

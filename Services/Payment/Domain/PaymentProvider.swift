@@ -1,50 +1,51 @@
 import Contracts
 
-/// The card network, in this service's words; whatever speaks to a real one translates.
+/// The card network, in the terms of this service; the implementation translates.
 ///
-/// An operation that was sent may be sent again with the same key: it is done once.
+/// Operations are idempotent: one that is sent again with the same key is executed once.
 protocol PaymentProvider: Sendable {
   /// - Throws: ``ProviderError``; `CancellationError`.
-  func send(_ request: ProviderRequest, key: String) async throws -> ProviderAnswer
-  /// What the network knows under our reference; `nil` if it knows nothing.
+  func send(_ request: ProviderRequest, key: String) async throws -> ProviderResponse
+  /// The authorization with our reference; `nil` if there is none.
   /// - Throws: ``ProviderError``; `CancellationError`.
   func authorization(of reference: Identifier) async throws -> Authorization?
 }
 
-/// What can be asked of the card network.
+/// A request to the card network. Amounts are in won, `authorization` is the network's id.
 enum ProviderRequest: Hashable, Sendable {
   case authorize(reference: Identifier, amount: Int64, token: String)
   case capture(authorization: String, amount: Int64)
   case void(authorization: String)
   case refund(authorization: String, amount: Int64)
-  /// Voids the authorization of a reference; if it comes later, it is declined.
+  /// Voids the authorization of a reference; if it arrives later, it is declined.
   case reverse(reference: Identifier)
 }
 
-enum ProviderAnswer: Hashable, Sendable {
+enum ProviderResponse: Hashable, Sendable {
   case authorization(Authorization)
-  /// Nothing is held under the reference, and nothing will be.
+  /// Nothing is authorized under the reference, and nothing will be.
   case reversed
 }
 
-/// An authorization as the card network has it.
+/// An authorization in its state at the card network.
 struct Authorization: Hashable, Sendable {
   enum Status: String, CaseIterable, Sendable {
     case approved, declined, voided, reversed
   }
 
-  /// The network's own.
+  /// Assigned by the network.
   var id: String
   var status: Status
   var declineReason: String?
+  /// In won, as `refunded`.
   var captured: Int64
   var refunded: Int64
 }
 
-/// Why the card network didn't do what it was asked for.
+/// Why the card network did not execute a request.
 enum ProviderError: Error, Hashable, Sendable {
-  /// No answer that can be relied on: it may have been done, or not.
+  /// No reliable response: the request may have been executed.
   case unknown(String)
-  /// The network will not do it, for this reason.
+  /// The network rejected the request, for this reason.
   case refused(String)
 }

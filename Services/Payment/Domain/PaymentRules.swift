@@ -1,87 +1,86 @@
 import Contracts
 
-/// What a command on a payment comes to, by where the payment stands.
+/// Which operations a payment allows, by its status and its pending operation.
 enum PaymentRules {
   enum Verdict: Hashable, Sendable {
-    /// The card network is to be asked.
+    /// The card network has to be called.
     case begin
-    /// What is wanted is so already, or there is nothing that it could be done to: the payment is the answer as it is.
-    case asItIs
-    /// The network has been asked for just this, and its answer isn't known.
-    case wait
-    /// The network has been asked for something else, which must be known first.
+    /// The effect exists already, or there is nothing to apply it to: the response is the payment, unchanged.
+    case unchanged
+    /// The same operation is pending.
+    case inProgress
+    /// Another operation is pending, and its outcome is needed first.
     case busy
     case illegal
   }
 
-  /// The verdict while the network owes no answer.
+  /// The verdict without a pending operation, except for the authorization of a requested payment.
   static func verdict(on operation: PaymentOperation, in status: PaymentStatus) -> Verdict {
     switch (status, operation) {
-    case (.requested, .authorize): .wait
+    case (.requested, .authorize): .inProgress
     case (.requested, .capture): .illegal
     case (.requested, .void): .begin
     case (.requested, .refund): .illegal
 
-    case (.authorized, .authorize): .asItIs
+    case (.authorized, .authorize): .unchanged
     case (.authorized, .capture): .begin
     case (.authorized, .void): .begin
     case (.authorized, .refund): .illegal
 
-    case (.declined, .authorize): .asItIs
+    case (.declined, .authorize): .unchanged
     case (.declined, .capture): .illegal
-    case (.declined, .void): .asItIs
+    case (.declined, .void): .unchanged
     case (.declined, .refund): .illegal
 
-    case (.captured, .authorize): .asItIs
-    case (.captured, .capture): .asItIs
+    case (.captured, .authorize): .unchanged
+    case (.captured, .capture): .unchanged
     case (.captured, .void): .illegal
     case (.captured, .refund): .begin
 
-    case (.voided, .authorize): .asItIs
+    case (.voided, .authorize): .unchanged
     case (.voided, .capture): .illegal
-    case (.voided, .void): .asItIs
+    case (.voided, .void): .unchanged
     case (.voided, .refund): .illegal
 
-    case (.refunded, .authorize): .asItIs
+    case (.refunded, .authorize): .unchanged
     case (.refunded, .capture): .illegal
     case (.refunded, .void): .illegal
-    case (.refunded, .refund): .asItIs
+    case (.refunded, .refund): .unchanged
     }
   }
 
-  /// The verdict with what the network was asked for and has not been heard to have done.
   static func verdict(
     on operation: PaymentOperation, in status: PaymentStatus, pending: PaymentOperation?
   ) -> Verdict {
-    let standing = verdict(on: operation, in: status)
+    let settled = verdict(on: operation, in: status)
     switch (pending, operation) {
-    case (nil, _): return standing
-    // Nobody wants the authorization any more: whatever comes of it, it is reversed.
+    case (nil, _): return settled
+    // The authorization is no longer needed: whatever its outcome, it is reversed.
     case (.authorize, .void): return .begin
-    case (.authorize, .authorize), (.void, .authorize), (.capture, .capture), (.void, .void): return .wait
-    // Two refunds are two movements, so the second is not the first one's repetition.
+    case (.authorize, .authorize), (.void, .authorize), (.capture, .capture), (.void, .void): return .inProgress
+    // Two refunds are two movements: the second is not a retry of the first.
     case (.refund, .refund): return .busy
-    case (.authorize, _), (.capture, _), (.void, _), (.refund, _): return standing == .asItIs ? .asItIs : .busy
+    case (.authorize, _), (.capture, _), (.void, _), (.refund, _): return settled == .unchanged ? .unchanged : .busy
     }
   }
 
-  /// Where a payment may stand for an operation to begin: the guard of the statement that begins it.
-  static func beginnings(of operation: PaymentOperation) -> [Place] {
-    places.filter { verdict(on: operation, in: $0.status, pending: $0.pending) == .begin }
+  /// The phases in which an operation may begin: the guard of the statement that begins it.
+  static func phases(allowing operation: PaymentOperation) -> [Phase] {
+    phases.filter { verdict(on: operation, in: $0.status, pending: $0.pending) == .begin }
   }
 
-  /// A status with what is pending.
-  struct Place: Hashable, Sendable {
+  /// A status with the pending operation.
+  struct Phase: Hashable, Sendable {
     let status: PaymentStatus
     let pending: PaymentOperation?
   }
 
-  /// Every place that there is.
-  static let places = [
-    Place(status: .requested, pending: .authorize), Place(status: .requested, pending: .void),
-    Place(status: .authorized, pending: nil), Place(status: .authorized, pending: .capture),
-    Place(status: .authorized, pending: .void), Place(status: .declined, pending: nil),
-    Place(status: .captured, pending: nil), Place(status: .captured, pending: .refund),
-    Place(status: .voided, pending: nil), Place(status: .refunded, pending: nil),
+  /// All phases of a payment.
+  static let phases = [
+    Phase(status: .requested, pending: .authorize), Phase(status: .requested, pending: .void),
+    Phase(status: .authorized, pending: nil), Phase(status: .authorized, pending: .capture),
+    Phase(status: .authorized, pending: .void), Phase(status: .declined, pending: nil),
+    Phase(status: .captured, pending: nil), Phase(status: .captured, pending: .refund),
+    Phase(status: .voided, pending: nil), Phase(status: .refunded, pending: nil),
   ]
 }

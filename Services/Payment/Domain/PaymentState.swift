@@ -1,7 +1,6 @@
 import Contracts
-import Idempotency
 
-/// Where a payment stands, for a command that could not begin: what its answer depends on.
+/// The state of a payment, from which the response to a command that could not begin is derived.
 struct PaymentState: Sendable {
   let document: Document
   let orderId: Identifier
@@ -9,15 +8,15 @@ struct PaymentState: Sendable {
   let amount: Money
   let status: PaymentStatus
   let pending: PaymentOperation?
-  /// Captured and not refunded, in won.
+  /// Captured minus refunded, in won.
   let left: Int64
-  /// The request that asked for what is pending is still under way.
+  /// The request that started the pending operation is still being processed.
   let isInFlight: Bool
 
-  var answer: PaymentAnswer { PaymentAnswer(document: document, isPending: pending != nil) }
+  var result: PaymentResult { PaymentResult(document: document, isPending: pending != nil) }
 
-  /// Whether it is the payment that somebody wants to make; one that was voided from the start knows its order only.
-  func concerns(_ payment: NewPayment) -> Bool {
+  /// Whether this is the payment that a client wants to create; one that was voided from its first version has neither customer nor amount.
+  func matches(_ payment: NewPayment) -> Bool {
     guard orderId == payment.orderId else { return false }
     return amount.amount == 0 || amount == payment.amount && customerId == payment.customerId
   }
@@ -26,14 +25,14 @@ struct PaymentState: Sendable {
     PaymentRules.verdict(on: operation, in: status, pending: pending)
   }
 
-  /// - Throws: ``PaymentError``, if what the command insists on is not so.
+  /// - Throws: ``PaymentError``, if a precondition of the command does not hold.
   func verdict(on command: PaymentCommand) throws(PaymentError) -> PaymentRules.Verdict {
     guard command.orderId == nil || command.orderId == orderId else { throw .paymentExists }
     guard command.expectedVersion == nil || command.expectedVersion == document.version else {
       throw .versionMismatch(current: document.version)
     }
     let verdict = verdict(on: command.operation)
-    if let amount = command.amount, amount > left, verdict == .begin || verdict == .asItIs {
+    if let amount = command.amount, amount > left, verdict == .begin || verdict == .unchanged {
       throw .refundTooLarge(left: left)
     }
     return verdict

@@ -1,74 +1,47 @@
 import Contracts
 import Idempotency
 
-/// Where payments and the ledger are kept.
+/// The storage of payments and of the ledger.
 ///
-/// Every change of a payment's version is one step with its event, its ledger transaction, and the answer to those who asked for it. What is
-/// pending is no version of its own: nobody hears of it.
+/// Each new version of a payment is stored atomically with its event, its ledger transaction and the responses to the waiting requests. A
+/// pending operation creates no version and publishes no event.
 protocol PaymentStore: Sendable {
-  /// Keeps the intent to authorize a payment.
-  func request(_ payment: NewPayment, by request: IdempotentRequest) async throws -> OperationStart
-  /// Keeps the intent to do something to a payment. A void of a payment that isn't there makes one that is voided from the start.
-  func begin(_ command: PaymentCommand, by request: IdempotentRequest) async throws -> OperationStart
+  /// Stores a payment with the intent to authorize it.
+  /// - Returns: `nil` if the id, the order or the idempotency key is in use.
+  func insert(_ payment: NewPayment, by request: IdempotentRequest) async throws -> PendingOperation?
+  /// Stores the intent of a command.
+  /// - Returns: `nil` if a precondition does not hold, or the idempotency key is in use.
+  func begin(_ command: PaymentCommand, by request: IdempotentRequest) async throws -> PendingOperation?
+  /// Stores a payment that is voided from its first version.
+  /// - Returns: `nil` if the id, the order or the idempotency key is in use.
+  func insertVoided(_ id: Identifier, orderId: Identifier, by request: IdempotentRequest) async throws -> Document?
 
-  /// Records what came of an operation; `nil` if somebody else did, or the operation was overtaken.
-  func record(_ consequence: PaymentTransition, of operation: PendingOperation, authorization: String?) async throws
-    -> PaymentAnswer?
-  /// Has the operation looked at again after a pause, and returns the payment as it is.
-  func postpone(_ operation: PendingOperation, milliseconds: Int) async throws -> PaymentAnswer
-  /// Takes operations that are due, for as long as `leaseMilliseconds`.
+  /// The stored response to the first request with the idempotency key; its body is empty while that request has no outcome.
+  func storedResponse(to request: IdempotentRequest) async throws -> StoredResponse?
+  /// Stores the response to a request that changed nothing.
+  func storeResponse(_ document: Document, to request: IdempotentRequest) async throws
+  func state(of payment: Identifier) async throws -> PaymentState?
+
+  /// Stores the outcome of an operation.
+  /// - Returns: `nil` if the operation is no longer the pending one.
+  func record(_ transition: PaymentTransition, of operation: PendingOperation, authorization: String?) async throws
+    -> PaymentResult?
+  /// Schedules the next attempt of an operation, and returns the payment in its current state.
+  func postpone(_ operation: PendingOperation, milliseconds: Int) async throws -> PaymentResult
+  /// Claims due operations; after the lease they are due again.
   func claimDue(limit: Int, leaseMilliseconds: Int) async throws -> [PendingOperation]
-  /// Notes a webhook, unless it was noted before, and makes what is pending of its payment due.
-  /// - Returns: whether anything is due now that nobody has in hand.
+  /// Stores the id of a webhook and makes the payment's pending operation due, unless the id is known.
+  /// - Returns: whether an operation became due whose request is no longer being processed.
   func receive(webhook: String, reference: Identifier?) async throws -> Bool
 
-  /// - Throws: `PaymentError.unknownPayment`, also when it is another customer's.
+  /// - Throws: `PaymentError.unknownPayment`, also for a payment of another customer.
   func payment(_ id: Identifier, of customer: Identifier?) async throws -> Document
   func payments(_ ids: [Identifier]) async throws -> [Document]
   func payment(ofOrder order: Identifier, customer: Identifier?) async throws -> Document?
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion]
 
-  /// JSON of the ledger's accounts with their balances.
+  /// The accounts with their balances, as JSON.
   func accounts() async throws -> [UInt8]
-  /// JSON of a payment's ledger transactions with their entries.
+  /// A payment's ledger transactions with their entries, as JSON.
   func transactions(of payment: Identifier) async throws -> [UInt8]
-}
-
-/// What is to be done to a payment, and what must be true of it.
-struct PaymentCommand: Hashable, Sendable {
-  let operation: PaymentOperation
-  let id: Identifier
-  /// Whose payment it must be, if the client says so.
-  var orderId: Identifier?
-  /// Of a refund, in won; all that is left if it is not given.
-  var amount: Int64?
-  /// The version that the client has seen, if it insists on it.
-  var expectedVersion: Int64?
-}
-
-enum OperationStart: Hashable, Sendable {
-  /// The intent is kept: now the card network is to be asked.
-  case begun(PendingOperation)
-  /// There is nothing to do any more.
-  case answered(PaymentAnswer)
-}
-
-struct PaymentAnswer: Hashable, Sendable {
-  var document: Document
-  /// Whether the network's answer is still to come.
-  var isPending: Bool
-}
-
-/// Why a command was not carried out.
-enum PaymentError: Error, Hashable {
-  case unknownPayment
-  /// The id belongs to a payment of another order or amount.
-  case paymentExists
-  case orderHasPayment
-  case illegal(PaymentOperation, PaymentStatus)
-  case busy(PaymentOperation?)
-  case inFlight
-  case refundTooLarge(left: Int64)
-  case refused(PaymentOperation, String)
-  case versionMismatch(current: Int64)
 }

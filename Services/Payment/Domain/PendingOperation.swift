@@ -1,32 +1,33 @@
 import Contracts
 
-/// Something that the card network was asked for, or is about to be, and has not been heard to have done; with the payment that it is about.
+/// An operation at the card network whose outcome is unknown, with the payment to which it belongs.
 struct PendingOperation: Hashable, Sendable {
   let paymentId: Identifier
   let status: PaymentStatus
-  /// In won, as the next three.
+  /// In won, as `captured` and `refunded`.
   let paymentAmount: Int64
   let captured: Int64
   let refunded: Int64
-  /// The payment's.
+  /// The payment's version.
   let version: Int64
   /// The network's id of the authorization, once it is known.
   let authorization: String?
 
-  /// How many operations the payment has had, this one included.
+  /// The number of operations of the payment so far, this one included.
   let number: Int64
   let operation: PaymentOperation
+  /// In won.
   let amount: Int64
-  /// Of the card; only while an authorization may have to be sent again.
+  /// The card token, while an authorization may have to be sent again.
   let token: String?
-  /// How often somebody has begun to find out what came of it; 0 while the request that asked for it is under way.
+  /// How often the operation was claimed for resolution; 0 while the request that started it is being processed.
   let attempts: Int
   let traceparent: String?
 
-  /// The network's idempotency key: the same however often the operation is sent.
+  /// The idempotency key at the network; it is the same in each retry.
   var key: String { "\(paymentId)-\(operation.rawValue)-\(number)" }
 
-  /// What to send; `nil` for an authorization whose token is gone, and for what needs an authorization that is not known.
+  /// The request to send; `nil` if it needs a token or an authorization that is unknown.
   var request: ProviderRequest? {
     switch operation {
     case .authorize: token.map { .authorize(reference: paymentId, amount: amount, token: $0) }
@@ -36,14 +37,15 @@ struct PendingOperation: Hashable, Sendable {
     }
   }
 
-  /// Whether the network's state can tell that it was done. A reversal is for what may come yet, so it has to be sent.
-  var canBeAskedFor: Bool { operation != .void || authorization != nil }
+  /// Whether a status query can show that the operation was executed. A reversal also affects an authorization that arrives later, so it has
+  /// to be sent.
+  var canBeQueried: Bool { operation != .void || authorization != nil }
 
-  /// The bound of the pause before the next try, in milliseconds.
-  var longestPause: Int { attempts == 0 ? 0 : min(250 << min(attempts - 1, 8), 5000) }
+  /// The upper bound of the delay before the next attempt, in milliseconds.
+  var maximumDelay: Int { attempts == 0 ? 0 : min(250 << min(attempts - 1, 8), 5000) }
 }
 
-/// What came of an operation at the card network.
+/// The known result of an operation at the card network.
 enum Outcome: Hashable, Sendable {
   case done
   case declined(String)
@@ -53,8 +55,8 @@ enum Outcome: Hashable, Sendable {
 }
 
 extension PendingOperation {
-  /// What the network's state says of the operation; `nil` if it has not been done.
-  func outcome(seeing found: Authorization) -> Outcome? {
+  /// The outcome as shown by the network's state; `nil` if the operation was not executed.
+  func outcome(from found: Authorization) -> Outcome? {
     switch (operation, found.status) {
     case (.authorize, .approved): .done
     case (.authorize, .declined): .declined(found.declineReason ?? "declined")
@@ -64,15 +66,15 @@ extension PendingOperation {
     case (.void, .approved): found.captured > 0 ? .refused("captured") : nil
     case (.void, .voided), (.void, .reversed): .done
     case (.void, .declined): .declined(found.declineReason ?? "declined")
-    // One refund at a time, so whatever is more than before is this one.
+    // Refunds are executed one at a time, so an increase is due to this one.
     case (.refund, .approved): found.refunded >= refunded + amount ? .done : nil
     case (.refund, .declined), (.refund, .voided), (.refund, .reversed): .refused(found.status.rawValue)
     }
   }
 
-  func outcome(of answer: ProviderAnswer) -> Outcome? {
-    switch answer {
-    case .authorization(let authorization): outcome(seeing: authorization)
+  func outcome(from response: ProviderResponse) -> Outcome? {
+    switch response {
+    case .authorization(let authorization): outcome(from: authorization)
     case .reversed: .done
     }
   }

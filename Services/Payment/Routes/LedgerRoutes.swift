@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import Web
 
-/// The ledger, for services and operators.
+/// Queries of the ledger, for services and operators.
 struct LedgerRoutes {
   let store: any PaymentStore
 

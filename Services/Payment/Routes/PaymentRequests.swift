@@ -2,7 +2,7 @@ import Contracts
 import Web
 
 /// `POST /payments`
-struct CreatePayment: Decodable {
+struct CreatePaymentBody: Decodable {
   let id: Identifier
   let orderId: Identifier
   let customerId: Identifier
@@ -20,16 +20,16 @@ struct CreatePayment: Decodable {
   }
 }
 
-/// `POST /payments/{id}/capture`: always the whole amount.
-struct CapturePayment: Decodable {}
+/// `POST /payments/{id}/capture`: always the full amount.
+struct CapturePaymentBody: Decodable {}
 
 /// `POST /payments/{id}/void`
-struct VoidPayment: Decodable {
+struct VoidPaymentBody: Decodable {
   let orderId: Identifier
 }
 
-/// `POST /payments/{id}/refund`: all that is left, unless an amount is given.
-struct RefundPayment: Decodable {
+/// `POST /payments/{id}/refund`: without an amount, all of the rest.
+struct RefundPaymentBody: Decodable {
   let amount: Money?
 
   func validated() throws -> Money? {

@@ -4,7 +4,7 @@ import Contracts
 import Hummingbird
 import Web
 
-/// What customers, services and operators read of payments.
+/// Queries of payments, for customers, services and operators.
 struct PaymentRoutes {
   let store: any PaymentStore
 
@@ -38,8 +38,8 @@ struct PaymentRoutes {
 }
 
 extension ServiceRequestContext {
-  /// Whose payments the caller may see: a customer his own, services and operators all, which is `nil`.
-  /// - Throws: 404 for the others, to whom a payment is as good as not there.
+  /// The customer whose payments the caller may read; `nil`, which is all payments, for services and operators.
+  /// - Throws: 404 for the other roles: to them, no payment exists.
   fileprivate func customer() throws -> Identifier? {
     let principal = try requirePrincipal()
     switch principal.role {

@@ -4,9 +4,9 @@ import Events
 import Idempotency
 import Postgres
 
-/// Keeps a payment that is to be authorized: the payment, its event, what is pending, and the key of the request, still unanswered.
+/// Inserts a payment with its event, the pending authorization, and the request's idempotency key without a response.
 ///
-/// No row if there is a payment with the id or of the order.
+/// No row if the id or the order has a payment.
 struct InsertPayment: PostgresStatement {
   static let sql = """
     WITH payment AS (
@@ -49,7 +49,7 @@ struct InsertPayment: PostgresStatement {
   }
 }
 
-/// Keeps what is to be done to a payment, if the payment stands where that can begin; in place of an authorization that is pending.
+/// Stores an operation as pending if the payment's phase allows it; it replaces a pending authorization.
 struct BeginOperation: PostgresStatement {
   static let sql = """
     WITH payment AS (
@@ -86,7 +86,7 @@ struct BeginOperation: PostgresStatement {
     parameters.append(command.expectedVersion)
     parameters.append(command.operation.rawValue)
     parameters.append(
-      PaymentRules.beginnings(of: command.operation).map { "\($0.status.rawValue)/\($0.pending?.rawValue ?? "")" })
+      PaymentRules.phases(allowing: command.operation).map { "\($0.status.rawValue)/\($0.pending?.rawValue ?? "")" })
     parameters.append(command.amount)
     parameters.append(command.orderId?.description)
     parameters.append(leaseMilliseconds)
@@ -99,14 +99,14 @@ struct BeginOperation: PostgresStatement {
   }
 }
 
-/// Makes a payment that is voided from the start, so that one with its id that comes late finds it and charges nobody.
+/// Inserts a payment that is voided from its first version, so that a late authorization request with its id has no effect.
 ///
-/// No row if there is a payment with the id or of the order.
+/// No row if the id or the order has a payment.
 struct InsertVoidedPayment: PostgresStatement {
   static let sql = """
     WITH payment AS (
       INSERT INTO payments (id, order_id, customer_id, amount, status, version, timeline)
-      VALUES ($1, $2, '\(Identifier.nobody)', 0, 'voided', 1, \(PaymentDocument.timelineEntry(version: "1", status: "'voided'")))
+      VALUES ($1, $2, '\(Identifier.nilUUID)', 0, 'voided', 1, \(PaymentDocument.timelineEntry(version: "1", status: "'voided'")))
       ON CONFLICT DO NOTHING
       RETURNING *
     ), event AS (
@@ -137,8 +137,8 @@ struct InsertVoidedPayment: PostgresStatement {
   }
 }
 
-/// Keeps the answer to a request that changed nothing, or whose key was still unanswered.
-struct RememberAnswer: PostgresStatement {
+/// Stores the response to a request that changed nothing, also for a key that had no response yet.
+struct StoreResponse: PostgresStatement {
   static let sql = """
     INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
     VALUES ($1, $2, $3, $4, $5, $6)
@@ -158,7 +158,7 @@ struct RememberAnswer: PostgresStatement {
 }
 
 extension PendingOperation {
-  /// What ``init(decoding:)`` reads, of rows that look like `payments` and `pending_operations`.
+  /// The columns that ``init(decoding:)`` reads, of rows with the columns of `payments` and `pending_operations`.
   static let columns = """
     payment.id, payment.status, payment.amount, payment.captured, payment.refunded, payment.version, payment.authorization_id, \
     operation.number, operation.operation, operation.amount, operation.token, operation.attempts, operation.traceparent
@@ -175,16 +175,16 @@ extension PendingOperation {
 }
 
 extension PostgresRow {
-  /// The next column, one of a closed list.
+  /// The next column, a raw value of an enum.
   mutating func choice<Choice: RawRepresentable<String>>(_ type: Choice.Type) throws -> Choice {
-    guard let choice = try optionalChoice(type) else { throw PostgresError(.decoding, message: "NULL is no \(type)") }
+    guard let choice = try optionalChoice(type) else { throw PostgresError(.decoding, message: "NULL is not a \(type)") }
     return choice
   }
 
-  /// The next column, one of a closed list or NULL.
+  /// The next column, a raw value of an enum or NULL.
   mutating func optionalChoice<Choice: RawRepresentable<String>>(_ type: Choice.Type) throws -> Choice? {
     guard let text = try next(String?.self) else { return nil }
-    guard let choice = Choice(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is no \(type)") }
+    guard let choice = Choice(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is not a \(type)") }
     return choice
   }
 }

@@ -3,7 +3,7 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// The accounts with their balances, as JSON: what is closed, and the entries since.
+/// The accounts with their balances, as JSON: the stored balances plus the entries since.
 struct SelectLedgerAccounts: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -29,7 +29,7 @@ struct SelectLedgerAccounts: PostgresStatement {
   }
 }
 
-/// A payment's ledger transactions with their entries, as JSON, in the order in which they were made.
+/// A payment's ledger transactions with their entries, as JSON, in the order of their versions.
 struct SelectTransactions: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -58,7 +58,8 @@ struct SelectLastPosition: PostgresStatement {
   }
 }
 
-/// Adds the entries up to a position to the closed balances. Of two that close at once, the second finds the accounts changed and does nothing.
+/// Adds the entries up to a position to the stored balances. Of two concurrent executions, the second finds the accounts changed and has no
+/// effect.
 struct CloseBalances: PostgresStatement {
   static let sql = """
     WITH before AS (

@@ -4,8 +4,8 @@ import Events
 import Idempotency
 import Postgres
 
-/// Records what came of an operation: the payment's next version, its event, the ledger transaction, and the answer to the requests that
-/// wait for it. No row if the operation is not the pending one any more.
+/// Records the outcome of an operation: the payment's next version, its event, the ledger transaction, and the response to the waiting
+/// requests. No row if the operation is no longer the pending one.
 struct RecordChange: PostgresStatement {
   static let sql = """
     WITH payment AS (
@@ -72,7 +72,7 @@ struct RecordChange: PostgresStatement {
   }
 }
 
-/// Records that the card network will not do what it was asked for: the payment stays as it is, and the keys that wait may be used again.
+/// Records that the card network rejected an operation: the payment is unchanged, and the waiting idempotency keys are released.
 struct RecordRefusal: PostgresStatement {
   static let sql = """
     WITH payment AS (
@@ -99,7 +99,7 @@ struct RecordRefusal: PostgresStatement {
   }
 }
 
-/// Has an operation looked at again after a pause, and reads the payment as it is, whether the operation is still pending or not.
+/// Schedules the next attempt of an operation, and reads the payment, whether or not the operation is still pending.
 struct PostponeOperation: PostgresStatement {
   static let sql = """
     WITH operation AS (
@@ -120,12 +120,12 @@ struct PostponeOperation: PostgresStatement {
     parameters.append(milliseconds)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> PaymentAnswer {
-    PaymentAnswer(document: try Document(decoding: &row), isPending: try row.next(Bool.self))
+  static func decode(_ row: inout PostgresRow) throws -> PaymentResult {
+    PaymentResult(document: try Document(decoding: &row), isPending: try row.next(Bool.self))
   }
 }
 
-/// Takes operations that are due, each for one taker: the others pass over rows that are being taken, and a lease keeps them away after.
+/// Claims due operations, each for one instance: concurrent claims skip locked rows, and the lease postpones the next claim.
 struct ClaimDueOperations: PostgresStatement {
   static let sql = """
     WITH due AS (
@@ -153,7 +153,7 @@ struct ClaimDueOperations: PostgresStatement {
 }
 
 extension PendingOperation {
-  /// Three parameters: the payment, its version, and the operation's number; whatever overtook the operation has another number.
+  /// Three parameters: the payment, its version, and the operation's number. An operation that replaced this one has another number.
   fileprivate func bindGuard(_ parameters: inout PostgresParameters) {
     parameters.append(paymentId.description)
     parameters.append(version)

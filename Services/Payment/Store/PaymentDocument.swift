@@ -2,9 +2,9 @@ import Persistence
 import Contracts
 import Idempotency
 
-/// The JSON of payments and of the ledger, as SQL expressions: the database writes what clients read.
+/// The JSON documents of payments and of the ledger, as SQL expressions.
 enum PaymentDocument {
-  /// A row of `payments`, in the shape of `Contracts.Payment`.
+  /// A row of `payments` as `Contracts.Payment`.
   static func payment(_ payment: String) -> String {
     """
     json_build_object(
@@ -24,7 +24,7 @@ enum PaymentDocument {
     """
   }
 
-  /// The line of a timeline that a version makes now.
+  /// The timeline entry of a version that is created now.
   static func timelineEntry(version: String, status: String) -> String {
     "jsonb_build_array(jsonb_build_object('version', \(version), 'status', \(status)::text, 'at', \(DocumentSQL.time("now()"))))"
   }
@@ -49,6 +49,6 @@ enum PaymentDocument {
 }
 
 extension Identifier {
-  /// The nil UUID (RFC 9562, section 5.9): the customer of a payment that was voided before it was asked for.
-  static let nobody = "00000000-0000-0000-0000-000000000000"
+  /// RFC 9562, section 5.9: the customer of a payment that is voided from its first version.
+  static let nilUUID = "00000000-0000-0000-0000-000000000000"
 }

@@ -3,7 +3,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// The database's history; a step that was released never changes.
+/// The schema migrations; a released one never changes.
 let paymentMigrations = [
   PostgresMigration(1, "create_payments", PackageResources._01_create_payments_sql),
   Outbox.migration(number: 2),

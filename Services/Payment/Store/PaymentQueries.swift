@@ -4,7 +4,7 @@ import Events
 import Idempotency
 import Postgres
 
-/// Payments by their ids; those of one customer only, if one is named.
+/// Payments by their ids; only those of the customer, if one is given.
 struct SelectPayments: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -25,7 +25,7 @@ struct SelectPayments: PostgresStatement {
   }
 }
 
-/// The payment of an order; only if it is the customer's, if one is named.
+/// The payment of an order; only if it is the customer's, if one is given.
 struct SelectPaymentOfOrder: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
@@ -46,8 +46,8 @@ struct SelectPaymentOfOrder: PostgresStatement {
   }
 }
 
-/// Where a payment stands: asked only when an intent found no row to begin with.
-struct SelectStanding: PostgresStatement {
+/// The state of a payment; read only after an intent was not stored.
+struct SelectPaymentState: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT payments.id, payments.version, \(PaymentDocument.payment("payments")),
@@ -71,7 +71,7 @@ struct SelectStanding: PostgresStatement {
   }
 }
 
-/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
+/// Ids and versions after a cursor: all of them, or those that changed since a time.
 struct SelectVersions: VersionPageStatement {
   static let sql = """
     SELECT id, version, false
@@ -85,7 +85,7 @@ struct SelectVersions: VersionPageStatement {
   }
 }
 
-/// Payments to announce again, behind a cursor, each with the version and type that tell where it stands.
+/// The payments of a republish request after a cursor, each with its version and the event type of its status.
 struct SelectRepublishSubjects: RepublishPageStatement {
   static let sql = """
     SELECT id, version, status
@@ -101,7 +101,7 @@ struct SelectRepublishSubjects: RepublishPageStatement {
   }
 }
 
-/// How many payments a request to republish means.
+/// The number of payments of a republish request.
 struct CountRepublishSubjects: RepublishCountStatement {
   static let sql = "SELECT count(*) FROM payments WHERE \(RepublishCriteria.sql)"
   let criteria: RepublishCriteria

@@ -1,17 +1,17 @@
 import Contracts
 import Postgres
 
-/// Notes a webhook, unless it was noted before, and makes what is pending of its payment due.
+/// Stores the id of a webhook and makes the payment's pending operation due, unless the id is known.
 ///
-/// One row if anything became due: whether the request that asked for it has given up waiting.
-struct HearWebhook: PostgresStatement {
+/// One row if an operation became due: whether its request is no longer being processed.
+struct InsertWebhook: PostgresStatement {
   static let sql = """
-    WITH heard AS (
+    WITH received AS (
       INSERT INTO provider_webhooks (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id
     )
     UPDATE pending_operations
     SET due_at = least(due_at, now())
-    FROM heard
+    FROM received
     WHERE payment_id = $2::uuid
     RETURNING attempts > 0
     """
@@ -28,7 +28,7 @@ struct HearWebhook: PostgresStatement {
   }
 }
 
-/// Forgets a batch of webhooks whose signatures are too old to be played again; returns how many.
+/// Deletes a batch of webhooks whose signatures have expired; returns their number.
 struct PurgeWebhooks: PostgresStatement {
   static let sql = """
     WITH old AS (

@@ -11,19 +11,19 @@ import Web
   import Foundation
 #endif
 
-/// The card network over HTTP: its words become ours here, and whatever leaves it open what happened becomes ``ProviderError/unknown(_:)``.
+/// The HTTP client of the card network: translates its messages, and maps every ambiguous failure to ``ProviderError/unknown(_:)``.
 ///
-/// Deadline, repetition, circuit breaker and bulkhead are the client's; a request may be repeated, since it has a key.
+/// Deadline, retries, circuit breaker and bulkhead are those of the `ServiceClient`. A request has an idempotency key, so it may be retried.
 struct HTTPPaymentProvider: PaymentProvider {
   let client: ServiceClient
-  /// What the network knows us by.
+  /// The API key that the network issued to us.
   let key: String
 
-  func send(_ request: ProviderRequest, key: String) async throws -> ProviderAnswer {
+  func send(_ request: ProviderRequest, key: String) async throws -> ProviderResponse {
     var headers = headers
     headers.add(name: "Idempotency-Key", value: key)
     headers.add(name: "Content-Type", value: "application/json")
-    let response = try await answer { [client, headers] in
+    let response = try await call { [client, headers] in
       try await client.send(ServiceRequest(.POST, request.path, headers: headers, body: request.body, isIdempotent: true))
     }
     guard response.isSuccess else { throw Self.failure(response, of: request) }
@@ -32,27 +32,29 @@ struct HTTPPaymentProvider: PaymentProvider {
   }
 
   func authorization(of reference: Identifier) async throws -> Authorization? {
-    let response = try await answer { [client, headers] in
+    let response = try await call { [client, headers] in
       try await client.get("/authorizations?reference=\(reference)", headers: headers)
     }
-    guard response.isSuccess else { throw ProviderError.unknown("answered \(response.status)") }
+    guard response.isSuccess else { throw ProviderError.unknown("status \(response.status)") }
     let list = try Self.decode(ProviderMessages.AuthorizationList.self, response.body)
     guard let view = list.items.first else { return nil }
-    guard let authorization = view.authorization else { throw ProviderError.unknown("has the status \(view.status)") }
+    guard let authorization = view.authorization else {
+      throw ProviderError.unknown("authorization with the status \(view.status)")
+    }
     return authorization
   }
 
   private var headers: HTTPHeaders { ["Authorization": "Bearer \(key)"] }
 
-  private func answer(_ call: () async throws -> ServiceResponse) async throws -> ServiceResponse {
+  private func call(_ send: () async throws -> ServiceResponse) async throws -> ServiceResponse {
     do {
-      return try await call()
+      return try await send()
     } catch let error as ServiceClientError {
       throw ProviderError.unknown(error.detail)
     }
   }
 
-  /// A refusal is final only where the network judges the operation itself; 401 or 404 of a wrong setting must decline nobody's card.
+  /// A rejection is final only for statuses that concern the operation itself: 401 or 404 due to a wrong setting must not decline a card.
   private static func failure(_ response: ServiceResponse, of request: ProviderRequest) -> ProviderError {
     let code = (try? decode(ProviderMessages.Problem.self, response.body))?.code ?? "http_\(response.status)"
     switch (request, response.status) {
@@ -61,13 +63,15 @@ struct HTTPPaymentProvider: PaymentProvider {
       (.refund, 404), (.refund, 409), (.refund, 410), (.refund, 422),
       (.void, 404), (.void, 409), (.void, 410), (.void, 422):
       return code == "request_in_flight" ? .unknown(code) : .refused(code)
-    default: return .unknown("answered \(response.status) \(code)")
+    default: return .unknown("status \(response.status) \(code)")
     }
   }
 
   private static func authorization(in body: ByteBuffer) throws -> Authorization {
     let view = try decode(ProviderMessages.AuthorizationView.self, body)
-    guard let authorization = view.authorization else { throw ProviderError.unknown("has the status \(view.status)") }
+    guard let authorization = view.authorization else {
+      throw ProviderError.unknown("authorization with the status \(view.status)")
+    }
     return authorization
   }
 
@@ -75,13 +79,13 @@ struct HTTPPaymentProvider: PaymentProvider {
     do {
       return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
     } catch {
-      throw ProviderError.unknown("answered with something else than \(type)")
+      throw ProviderError.unknown("the body is not of type \(type)")
     }
   }
 }
 
 extension ProviderRequest {
-  /// The same bytes each time it is sent, as the network compares them under a key.
+  /// The same bytes in each retry: the network compares them with those of the first request.
   fileprivate var body: ByteBuffer {
     var json = JSONText()
     json.beginObject()

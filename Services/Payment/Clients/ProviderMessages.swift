@@ -1,8 +1,8 @@
 import Contracts
 
-/// The card network's REST messages, which nothing but the client of it knows.
+/// The response messages of the card network's REST API.
 enum ProviderMessages {
-  /// An authorization as the network shows it; members that are new are passed over.
+  /// An authorization; unknown members are ignored.
   struct AuthorizationView: Decodable {
     let id: String
     let status: String
@@ -10,7 +10,7 @@ enum ProviderMessages {
     let captured: Money
     let refunded: Money
 
-    /// `nil` for a status that isn't known here.
+    /// `nil` for an unknown status.
     var authorization: Authorization? {
       Authorization.Status(rawValue: status).map {
         Authorization(id: id, status: $0, declineReason: declineCode, captured: captured.amount, refunded: refunded.amount)
@@ -24,12 +24,6 @@ enum ProviderMessages {
 
   struct Problem: Decodable {
     let code: String?
-  }
-
-  /// What the network tells by itself. Only what it is about is read; the state is asked for.
-  struct Webhook: Decodable {
-    let id: String
-    let reference: String
   }
 }
 

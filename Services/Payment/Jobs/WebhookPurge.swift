@@ -3,10 +3,10 @@ import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Forgets webhooks that can't be played again, a batch at a time.
+/// Deletes the ids of webhooks whose signatures have expired, in batches.
 struct WebhookPurge: Service {
   let postgres: PostgresClient
-  /// Twice the tolerance and more: a webhook may come from as far ahead of our clock as it is believed behind it.
+  /// More than twice the tolerance: the signing time may be up to the tolerance before or after the time of receipt.
   let retention: Duration
   let logger: Logger
 
@@ -14,7 +14,7 @@ struct WebhookPurge: Service {
     try await PeriodicJob("remove old webhooks", every: .seconds(60), logger: logger, batches: purge).run()
   }
 
-  /// Returns how many were forgotten.
+  /// - Returns: the number of deleted ids.
   func purge() async throws -> Int {
     try await postgres.execute(PurgeWebhooks(retentionSeconds: retention.components.seconds, limit: 2000)).first ?? 0
   }

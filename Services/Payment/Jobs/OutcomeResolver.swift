@@ -5,30 +5,31 @@ import ServiceLifecycle
 import Synchronization
 import Telemetry
 
-/// Finds out what came of operations whose outcome is unknown: after a timeout, an error, a crash between intent and record.
+/// Resolves operations whose outcome is unknown after a timeout, an error, or a crash between intent and record.
 ///
-/// Woken in memory when a request has given up, and by a sweep for whatever is due. Instances share the work: a row has one taker at a time.
+/// It is woken when a request ends without an outcome, and by a periodic sweep. Instances share the work: a claimed row is leased to one of
+/// them.
 final class OutcomeResolver: Service, Sendable {
   private let store: any PaymentStore
-  private let charging: ProviderOperations
+  private let operations: ProviderOperations
   private let leaseMilliseconds: Int
   private let sweepInterval: Duration
   private let capacity: Int
   private let logger: Logger
-  private let running = Atomic<Int>(0)
+  private let inProgress = Atomic<Int>(0)
   private let wakeUps: AsyncStream<Void>
   private let wakeUp: AsyncStream<Void>.Continuation
   private let resolved = Counter(label: "payment_operations_resolved_total")
 
   /// - Parameters:
-  ///   - leaseMilliseconds: longer than asking and sending may take.
-  ///   - capacity: operations in hand at once.
+  ///   - leaseMilliseconds: longer than a query and a request may take together.
+  ///   - capacity: the maximum number of operations in progress.
   init(
-    store: any PaymentStore, charging: ProviderOperations, leaseMilliseconds: Int, sweepInterval: Duration = .milliseconds(250),
+    store: any PaymentStore, operations: ProviderOperations, leaseMilliseconds: Int, sweepInterval: Duration = .milliseconds(250),
     capacity: Int = 64, logger: Logger
   ) {
     self.store = store
-    self.charging = charging
+    self.operations = operations
     self.leaseMilliseconds = leaseMilliseconds
     self.sweepInterval = sweepInterval
     self.capacity = capacity
@@ -36,7 +37,7 @@ final class OutcomeResolver: Service, Sendable {
     (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Says that something is due. Never waits.
+  /// Signals that an operation is due. Never blocks.
   func wake() {
     wakeUp.yield()
   }
@@ -63,29 +64,29 @@ final class OutcomeResolver: Service, Sendable {
   }
 
   private func claim() async -> [PendingOperation] {
-    let free = capacity - running.load(ordering: .relaxed)
+    let free = capacity - inProgress.load(ordering: .relaxed)
     guard free > 0 else { return [] }
     do {
       let due = try await store.claimDue(limit: free, leaseMilliseconds: leaseMilliseconds)
-      running.add(due.count, ordering: .relaxed)
+      inProgress.add(due.count, ordering: .relaxed)
       return due
     } catch {
-      logger.debug("Operations that are due can't be looked for now; soon again.", metadata: ["error": "\(error)"])
+      logger.debug("Claiming due operations failed; it is retried.", metadata: ["error": "\(error)"])
       return []
     }
   }
 
   private func resolve(_ operation: PendingOperation) async {
-    defer { running.subtract(1, ordering: .relaxed) }
+    defer { inProgress.subtract(1, ordering: .relaxed) }
     let trace = operation.traceparent.flatMap { TraceContext(traceparent: $0) }?.child() ?? .root()
     do {
-      let result = try await ServiceContext.withTrace(trace) { try await charging.resolve(operation) }
-      if case .answered(let answer) = result, answer.isPending { return }
+      let result = try await ServiceContext.withTrace(trace) { try await operations.resolve(operation) }
+      if case .payment(let payment) = result, payment.isPending { return }
       resolved.increment()
     } catch {
-      // The lease brings it back.
+      // The operation is due again when the lease ends.
       logger.warning(
-        "The outcome of an operation could not be recorded; it is looked for again.",
+        "The outcome of an operation could not be resolved; it is retried.",
         metadata: ["operation": "\(operation.key)", "error": "\(error)"])
     }
   }

@@ -8,19 +8,20 @@ import NIOCore
   import Foundation
 #endif
 
-/// Tells the card network's webhooks from anybody else's: `Provider-Signature: t=<unix seconds>,v1=<hex>`, where the latter is
-/// HMAC-SHA-256 (RFC 2104) of `<t>.<body>`.
+/// Verifies the signature of the card network's webhooks: `Provider-Signature: t=<unix seconds>,v1=<hex>` with HMAC-SHA-256 (RFC 2104) of
+/// `<t>.<body>`.
 ///
-/// Several `v1` may stand there while the network changes its secret; one that is right is enough. Other members are passed over.
+/// There are several `v1` while the network rotates its secret, of which one has to match. Other members are ignored.
 struct WebhookVerifier: Sendable {
-  enum Refusal: Error, Hashable {
+  enum Rejection: Error, Hashable {
     case missing, malformed
-    /// Too far from our clock, before or behind it.
+    /// The signing time differs from the current time by more than the tolerance.
     case stale
+    /// No `v1` matches.
     case wrong
   }
 
-  /// More than anybody needs for a change of secrets; each costs a hash of the body.
+  /// More than a secret rotation needs. Each candidate costs an HMAC of the body.
   static let maximumCandidates = 4
 
   private let secret: SymmetricKey
@@ -31,8 +32,8 @@ struct WebhookVerifier: Sendable {
     self.tolerance = tolerance
   }
 
-  /// - Throws: ``Refusal``, unless the body was signed with the secret, lately.
-  func verify(_ header: String?, body: ByteBuffer, at now: Timestamp) throws(Refusal) {
+  /// - Throws: ``Rejection``, unless the body was signed with the secret within the tolerance.
+  func verify(_ header: String?, body: ByteBuffer, at now: Timestamp) throws(Rejection) {
     guard let header else { throw .missing }
     let (time, candidates) = try Self.parse(header)
     guard let seconds = Int64(time), (0...1_000_000_000_000).contains(seconds) else { throw .malformed }
@@ -44,8 +45,8 @@ struct WebhookVerifier: Sendable {
     throw .wrong
   }
 
-  /// The time as it is written, since that is what was signed, and the signatures' bytes.
-  private static func parse(_ header: String) throws(Refusal) -> (time: Substring, candidates: [[UInt8]]) {
+  /// - Returns: the time as it is written, because that is what was signed, and the signatures' bytes.
+  private static func parse(_ header: String) throws(Rejection) -> (time: Substring, candidates: [[UInt8]]) {
     var time: Substring?
     var candidates: [[UInt8]] = []
     for member in header.split(separator: ",", omittingEmptySubsequences: false) {
@@ -67,7 +68,7 @@ struct WebhookVerifier: Sendable {
     return (time, candidates)
   }
 
-  /// The 32 bytes of a SHA-256; nil for anything else.
+  /// The 32 bytes of a SHA-256 digest; `nil` for anything else.
   private static func hexadecimal(_ text: Substring) -> [UInt8]? {
     let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
     guard digits.count == 64 else { return nil }

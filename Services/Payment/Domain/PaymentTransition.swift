@@ -1,28 +1,28 @@
 import Contracts
 
-/// The next version of a payment: what the outcome of an operation makes of it.
+/// The next version of a payment.
 struct PaymentChange: Hashable, Sendable {
   var status: PaymentStatus
   /// In won.
   var captured: Int64
   var refunded: Int64
   var declineReason: String?
-  /// What the ledger gets; nothing moved when a card was declined, or an authorization reversed that we never knew of.
+  /// The ledger transaction; none if no money moved: a declined card, or the reversal of an authorization with unknown outcome.
   var movement: Movement?
   var event: EventType
-  /// Whether this is what was asked for, and so the answer to the requests that wait.
+  /// Whether this is the requested change, and so the response to the waiting requests.
   var isAsRequested = true
 }
 
-/// What to record of an outcome.
+/// The effect of an outcome on a payment.
 enum PaymentTransition: Hashable, Sendable {
   case change(PaymentChange)
-  /// The payment stays as it is; nothing is pending any more.
+  /// The payment is unchanged, and nothing is pending any more; with the card network's reason.
   case refusal(String)
 }
 
 extension PendingOperation {
-  func consequence(of outcome: Outcome) -> PaymentTransition {
+  func transition(on outcome: Outcome) -> PaymentTransition {
     switch (operation, outcome) {
     case (.authorize, .done): .change(authorized)
     case (.authorize, .declined(let reason)), (.authorize, .refused(let reason)): .change(declined(reason))
@@ -36,7 +36,7 @@ extension PendingOperation {
     case (.void, .declined(let reason)): .change(status == .requested ? declined(reason) : voided(isAsRequested: true))
     case (.void, .refused(let reason)): .refusal(reason)
 
-    case (.refund, .done): .change(lessRefund)
+    case (.refund, .done): .change(partlyOrFullyRefunded)
     case (.refund, .declined(let reason)), (.refund, .refused(let reason)): .refusal(reason)
     case (.refund, .withdrawn): .refusal("withdrawn")
     }
@@ -65,7 +65,7 @@ extension PendingOperation {
       isAsRequested: isAsRequested)
   }
 
-  private var lessRefund: PaymentChange {
+  private var partlyOrFullyRefunded: PaymentChange {
     let isFull = refunded + amount == captured
     return PaymentChange(
       status: isFull ? .refunded : .captured, captured: captured, refunded: refunded + amount,
