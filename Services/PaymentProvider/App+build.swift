@@ -4,12 +4,12 @@ import ServiceClient
 import ServiceDefaults
 import Web
 
-/// The one place that puts the service together. It is no part of the system, so it has neither tokens, events nor registration.
+/// Constructs the card network simulator. It stands for an external system, so it has no access tokens, events or registration.
 func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplication {
   let (settings, logger) = (environment.settings, environment.logger)
   let control = FaultControl(try FaultProfile(settings))
   let key = BearerKey(try settings.string("api.key"))
-  let signature = WebhookSigner(secret: try settings.string("webhook.secret"))
+  let signer = WebhookSigner(secret: try settings.string("webhook.secret"))
   let receiver = ServiceClient(
     service: WebhookSender.receiver, resolver: StaticResolver([WebhookSender.receiver: try .webhooks(settings)]),
     configuration: .init(attempts: 1), credentials: NoCredentials(), eventLoopGroup: environment.eventLoopGroup, logger: logger)
@@ -17,16 +17,19 @@ func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplica
   let postgres = try PostgresClient(for: environment)
   try await postgres.migrateWhenReachable(providerMigrations, logger: logger)
   let sender = WebhookSender(
-    outbox: WebhookOutbox(postgres: postgres), receiver: receiver, signature: signature, control: control, logger: logger)
+    outbox: WebhookOutbox(postgres: postgres), receiver: receiver, signer: signer, control: control, logger: logger)
   let store = PostgresAuthorizationStore(postgres: postgres, committed: { sender.wake() })
 
   let health = Health([
     .connected("postgres") { postgres.isConnected },
-    // Without it webhooks wait in the database.
-    HealthCheck("webhooks", isRequired: false) { receiver.breakerState == .open ? "the receiver is not answering" : nil },
+    // While the receiver is unavailable, webhooks stay in the database.
+    HealthCheck("webhooks", isRequired: false) { receiver.breakerState == .open ? "the circuit breaker is open" : nil },
   ])
   return WebApplication(
-    router: providerRouter(store: store, control: control, key: key, health: health, settingsChanged: { sender.wake() }),
+    router: providerRouter(
+      store: store, createAuthorization: CreateAuthorization(store: store),
+      changeAuthorization: ChangeAuthorization(store: store), control: control, key: key, health: health,
+      profileChanged: { sender.wake() }),
     health: health, configuration: environment.web,
     services: [postgres, receiver, sender, RetentionJob(postgres: postgres, logger: logger)],
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)

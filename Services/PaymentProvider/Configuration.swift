@@ -3,18 +3,18 @@ import ServiceClient
 import ServiceDefaults
 import Web
 
-/// The service's own keys, beside those that every service has.
+/// The settings of this service, in addition to those of every service.
 enum ProviderSettings {
   static let all =
     PostgresConfiguration.settings(database: "payment_provider") + [
-      Setting("api.key", default: nil, isSecret: true, "what callers must show as their bearer token"),
-      Setting("webhook.url", default: "http://127.0.0.1:8103/provider/webhooks", "where webhooks are sent"),
-      Setting("webhook.secret", default: nil, isSecret: true, "what webhooks are signed with"),
-      Setting("behaviour.error.rate", default: "0", "part of the calls that fail, from 0 to 1"),
-      Setting("behaviour.hang.rate", default: "0", "part of the calls that get no answer, from 0 to 1"),
-      Setting("behaviour.delay", default: "0", "milliseconds that every call takes longer"),
+      Setting("api.key", default: nil, isSecret: true, "the bearer token that callers must send"),
+      Setting("webhook.url", default: "http://127.0.0.1:8103/provider/webhooks", "the URL to which webhooks are sent"),
+      Setting("webhook.secret", default: nil, isSecret: true, "the secret with which webhooks are signed"),
+      Setting("behaviour.error.rate", default: "0", "fraction of calls that fail, from 0 to 1"),
+      Setting("behaviour.hang.rate", default: "0", "fraction of calls that get no response, from 0 to 1"),
+      Setting("behaviour.delay", default: "0", "additional latency of every call in milliseconds"),
       Setting("behaviour.webhooks", default: "true", "whether webhooks are sent; those held back are sent later"),
-      Setting("behaviour.seed", default: "1", "the same seed makes the same calls fail"),
+      Setting("behaviour.seed", default: "1", "the same seed gives the same sequence of faults"),
     ]
 }
 

@@ -2,37 +2,37 @@ import Contracts
 import TestSupport
 import Testing
 
-@Suite("One effect for each key")
+@Suite("Idempotency keys")
 struct IdempotencyTests {
-  @Test("An authorization that is sent sixteen times at once is one authorization and one answer")
+  @Test("Sixteen concurrent identical authorizations have one effect and one response")
   func authorizations() async throws {
     let provider = try await ProviderUnderTest.shared()
     let (key, reference) = (Identifier.fresh().description, Identifier.fresh().description)
-    let answers = try await simultaneously(16) { _ in
+    let responses = try await simultaneously(16) { _ in
       try await provider.post("/authorizations", ProviderUnderTest.order(reference), key: key)
     }
-    #expect(answers.allSatisfy { $0.status == 201 })
-    #expect(Set(answers.map(\.text)).count == 1)
-    #expect(answers.count { $0.header("Idempotency-Replayed") == nil } == 1)
+    #expect(responses.allSatisfy { $0.status == 201 })
+    #expect(Set(responses.map(\.text)).count == 1)
+    #expect(responses.count { $0.header("Idempotency-Replayed") == nil } == 1)
     #expect(try await provider.sql("SELECT count(*) FROM webhooks WHERE reference = '\(reference)'") == "1")
     #expect(try await provider.sql("SELECT count(*) FROM operations WHERE key = '\(key)'") == "1")
   }
 
-  @Test("A refund that is sent sixteen times at once gives the money back once")
+  @Test("Sixteen concurrent identical refunds have one effect")
   func refunds() async throws {
     let provider = try await ProviderUnderTest.shared()
     let id = try await provider.authorize(amount: 10_000).id
     _ = try await provider.post("/authorizations/\(id)/captures", ProviderUnderTest.money(10_000))
     let key = Identifier.fresh().description
-    let answers = try await simultaneously(16) { _ in
+    let responses = try await simultaneously(16) { _ in
       try await provider.post("/authorizations/\(id)/refunds", ProviderUnderTest.money(1000), key: key)
     }
-    #expect(answers.allSatisfy { $0.status == 200 })
-    #expect(Set(answers.map(\.text)).count == 1)
+    #expect(responses.allSatisfy { $0.status == 200 })
+    #expect(Set(responses.map(\.text)).count == 1)
     #expect(try await provider.sql("SELECT refunded FROM authorizations WHERE id = '\(id)'") == "1000")
   }
 
-  @Test("Of sixteen captures with keys of their own one is done; of sixteen refunds, as many as there is money for")
+  @Test("Of sixteen captures with different keys one succeeds; of sixteen refunds, those within the captured amount")
   func guards() async throws {
     let provider = try await ProviderUnderTest.shared()
     let id = try await provider.authorize(amount: 10_000).id
@@ -50,7 +50,7 @@ struct IdempotencyTests {
     #expect(try await provider.sql("SELECT count(*) FROM webhooks WHERE authorization_id = '\(id)'") == "12")
   }
 
-  @Test("An authorization and its reversal at once never leave money held")
+  @Test("A concurrent authorization and reversal leave no amount held")
   func reversalsRace() async throws {
     let provider = try await ProviderUnderTest.shared()
     let references = (0..<20).map { _ in Identifier.fresh().description }
@@ -66,7 +66,7 @@ struct IdempotencyTests {
     }
   }
 
-  @Test("A key that was used for something else is refused, and nothing is done")
+  @Test("A key that belongs to a different request is rejected without an effect")
   func reusedKeys() async throws {
     let provider = try await ProviderUnderTest.shared()
     let key = Identifier.fresh().description
@@ -74,13 +74,13 @@ struct IdempotencyTests {
     let first = try await provider.post("/authorizations", ProviderUnderTest.order(reference), key: key)
     let id = try first.decode(AuthorizationView.self).id
     let other = Identifier.fresh().description
-    let answers = [
+    let responses = [
       try await provider.post("/authorizations", ProviderUnderTest.order(reference, amount: 1), key: key),
       try await provider.post("/authorizations", ProviderUnderTest.order(other), key: key),
       try await provider.post("/authorizations/\(id)/captures", ProviderUnderTest.money(1), key: key),
       try await provider.post("/reversals", #"{"reference":"\#(reference)"}"#, key: key),
     ]
-    #expect(answers.map(\.code) == Array(repeating: "idempotency_key_reused", count: 4))
+    #expect(responses.map(\.code) == Array(repeating: "idempotency_key_reused", count: 4))
     #expect(try await provider.found(other) == nil)
     #expect(try await provider.found(reference)?.status == "approved")
     #expect(try await provider.found(reference)?.captured.amount == 0)

@@ -4,20 +4,20 @@ import Testing
 
 @testable import PaymentProviderService
 
-@Suite("The operations of the network")
+@Suite("Operations on authorizations")
 struct OperationTests {
-  @Test("An authorization is approved, found by id and by reference, captured and refunded")
-  func life() async throws {
+  @Test("An authorization is approved, returned by id and by reference, captured and refunded")
+  func fullSequence() async throws {
     let provider = try await ProviderUnderTest.shared()
     let reference = Identifier.fresh().description
-    let answer = try await provider.post("/authorizations", ProviderUnderTest.order(reference))
-    #expect(answer.status == 201)
-    var expected = try answer.decode(AuthorizationView.self)
-    #expect(answer.header("Location") == "/authorizations/\(expected.id)")
+    let response = try await provider.post("/authorizations", ProviderUnderTest.order(reference))
+    #expect(response.status == 201)
+    var expected = try response.decode(AuthorizationView.self)
+    #expect(response.header("Location") == "/authorizations/\(expected.id)")
     #expect(expected.status == "approved")
     #expect(expected.amount == Money(amount: 23_000))
     #expect(expected.declineCode == nil)
-    #expect(try await provider.get("/authorizations/\(expected.id)").body == answer.body)
+    #expect(try await provider.get("/authorizations/\(expected.id)").body == response.body)
     #expect(try await provider.found(reference) == expected)
 
     let captured = try await provider.post("/authorizations/\(expected.id)/captures", ProviderUnderTest.money(23_000))
@@ -32,7 +32,7 @@ struct OperationTests {
     #expect(try await provider.found(reference) == expected)
   }
 
-  @Test("Some cards are declined, and say why", arguments: ["declined", "insufficient_funds"])
+  @Test("A declined card has a decline code", arguments: ["declined", "insufficient_funds"])
   func declines(_ code: String) async throws {
     let provider = try await ProviderUnderTest.shared()
     let declined = try await provider.authorize(token: "tok_\(code)")
@@ -43,11 +43,11 @@ struct OperationTests {
     #expect(capture.code == "illegal_transition")
   }
 
-  @Test("The database allows and refuses what the rules do, in every state")
+  @Test("The statements allow and reject the same operations as the rules, in every state")
   func agreesWithTheRules() async throws {
     let provider = try await ProviderUnderTest.shared()
     let states: [Authorization] =
-      [AuthorizationTests.held, AuthorizationTests.partlyTaken, AuthorizationTests.partlyReturned]
+      [AuthorizationTests.held, AuthorizationTests.partlyCaptured, AuthorizationTests.partlyRefunded]
       + [.declined, .voided, .reversed].map { Authorization(status: $0, amount: $0 == .reversed ? 0 : 100) }
     let operations: [PaymentProviderService.Operation] = [
       .capture(100), .capture(101), .refund(40), .refund(41), .refund(61), .void, .reverse,
@@ -61,16 +61,16 @@ struct OperationTests {
           ('\(id)', '\(reference)', \(state.amount), '\(state.status)',
            \(state.status == .declined ? "'declined'" : "NULL"), \(state.captured), \(state.refunded))
           """)
-        let answer = try await provider.send(operation, id, reference)
+        let response = try await provider.send(operation, id, reference)
         do {
           let next = try state.after(operation)
-          #expect(answer.status == 200, "\(state) \(operation)")
-          let view = try answer.decode(AuthorizationView.self)
+          #expect(response.status == 200, "\(state) \(operation)")
+          let view = try response.decode(AuthorizationView.self)
           #expect(view.status == next.status.rawValue)
           #expect(view.captured.amount == next.captured)
           #expect(view.refunded.amount == next.refunded)
         } catch {
-          #expect(answer.status == 409, "\(state) \(operation)")
+          #expect(response.status == 409, "\(state) \(operation)")
         }
         let row = try await provider.sql(
           "SELECT status, captured, refunded FROM authorizations WHERE id = '\(id)'")
@@ -83,7 +83,7 @@ struct OperationTests {
     }
   }
 
-  @Test("A reversal voids what is held, and declines what comes later")
+  @Test("A reversal voids an authorization, and declines one that arrives later")
   func reversals() async throws {
     let provider = try await ProviderUnderTest.shared()
     let held = try await provider.authorize()
@@ -92,8 +92,8 @@ struct OperationTests {
     #expect(try reversal.decode(AuthorizationView.self).status == "voided")
 
     let early = Identifier.fresh().description
-    let remembered = try await provider.post("/reversals", #"{"reference":"\#(early)"}"#)
-    #expect(try remembered.decode(AuthorizationView.self).status == "reversed")
+    let stored = try await provider.post("/reversals", #"{"reference":"\#(early)"}"#)
+    #expect(try stored.decode(AuthorizationView.self).status == "reversed")
     #expect(try await provider.found(early)?.status == "reversed")
     let late = try await provider.authorize(early)
     #expect(late.status == "declined")
@@ -103,7 +103,7 @@ struct OperationTests {
     #expect(webhooks == "authorization.declined")
   }
 
-  @Test("Each reference has one authorization")
+  @Test("A reference has at most one authorization")
   func oneForEachReference() async throws {
     let provider = try await ProviderUnderTest.shared()
     let first = try await provider.authorize()
@@ -113,20 +113,21 @@ struct OperationTests {
   }
 
   @Test(
-    "Without the key nothing is told or done", arguments: [nil, "Bearer", "Bearer wrong", "Basic test-key", "Bearer test-key "])
+    "A request without the API key is rejected", arguments: [nil, "Bearer", "Bearer wrong", "Basic test-key", "Bearer test-key "])
   func needsTheKey(_ header: String?) async throws {
     let provider = try await ProviderUnderTest.shared()
     let headers = header.map { ["Authorization": $0] } ?? [:]
     for (method, path) in [("GET", "/authorizations?reference=x"), ("POST", "/authorizations"), ("GET", "/admin/behaviour")] {
-      let answer = try await RESTClient(provider.process.url).send(method, path, method == "POST" ? "{}" : nil, headers: headers)
-      // Blanks around a header's value are no part of it.
-      let isRight = header == "Bearer test-key "
-      #expect((answer.status == 401) != isRight, "\(method) \(path)")
+      let response = try await RESTClient(provider.process.url).send(
+        method, path, method == "POST" ? "{}" : nil, headers: headers)
+      // Whitespace around a header's value is not part of it.
+      let isValid = header == "Bearer test-key "
+      #expect((response.status == 401) != isValid, "\(method) \(path)")
     }
   }
 
   @Test(
-    "Each bad request is a 4xx problem with its code",
+    "An invalid request is rejected with a specific problem code",
     arguments: [
       ("/authorizations", "{", 400, "malformed_json"), ("/authorizations", "{}", 422, "invalid_body"),
       ("/authorizations", ProviderUnderTest.order("a b"), 422, "invalid_body"),
@@ -144,19 +145,19 @@ struct OperationTests {
       ("/reversals", #"{"reference":"x\u0000"}"#, 422, "invalid_body"),
     ] as [(String, String, Int, String)])
   func badRequests(_ path: String, _ body: String, _ status: Int, _ code: String) async throws {
-    let answer = try await ProviderUnderTest.shared().post(path, body)
-    #expect(answer.status == status)
-    #expect(answer.code == code)
+    let response = try await ProviderUnderTest.shared().post(path, body)
+    #expect(response.status == status)
+    #expect(response.code == code)
   }
 
-  @Test("An operation without a key of its own is refused")
+  @Test("An operation without an idempotency key is rejected")
   func needsAnIdempotencyKey() async throws {
     let provider = try await ProviderUnderTest.shared()
     let reference = Identifier.fresh().description
-    let answer = try await RESTClient(provider.process.url).send(
+    let response = try await RESTClient(provider.process.url).send(
       "POST", "/authorizations", ProviderUnderTest.order(reference),
       headers: ["Authorization": "Bearer \(ProviderUnderTest.key)"])
-    #expect(answer.code == "idempotency_key_required")
+    #expect(response.code == "idempotency_key_required")
     #expect(try await provider.found(reference) == nil)
   }
 }

@@ -17,7 +17,7 @@ struct ProviderUnderTest: Sendable {
   let database: String
   let process: ServiceProcess
 
-  /// A process of its own, for tests that make it misbehave.
+  /// Starts a process of its own, for tests that inject faults.
   static func start(webhookPort: Int = 9, _ settings: [String: String] = [:]) async throws -> ProviderUnderTest {
     let postgres = try await PostgresServer.shared()
     let database = "provider_\(Identifier.fresh())"
@@ -32,10 +32,10 @@ struct ProviderUnderTest: Sendable {
     return ProviderUnderTest(postgres: postgres, database: database, process: process)
   }
 
-  private static let one = Task { try await start() }
+  private static let sharedInstance = Task { try await start() }
 
-  /// One for all tests that leave it as it was.
-  static func shared() async throws -> ProviderUnderTest { try await one.value }
+  /// The process of all tests that do not change its settings.
+  static func shared() async throws -> ProviderUnderTest { try await sharedInstance.value }
 
   func sql(_ text: String) async throws -> String {
     try await postgres.psql(text, database: database)
@@ -52,7 +52,7 @@ struct ProviderUnderTest: Sendable {
       "POST", path, body, headers: ["Authorization": "Bearer \(Self.key)", "Idempotency-Key": key], within: limit)
   }
 
-  func behave(_ body: String) async throws -> RESTAnswer {
+  func setFaults(_ body: String) async throws -> RESTAnswer {
     try await RESTClient(process.url).send(
       "PUT", "/admin/behaviour", body, headers: ["Authorization": "Bearer \(Self.key)"])
   }
@@ -77,7 +77,7 @@ struct ProviderUnderTest: Sendable {
   }
 }
 
-/// An authorization as callers see it.
+/// An authorization as the API returns it.
 struct AuthorizationView: Decodable, Hashable, Sendable {
   var id: Identifier
   var reference: String
@@ -93,7 +93,7 @@ extension Identifier {
   static func fresh() -> Identifier { .v7(at: Timestamp(milliseconds: 1_700_000_000_000)) }
 }
 
-/// Does the same many times at once.
+/// Executes `body` the given number of times, concurrently.
 func simultaneously<Value: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
 ) async throws -> [Value] {

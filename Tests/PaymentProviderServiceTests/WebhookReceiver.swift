@@ -12,7 +12,7 @@ import TestSupport
   import Foundation
 #endif
 
-/// Takes webhooks as the payment service does, on a port that may be dead for a while.
+/// A receiver of webhooks, as the payment service is one, that can be unavailable.
 final class WebhookReceiver: Sendable {
   struct Received: Sendable {
     let signature: String
@@ -20,7 +20,7 @@ final class WebhookReceiver: Sendable {
 
     var event: Event? { try? JSONDecoder().decode(Event.self, from: Data(body)) }
 
-    /// Whether the signature is that of the body, by the secret that was agreed on.
+    /// Whether the signature matches the body and the shared secret.
     var isAuthentic: Bool {
       let parts = signature.split(separator: ",")
       guard parts.count == 2, parts[0].hasPrefix("t="), parts[1].hasPrefix("v1=") else { return false }
@@ -30,7 +30,7 @@ final class WebhookReceiver: Sendable {
       return parts[1].dropFirst(3) == code.map { String(UInt8($0) >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    /// When it was sent, in seconds since 1970.
+    /// The time of sending, in seconds since 1970.
     var time: Int64? { Int64(signature.drop { $0 != "=" }.dropFirst().prefix { $0 != "," }) }
   }
 
@@ -43,7 +43,7 @@ final class WebhookReceiver: Sendable {
   }
 
   let port: Int
-  private let state = Mutex<(received: [Received], refusals: Int)>(([], 0))
+  private let state = Mutex<(received: [Received], rejections: Int)>(([], 0))
 
   init() throws {
     port = try FreePort.next()
@@ -51,16 +51,16 @@ final class WebhookReceiver: Sendable {
 
   var received: [Received] { state.withLock { $0.received } }
 
-  /// Answers the next webhooks with 500.
-  func refuse(_ count: Int) {
-    state.withLock { $0.refusals = count }
+  /// Responds to the next webhooks with 500.
+  func reject(_ count: Int) {
+    state.withLock { $0.rejections = count }
   }
 
-  private func take(_ received: Received) -> HTTPResponse.Status {
+  private func record(_ received: Received) -> HTTPResponse.Status {
     state.withLock { state in
       state.received.append(received)
-      guard state.refusals > 0 else { return .noContent }
-      state.refusals -= 1
+      guard state.rejections > 0 else { return .noContent }
+      state.rejections -= 1
       return .internalServerError
     }
   }
@@ -71,7 +71,7 @@ final class WebhookReceiver: Sendable {
     router.post("provider/webhooks") { request, _ in
       let body = try await request.body.collect(upTo: 1 << 20)
       let signature = request.headers[HTTPField.Name("Provider-Signature")!] ?? ""
-      return self.take(Received(signature: signature, body: Array(body.readableBytesView)))
+      return self.record(Received(signature: signature, body: Array(body.readableBytesView)))
     }
     let (isListening, listening) = AsyncStream.makeStream(of: Void.self)
     let application = Application(

@@ -1,8 +1,8 @@
-/// What the network's rules look at of one authorization. Amounts are whole won.
+/// An authorization, as far as the rules need it. Amounts are in won.
 struct Authorization: Hashable, Sendable {
   enum Status: String, CaseIterable, Sendable {
     case approved, declined, voided
-    /// Reversed before it was asked for: it will be declined when it comes.
+    /// The reversal arrived before the authorization, which will be declined.
     case reversed
   }
 
@@ -12,32 +12,33 @@ struct Authorization: Hashable, Sendable {
   var refunded: Int64 = 0
 }
 
-/// Something that is done to an authorization.
+/// An operation on an authorization. Amounts are in won.
 enum Operation: Hashable, Sendable {
-  /// Takes the money, all of it or a part; once.
+  /// Takes the held amount or a part of it; once.
   case capture(Int64)
-  /// Gives captured money back, in as many parts as one likes.
+  /// Returns captured money, in any number of parts.
   case refund(Int64)
-  /// Lets go of money that was not captured.
+  /// Releases the held amount, if it was not captured.
   case void
-  /// The same by the caller's own reference, whether or not the network has heard of it.
+  /// Voids by the caller's reference, whether or not the authorization exists yet.
   case reverse
 }
 
-/// Why an operation was not carried out.
+/// Why an operation was rejected.
 enum OperationError: Error, Hashable {
   case unknownAuthorization
   case illegal(Operation, Authorization.Status)
   case alreadyCaptured
   case amountExceeded(limit: Int64)
   case referenceTaken
+  /// The idempotency key belongs to a different request.
   case keyReused
-  /// Others changed the authorization again and again while this operation was tried.
+  /// Concurrent operations changed the authorization in each attempt.
   case contended
 }
 
 extension Authorization {
-  /// The authorization after an operation; the same one if the operation finds its effect done already.
+  /// The authorization after an operation; unchanged if the effect exists already.
   func after(_ operation: Operation) throws(OperationError) -> Authorization {
     var next = self
     switch (status, operation) {

@@ -1,40 +1,47 @@
 import Contracts
 
-/// Where authorizations are kept. Each operation happens once for its key, leaves a webhook, or does nothing at all.
+/// The storage of authorizations. An operation is executed at most once per idempotency key; its effect, its webhook and its response are stored
+/// atomically.
 protocol AuthorizationStore: Sendable {
-  func authorize(_ authorization: NewAuthorization, request: OperationRequest) async throws -> OperationAnswer
-  /// - Throws: `OperationError`
-  func carryOut(_ operation: Operation, on target: OperationTarget, request: OperationRequest) async throws -> OperationAnswer
-  /// The JSON document; `nil` if there is no such authorization.
+  /// - Returns: `nil` if the reference has an authorization.
+  /// - Throws: `OperationError.keyReused`.
+  func insert(_ authorization: NewAuthorization, by request: OperationRequest) async throws -> OperationResult?
+  /// - Returns: `nil` if the authorization does not exist or does not allow the operation.
+  /// - Throws: `OperationError.keyReused`.
+  func apply(_ operation: Operation, to target: OperationTarget, by request: OperationRequest) async throws -> OperationResult?
+  func state(of target: OperationTarget) async throws -> Authorization?
+
+  /// The JSON document; `nil` if the authorization does not exist.
   func authorization(_ id: Identifier) async throws -> [UInt8]?
   func authorization(reference: String) async throws -> [UInt8]?
 }
 
-/// An authorization that is asked for.
+/// A requested authorization.
 struct NewAuthorization: Hashable, Sendable {
-  /// The caller's own name for it; there is one authorization for each.
+  /// Chosen by the caller; each reference has at most one authorization.
   let reference: String
+  /// In won.
   let amount: Int64
   let token: CardToken
 }
 
-/// Which authorization an operation is about.
+/// Identifies the authorization of an operation.
 enum OperationTarget: Hashable, Sendable {
   case id(Identifier)
   case reference(String)
 }
 
-/// What makes an operation one that may be sent twice and is carried out once.
+/// What makes a request idempotent.
 struct OperationRequest: Hashable, Sendable {
   let key: String
-  /// Tells whether another request with the key is the same one.
+  /// Distinguishes a retry from another request with the same key.
   let fingerprint: String
 }
 
-/// The authorization as it was when the operation had been carried out.
-struct OperationAnswer: Hashable, Sendable {
+/// The authorization right after the operation.
+struct OperationResult: Hashable, Sendable {
   let id: Identifier
   let json: [UInt8]
-  /// It answers a request that was answered before.
+  /// This is the stored response to an earlier request with the same key.
   var isReplay = false
 }

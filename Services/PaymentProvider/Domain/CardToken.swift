@@ -1,15 +1,15 @@
-/// A stand-in for a card, `tok_…`; some of them say what shall become of the authorization.
+/// A reference to a card, `tok_…`; some tokens determine the result of the authorization.
 struct CardToken: Hashable, Sendable {
   enum Verdict: Hashable, Sendable {
     case approved
     case declined(code: String)
-    /// Approved, but the answer is never given.
-    case approvedInSilence
+    /// Approved, without a response to the first request.
+    case approvedWithoutResponse
   }
 
   let verdict: Verdict
 
-  /// - Parameter text: `tok_` and 1 to 60 letters, digits or underscores; anything else is `nil`.
+  /// - Parameter text: `tok_` and 1 to 60 alphanumeric ASCII characters or underscores; the result is `nil` for anything else.
   init?(_ text: String) {
     let name = text.utf8.dropFirst(4)
     guard text.hasPrefix("tok_"), (1...60).contains(name.count), name.allSatisfy(Self.isWordCharacter) else { return nil }
@@ -17,12 +17,12 @@ struct CardToken: Hashable, Sendable {
       switch text {
       case "tok_declined": .declined(code: "declined")
       case "tok_insufficient_funds": .declined(code: "insufficient_funds")
-      case "tok_timeout": .approvedInSilence
+      case "tok_timeout": .approvedWithoutResponse
       default: .approved
       }
   }
 
-  /// Why the card is declined; `nil` if it isn't.
+  /// Why the card is declined; `nil` if it is approved.
   var declineCode: String? {
     if case .declined(let code) = verdict { code } else { nil }
   }

@@ -1,71 +1,38 @@
-import Synchronization
-
-/// How badly the network behaves.
+/// The faults that the simulator injects.
 struct FaultProfile: Hashable, Sendable {
   static let rates = 0.0...1.0
   static let delays = 0...60_000
   static let seeds = 0...Int(Int32.max)
 
-  /// Part of the calls that fail; half of these have had their effect.
+  /// Fraction of calls that fail, half of them after their effect.
   var errorRate = 0.0
-  /// Part of the calls that have their effect and get no answer.
+  /// Fraction of calls that have their effect and get no response.
   var hangRate = 0.0
-  /// What every call takes longer.
+  /// Additional latency of every call.
   var delayMilliseconds = 0
   /// Whether webhooks are sent; those held back are sent later.
   var webhooks = true
-  /// The same seed gives the same calls the same fates.
+  /// The same seed gives the same sequence of faults.
   var seed = 1
 }
 
-/// What becomes of one call.
-enum Fate: Hashable, Sendable {
-  case wellDone
-  case failedBefore
-  case failedAfter
-  case unanswered
-}
-
-/// The behaviour that is in force, and the fates it deals out: one for each call, in the order in which calls come.
-///
-/// May be used from any task.
-final class FaultControl: Sendable {
-  private struct State {
-    var behaviour: FaultProfile
-    var draws: SeededDraws
-  }
-
-  private let state: Mutex<State>
-
-  init(_ behaviour: FaultProfile) {
-    state = Mutex(State(behaviour: behaviour, draws: SeededDraws(seed: behaviour.seed)))
-  }
-
-  var behaviour: FaultProfile { state.withLock { $0.behaviour } }
-
-  /// Replaces the behaviour; with another seed the fates begin anew.
-  func change(_ change: (inout FaultProfile) -> Void) -> FaultProfile {
-    state.withLock { state in
-      let seed = state.behaviour.seed
-      change(&state.behaviour)
-      if state.behaviour.seed != seed { state.draws = SeededDraws(seed: state.behaviour.seed) }
-      return state.behaviour
-    }
-  }
-
-  func nextFate() -> Fate {
-    state.withLock { $0.behaviour.fate(drawing: &$0.draws) }
-  }
+/// The fault of one call.
+enum Fault: Hashable, Sendable {
+  case none
+  case errorBefore
+  case errorAfter
+  /// No response, after the effect.
+  case hang
 }
 
 extension FaultProfile {
-  /// One draw for each call, whatever comes of it, so that a change of the rates doesn't shift the draws.
-  func fate(drawing draws: inout SeededDraws) -> Fate {
+  /// Draws once per call, whatever the result, so that a change of the rates does not shift the sequence.
+  func fault(drawing draws: inout SeededDraws) -> Fault {
     let draw = draws.next()
-    let place = Double(draw >> 11) * 0x1p-53
-    if place < hangRate { return .unanswered }
-    if place < hangRate + errorRate { return draw & 1 == 0 ? .failedBefore : .failedAfter }
-    return .wellDone
+    let fraction = Double(draw >> 11) * 0x1p-53
+    if fraction < hangRate { return .hang }
+    if fraction < hangRate + errorRate { return draw & 1 == 0 ? .errorBefore : .errorAfter }
+    return .none
   }
 }
 

@@ -4,7 +4,7 @@ import NIOCore
 import Web
 
 /// `POST /authorizations`
-struct Authorize: Decodable {
+struct AuthorizeBody: Decodable {
   let reference: String
   let amount: Money
   let token: CardToken
@@ -19,7 +19,7 @@ struct Authorize: Decodable {
 }
 
 /// `POST /authorizations/{id}/captures`, `POST /authorizations/{id}/refunds`
-struct MoveMoney: Decodable {
+struct AmountBody: Decodable {
   let amount: Money
 
   func validated() throws -> Int64 {
@@ -31,17 +31,17 @@ struct MoveMoney: Decodable {
 }
 
 /// `POST /authorizations/{id}/void`
-struct VoidAll: Decodable {
+struct VoidBody: Decodable {
   private enum NoKeys: CodingKey {}
 
-  /// Opens the object that it expects nothing of, for only what was opened can be found to have something else.
+  /// Opens the container, because `StrictJSON` finds unknown members only in objects that were opened.
   init(from decoder: any Decoder) throws {
     _ = try decoder.container(keyedBy: NoKeys.self)
   }
 }
 
 /// `POST /reversals`
-struct Reverse: Decodable {
+struct ReverseBody: Decodable {
   let reference: String
 
   func validated() throws -> String {
@@ -57,7 +57,7 @@ extension CardToken: Decodable {
     let container = try decoder.singleValueContainer()
     guard let token = CardToken(try container.decode(String.self)) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "must be tok_ and 1 to 60 letters, digits or underscores")
+        in: container, debugDescription: "must be tok_ and 1 to 60 alphanumeric characters or underscores")
     }
     self = token
   }

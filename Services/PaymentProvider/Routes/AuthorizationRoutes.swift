@@ -1,12 +1,14 @@
-import JSON
 import HTTPTypes
 import Hummingbird
+import JSON
 import NIOCore
 import Web
 
-/// What merchants ask of the network: authorize, capture, refund, void, reverse, and look up what became of it.
+/// The API of the simulated card network: authorize, capture, refund, void, reverse, and query authorizations.
 struct AuthorizationRoutes {
   let store: any AuthorizationStore
+  let createAuthorization: CreateAuthorization
+  let changeAuthorization: ChangeAuthorization
 
   func add(to network: RouterGroup<ServiceRequestContext>) {
     network.group("authorizations")
@@ -21,43 +23,42 @@ struct AuthorizationRoutes {
 
   private func authorize(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let body = try await request.jsonBytes(context)
-    let authorization = try StrictJSON.decode(Authorize.self, from: body).validated()
-    let answer = try await store.authorize(authorization, request: request.operation(body))
-    if authorization.token.verdict == .approvedInSilence, !answer.isReplay { throw await request.silence() }
-    var response = Response.answer(answer, status: .created)
-    response.headers[.location] = "/authorizations/\(answer.id)"
+    let authorization = try StrictJSON.decode(AuthorizeBody.self, from: body).validated()
+    let result = try await createAuthorization(authorization, by: request.operation(body))
+    if authorization.token.verdict == .approvedWithoutResponse, !result.isReplay { throw await request.hang() }
+    var response = Response.result(result, status: .created)
+    response.headers[.location] = "/authorizations/\(result.id)"
     return response
   }
 
   private func capture(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let body = try await request.jsonBytes(context)
-    let amount = try StrictJSON.decode(MoveMoney.self, from: body).validated()
-    return try await carryOut(.capture(amount), request.operation(body), context)
+    let amount = try StrictJSON.decode(AmountBody.self, from: body).validated()
+    return try await change(.capture(amount), request.operation(body), context)
   }
 
   private func refund(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let body = try await request.jsonBytes(context)
-    let amount = try StrictJSON.decode(MoveMoney.self, from: body).validated()
-    return try await carryOut(.refund(amount), request.operation(body), context)
+    let amount = try StrictJSON.decode(AmountBody.self, from: body).validated()
+    return try await change(.refund(amount), request.operation(body), context)
   }
 
   private func void(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let body = try await request.jsonBytes(context)
-    _ = try StrictJSON.decode(VoidAll.self, from: body)
-    return try await carryOut(.void, request.operation(body), context)
+    _ = try StrictJSON.decode(VoidBody.self, from: body)
+    return try await change(.void, request.operation(body), context)
   }
 
   private func reverse(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let body = try await request.jsonBytes(context)
-    let reference = try StrictJSON.decode(Reverse.self, from: body).validated()
-    let operation = try request.operation(body)
-    return .answer(try await store.carryOut(.reverse, on: .reference(reference), request: operation))
+    let reference = try StrictJSON.decode(ReverseBody.self, from: body).validated()
+    return .result(try await changeAuthorization(.reverse, on: .reference(reference), by: request.operation(body)))
   }
 
-  private func carryOut(
+  private func change(
     _ operation: Operation, _ request: OperationRequest, _ context: ServiceRequestContext
   ) async throws -> Response {
-    .answer(try await store.carryOut(operation, on: .id(context.identifier("id")), request: request))
+    .result(try await changeAuthorization(operation, on: .id(context.identifier("id")), by: request))
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
@@ -83,9 +84,9 @@ struct AuthorizationRoutes {
 }
 
 extension Response {
-  fileprivate static func answer(_ answer: OperationAnswer, status: HTTPResponse.Status = .ok) -> Response {
+  fileprivate static func result(_ result: OperationResult, status: HTTPResponse.Status = .ok) -> Response {
     var headers = HTTPFields.uncached
-    if answer.isReplay { headers[.idempotencyReplayed] = "true" }
-    return .json(bytes: ByteBuffer(bytes: answer.json), status: status, headers: headers)
+    if result.isReplay { headers[.idempotencyReplayed] = "true" }
+    return .json(bytes: ByteBuffer(bytes: result.json), status: status, headers: headers)
   }
 }

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// The secret that callers share with the network.
+/// The API key that callers share with the simulator.
 struct BearerKey: Sendable {
   private let digest: SHA256Digest
 
@@ -11,13 +11,13 @@ struct BearerKey: Sendable {
     digest = SHA256.hash(data: Array(key.utf8))
   }
 
-  /// Takes as long for a wrong key as for the right one, wherever they differ: digests compare in constant time.
-  func isRight(_ key: Substring) -> Bool {
+  /// Compares digests in constant time.
+  func matches(_ key: Substring) -> Bool {
     SHA256.hash(data: Array(key.utf8)) == digest
   }
 }
 
-/// Lets nobody pass who doesn't show the key: `Authorization: Bearer <key>` (RFC 6750).
+/// Rejects requests without the API key: `Authorization: Bearer <key>` (RFC 6750).
 struct BearerMiddleware: RouterMiddleware {
   let key: BearerKey
 
@@ -27,10 +27,10 @@ struct BearerMiddleware: RouterMiddleware {
     next: (Request, ServiceRequestContext) async throws -> Response
   ) async throws -> Response {
     guard let header = request.headers[.authorization], let space = header.firstIndex(of: " "),
-      header[..<space].lowercased() == "bearer", key.isRight(header[header.index(after: space)...])
+      header[..<space].lowercased() == "bearer", key.matches(header[header.index(after: space)...])
     else {
       throw Problem(
-        .unauthorized, code: "unauthorized", detail: "this request needs Authorization: Bearer <key>",
+        .unauthorized, code: "unauthorized", detail: "the request needs Authorization: Bearer <key>",
         headers: [.wwwAuthenticate: "Bearer realm=\"payment-provider\""])
     }
     return try await next(request, context)

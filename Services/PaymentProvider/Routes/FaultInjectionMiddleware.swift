@@ -3,51 +3,49 @@ import NIOCore
 import ServiceLifecycle
 import Web
 
-/// Makes calls slow, fail or stay without an answer, as the behaviour in force says; nothing is held meanwhile but the
-/// connection.
+/// Delays calls, fails them or withholds their responses, by the fault profile in effect. A call that hangs holds nothing but its connection.
 struct FaultInjectionMiddleware: RouterMiddleware {
   let control: FaultControl
 
-  /// - Throws: 503 `network_error`, before or after the effect; 504 `no_answer`, if anybody still listens.
+  /// - Throws: 503 `network_error`, before or after the effect; 504 `no_answer`, if the client is still connected.
   func handle(
     _ request: Request, context: ServiceRequestContext,
     next: (Request, ServiceRequestContext) async throws -> Response
   ) async throws -> Response {
-    let fate = control.nextFate()
-    let delay = control.behaviour.delayMilliseconds
+    let fault = control.nextFault()
+    let delay = control.profile.delayMilliseconds
     if delay > 0 { try await cancelWhenGracefulShutdown { try await Task.sleep(for: .milliseconds(delay)) } }
-    if fate == .failedBefore { throw Problem.networkError }
+    if fault == .errorBefore { throw Problem.networkError }
     let response = try await next(request, context)
-    switch fate {
-    case .failedAfter: throw Problem.networkError
-    case .unanswered: throw await request.silence()
-    case .wellDone, .failedBefore: return response
+    switch fault {
+    case .errorAfter: throw Problem.networkError
+    case .hang: throw await request.hang()
+    case .none, .errorBefore: return response
     }
   }
 }
 
 extension Request {
-  /// Gives no answer for half a minute, or until the caller goes or the service stops.
+  /// Returns after `limit`, or once the client disconnects or the service shuts down.
   ///
-  /// - Returns: what to say to a caller who has waited for so long; the connection ends with it.
-  func silence(for limit: Duration = .seconds(30)) async -> Problem {
-    // The body has been read. In its place stands an empty one, behind which the connection's own end is watched for.
+  /// - Returns: the response for a client that is still connected; it closes the connection.
+  func hang(for limit: Duration = .seconds(30)) async -> Problem {
+    // The body was read before. An empty one takes its place, so that the closing of the connection can be observed.
     var request = self
     request.body = RequestBody(buffer: ByteBuffer())
-    // Ending early by an error is what it is for.
+    // The error is ignored: a disconnect or a shutdown ends the wait by an error.
     try? await request.body.consumeWithCancellationOnInboundClose { _ in
       try await cancelWhenGracefulShutdown { try await Task.sleep(for: limit) }
     }
-    return .noAnswer
+    return .noResponse
   }
 }
 
 extension Problem {
   fileprivate static let networkError = Problem(
     .serviceUnavailable, code: "network_error",
-    detail:
-      "the network failed; what was asked for may have been done, or not: ask by reference, or send it again with the same key")
+    detail: "the operation failed and may have been executed: query it by reference, or retry with the same key")
 
-  fileprivate static let noAnswer = Problem(
-    .gatewayTimeout, code: "no_answer", detail: "the network gave no answer in time", headers: [.connection: "close"])
+  fileprivate static let noResponse = Problem(
+    .gatewayTimeout, code: "no_answer", detail: "the network did not respond in time", headers: [.connection: "close"])
 }

@@ -1,11 +1,11 @@
-import JSON
 import Hummingbird
+import JSON
 import Web
 
-/// How badly the network behaves, to be looked at and changed while it runs.
+/// Reads and changes the fault profile while the simulator runs.
 struct FaultProfileRoutes {
   let control: FaultControl
-  /// Called when the behaviour was changed.
+  /// Called after a change of the profile.
   let changed: @Sendable () -> Void
 
   func add(to network: RouterGroup<ServiceRequestContext>) {
@@ -15,16 +15,16 @@ struct FaultProfileRoutes {
   }
 
   private func read(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
-    try .json(FaultProfileView(control.behaviour), headers: [.cacheControl: "no-store"])
+    try .json(FaultProfileView(control.profile), headers: [.cacheControl: "no-store"])
   }
 
   private func change(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
     let body = try await request.jsonBytes(context)
-    let change = try StrictJSON.decode(PutBehaviour.self, from: body)
-    try change.validate(against: control.behaviour)
-    let behaviour = control.change { change.apply(to: &$0) }
+    let change = try StrictJSON.decode(FaultProfileBody.self, from: body)
+    try change.validate(against: control.profile)
+    let profile = control.change { change.apply(to: &$0) }
     changed()
-    return try .json(FaultProfileView(behaviour), headers: [.cacheControl: "no-store"])
+    return try .json(FaultProfileView(profile), headers: [.cacheControl: "no-store"])
   }
 
   private struct FaultProfileView: Encodable {
@@ -34,18 +34,18 @@ struct FaultProfileRoutes {
     let webhooks: Bool
     let seed: Int
 
-    init(_ behaviour: FaultProfile) {
-      errorRate = behaviour.errorRate
-      hangRate = behaviour.hangRate
-      delayMilliseconds = behaviour.delayMilliseconds
-      webhooks = behaviour.webhooks
-      seed = behaviour.seed
+    init(_ profile: FaultProfile) {
+      errorRate = profile.errorRate
+      hangRate = profile.hangRate
+      delayMilliseconds = profile.delayMilliseconds
+      webhooks = profile.webhooks
+      seed = profile.seed
     }
   }
 }
 
-/// `PUT /admin/behaviour`: what is left out stays as it is.
-struct PutBehaviour: Decodable {
+/// `PUT /admin/behaviour`: omitted members are unchanged.
+struct FaultProfileBody: Decodable {
   let errorRate: Double?
   let hangRate: Double?
   let delayMilliseconds: Int?
@@ -65,11 +65,11 @@ struct PutBehaviour: Decodable {
     try validation.finish()
   }
 
-  func apply(to behaviour: inout FaultProfile) {
-    behaviour.errorRate = errorRate ?? behaviour.errorRate
-    behaviour.hangRate = hangRate ?? behaviour.hangRate
-    behaviour.delayMilliseconds = delayMilliseconds ?? behaviour.delayMilliseconds
-    behaviour.webhooks = webhooks ?? behaviour.webhooks
-    behaviour.seed = seed ?? behaviour.seed
+  func apply(to profile: inout FaultProfile) {
+    profile.errorRate = errorRate ?? profile.errorRate
+    profile.hangRate = hangRate ?? profile.hangRate
+    profile.delayMilliseconds = delayMilliseconds ?? profile.delayMilliseconds
+    profile.webhooks = webhooks ?? profile.webhooks
+    profile.seed = seed ?? profile.seed
   }
 }

@@ -1,7 +1,7 @@
 import Hummingbird
 import Web
 
-/// How a caller sees that an operation was refused.
+/// The problem document of a rejected operation.
 extension OperationError: HTTPResponseError {
   var status: HTTPResponse.Status { problem.status }
 
@@ -11,17 +11,17 @@ extension OperationError: HTTPResponseError {
 
   private var problem: Problem {
     switch self {
-    case .unknownAuthorization: .notFound("authorization_not_found", "the network knows no such authorization")
+    case .unknownAuthorization: .notFound("authorization_not_found", "the authorization does not exist")
     case .illegal(let operation, let status):
-      .conflict("illegal_transition", "the authorization is \(status), so it can't be \(operation.participle)")
-    case .alreadyCaptured: .conflict("already_captured", "the money was captured already")
+      .conflict("illegal_transition", "an authorization that is \(status) cannot be \(operation.participle)")
+    case .alreadyCaptured: .conflict("already_captured", "the amount was captured before")
     case .amountExceeded(let limit): .conflict("amount_exceeded", "the amount may be at most \(limit) won")
-    case .referenceTaken: .conflict("reference_taken", "the reference has an authorization already")
+    case .referenceTaken: .conflict("reference_taken", "the reference has an authorization")
     case .keyReused:
       Problem(
         .unprocessableContent, code: "idempotency_key_reused",
-        detail: "the Idempotency-Key was used before, for a request with another body")
-    case .contended: .unavailable("others are changing the authorization; try again")
+        detail: "the Idempotency-Key was used for a different request")
+    case .contended: .unavailable("concurrent operations are changing the authorization; try again")
     }
   }
 }

@@ -1,15 +1,16 @@
 import Hummingbird
 import Web
 
-/// Every route of the service.
+/// All routes of the service.
 func providerRouter(
-  store: any AuthorizationStore, control: FaultControl, key: BearerKey, health: Health,
-  settingsChanged: @escaping @Sendable () -> Void
+  store: any AuthorizationStore, createAuthorization: CreateAuthorization, changeAuthorization: ChangeAuthorization,
+  control: FaultControl, key: BearerKey, health: Health, profileChanged: @escaping @Sendable () -> Void
 ) -> Router<ServiceRequestContext> {
-  // The network has keys of its own and knows nobody's tokens.
+  // The card network is an external system: it has an API key of its own and does not verify access tokens.
   let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: nil)
   let network = router.group().add(middleware: BearerMiddleware(key: key))
-  FaultProfileRoutes(control: control, changed: settingsChanged).add(to: network)
-  AuthorizationRoutes(store: store).add(to: network.group().add(middleware: FaultInjectionMiddleware(control: control)))
+  FaultProfileRoutes(control: control, changed: profileChanged).add(to: network)
+  AuthorizationRoutes(store: store, createAuthorization: createAuthorization, changeAuthorization: changeAuthorization)
+    .add(to: network.group().add(middleware: FaultInjectionMiddleware(control: control)))
   return router
 }

@@ -1,9 +1,9 @@
 import Persistence
 import Idempotency
 
-/// The JSON that the network shows, as SQL expressions: the database writes what callers read.
+/// The JSON documents of authorizations and webhooks, as SQL expressions.
 enum AuthorizationDocument {
-  /// A row that looks like `authorizations`.
+  /// A row with the columns of `authorizations`.
   static func authorization(_ row: String) -> String {
     """
     json_build_object(

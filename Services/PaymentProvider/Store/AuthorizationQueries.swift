@@ -21,8 +21,8 @@ struct SelectAuthorization: PostgresStatement {
   }
 }
 
-/// What an operation ran into: asked only when its guarded statement found no row.
-struct ExplainRefusal: PostgresStatement {
+/// The state of an authorization; read only if an operation changed nothing.
+struct SelectAuthorizationState: PostgresStatement {
   static let isReadOnly = true
   static let sql = """
     SELECT status, amount, captured, refunded
@@ -45,7 +45,7 @@ struct ExplainRefusal: PostgresStatement {
   }
 }
 
-/// The answer that a key was given before.
+/// The stored result of the operation with an idempotency key.
 struct FindOperation: PostgresStatement {
   static let isReadOnly = true
   static let sql = "SELECT fingerprint, authorization_id, body FROM operations WHERE key = $1"
@@ -55,8 +55,8 @@ struct FindOperation: PostgresStatement {
     parameters.append(key)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> (fingerprint: String, answer: OperationAnswer) {
-    (try row.next(String.self), try OperationAnswer(decoding: &row, isReplay: true))
+  static func decode(_ row: inout PostgresRow) throws -> (fingerprint: String, result: OperationResult) {
+    (try row.next(String.self), try OperationResult(decoding: &row, isReplay: true))
   }
 }
 

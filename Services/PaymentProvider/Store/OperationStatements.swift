@@ -3,7 +3,7 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// What every operation binds first and ends with: its key, the webhook that it leaves, and the answer that is kept.
+/// The common part of all operations: the idempotency key, the webhook, and the stored response.
 struct OperationRecord: Sendable {
   let request: OperationRequest
   let webhook: Identifier
@@ -15,13 +15,13 @@ struct OperationRecord: Sendable {
     parameters.append(webhook.description)
   }
 
-  /// The end of an operation whose CTE `changed` has the authorization that it changed.
+  /// The end of the statement of an operation, after its CTE `changed` with the changed authorization.
   ///
   /// - Parameters:
-  ///   - kind: as the operation is remembered.
+  ///   - kind: the stored name of the operation.
   ///   - amount: an SQL expression.
   ///   - event: the webhook's type, an SQL expression over `changed`; NULL for none.
-  ///   - unchanged: a condition under which an authorization that wasn't changed answers the operation as well.
+  ///   - unchanged: a condition under which an unchanged authorization is the response as well.
   static func sql(kind: String, amount: String, event: String, orUnchanged unchanged: String = "false") -> String {
     """
     webhook AS (
@@ -42,13 +42,13 @@ struct OperationRecord: Sendable {
   }
 }
 
-extension OperationAnswer {
+extension OperationResult {
   init(decoding row: inout PostgresRow, isReplay: Bool = false) throws {
     self.init(id: try row.identifier(), json: try row.next([UInt8].self), isReplay: isReplay)
   }
 }
 
-/// Approves or declines; declines what was reversed before. No row if the reference has its authorization already.
+/// Approves or declines an authorization; declines one that was reversed before. No row if the reference has an authorization.
 struct InsertAuthorization: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -72,12 +72,12 @@ struct InsertAuthorization: PostgresStatement {
     parameters.append(authorization.token.declineCode)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
-    try OperationAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
+    try OperationResult(decoding: &row)
   }
 }
 
-/// Takes the money of an approved authorization, once.
+/// Captures an approved authorization, in full or in part; once.
 struct CaptureAuthorization: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -97,12 +97,12 @@ struct CaptureAuthorization: PostgresStatement {
     parameters.append(amount)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
-    try OperationAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
+    try OperationResult(decoding: &row)
   }
 }
 
-/// Gives back a part of what was captured.
+/// Refunds a part of the captured amount.
 struct RefundAuthorization: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -122,12 +122,12 @@ struct RefundAuthorization: PostgresStatement {
     parameters.append(amount)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
-    try OperationAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
+    try OperationResult(decoding: &row)
   }
 }
 
-/// Lets go of an approved authorization that wasn't captured.
+/// Voids an approved authorization that was not captured.
 struct VoidAuthorization: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -146,12 +146,12 @@ struct VoidAuthorization: PostgresStatement {
     parameters.append(id.description)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
-    try OperationAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
+    try OperationResult(decoding: &row)
   }
 }
 
-/// The same by reference; a reference that nobody has heard of is remembered as reversed.
+/// Voids an authorization by reference; an unknown reference is stored as reversed.
 struct ReverseAuthorization: PostgresStatement {
   static let sql = """
     WITH changed AS (
@@ -175,7 +175,7 @@ struct ReverseAuthorization: PostgresStatement {
     parameters.append(reference)
   }
 
-  static func decode(_ row: inout PostgresRow) throws -> OperationAnswer {
-    try OperationAnswer(decoding: &row)
+  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
+    try OperationResult(decoding: &row)
   }
 }

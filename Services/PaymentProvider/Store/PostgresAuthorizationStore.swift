@@ -1,48 +1,23 @@
-import Persistence
 import Contracts
 import Failpoints
+import Persistence
 import Postgres
 import Telemetry
 
-/// The network's memory in PostgreSQL. An operation is one statement; only when it finds nothing to do is it asked why.
+/// Authorizations in PostgreSQL. An operation is one statement; its idempotency key and the state are read only if it changed nothing.
 struct PostgresAuthorizationStore: AuthorizationStore {
-  /// How often an operation is tried that nothing refuses and that finds nothing to change: others were in between.
-  private static let tries = 3
-
   let postgres: PostgresClient
-  /// Wakes the sender of webhooks.
+  /// Called after a commit with a webhook; wakes the sender.
   let committed: @Sendable () -> Void
 
-  func authorize(_ authorization: NewAuthorization, request: OperationRequest) async throws -> OperationAnswer {
-    let statement = InsertAuthorization(record: .new(request), id: .v7(at: .now()), authorization: authorization)
-    if let answer = try await executeOnce(request, statement) { return answer }
-    throw OperationError.referenceTaken
+  func insert(_ authorization: NewAuthorization, by request: OperationRequest) async throws -> OperationResult? {
+    try await executeOnce(
+      request, InsertAuthorization(record: .new(request), id: .v7(at: .now()), authorization: authorization))
   }
 
-  func carryOut(
-    _ operation: Operation, on target: OperationTarget, request: OperationRequest
-  ) async throws -> OperationAnswer {
-    for _ in 0..<Self.tries {
-      if let answer = try await attempt(operation, on: target, request) { return answer }
-      guard let authorization = try await postgres.execute(ExplainRefusal(target: target)).first else {
-        throw OperationError.unknownAuthorization
-      }
-      _ = try authorization.after(operation)
-    }
-    throw OperationError.contended
-  }
-
-  func authorization(_ id: Identifier) async throws -> [UInt8]? {
-    try await postgres.execute(SelectAuthorization(target: .id(id))).first
-  }
-
-  func authorization(reference: String) async throws -> [UInt8]? {
-    try await postgres.execute(SelectAuthorization(target: .reference(reference))).first
-  }
-
-  private func attempt(
-    _ operation: Operation, on target: OperationTarget, _ request: OperationRequest
-  ) async throws -> OperationAnswer? {
+  func apply(
+    _ operation: Operation, to target: OperationTarget, by request: OperationRequest
+  ) async throws -> OperationResult? {
     let record = OperationRecord.new(request)
     switch (operation, target) {
     case (.capture(let amount), .id(let id)):
@@ -58,23 +33,35 @@ struct PostgresAuthorizationStore: AuthorizationStore {
     }
   }
 
-  /// Runs an operation's statement; one that was carried out before under its key is answered as then.
+  func state(of target: OperationTarget) async throws -> Authorization? {
+    try await postgres.execute(SelectAuthorizationState(target: target)).first
+  }
+
+  func authorization(_ id: Identifier) async throws -> [UInt8]? {
+    try await postgres.execute(SelectAuthorization(target: .id(id))).first
+  }
+
+  func authorization(reference: String) async throws -> [UInt8]? {
+    try await postgres.execute(SelectAuthorization(target: .reference(reference))).first
+  }
+
+  /// Executes an operation's statement; a retry gets the stored result.
   ///
-  /// The key is looked up only when the statement changed nothing or met its own key: what is new costs one statement.
+  /// The key is read only if the statement changed nothing or violated the key's uniqueness, so a new operation costs one statement.
   private func executeOnce<S: PostgresStatement>(
     _ request: OperationRequest, _ statement: S
-  ) async throws -> OperationAnswer? where S.Row == OperationAnswer {
+  ) async throws -> OperationResult? where S.Row == OperationResult {
     do {
       Failpoint.beforeCommit.reach()
-      if let answer = try await postgres.execute(statement).first {
+      if let result = try await postgres.execute(statement).first {
         Failpoint.afterCommit.reach()
         committed()
-        return answer
+        return result
       }
     } catch let error as PostgresError where error.constraint == "operations_pkey" {}
-    guard let (fingerprint, answer) = try await postgres.execute(FindOperation(key: request.key)).first else { return nil }
+    guard let (fingerprint, result) = try await postgres.execute(FindOperation(key: request.key)).first else { return nil }
     guard fingerprint == request.fingerprint else { throw OperationError.keyReused }
-    return answer
+    return result
   }
 }
 

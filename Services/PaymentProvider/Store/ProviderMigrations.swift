@@ -1,4 +1,4 @@
 import Postgres
 
-/// The database's history; a step that was released never changes.
+/// The schema migrations; a released one never changes.
 let providerMigrations = [PostgresMigration(1, "create_authorizations", PackageResources._01_create_authorizations_sql)]

@@ -3,7 +3,7 @@ import Contracts
 import Idempotency
 import Postgres
 
-/// Takes webhooks that are due, and keeps them from every other sender until the lease ends.
+/// Claims due webhooks; other senders skip them until the lease ends.
 struct ClaimWebhooks: PostgresStatement {
   static let sql = """
     UPDATE webhooks
@@ -31,7 +31,7 @@ struct ClaimWebhooks: PostgresStatement {
   }
 }
 
-/// Notes that the receiver has taken these.
+/// Marks webhooks as delivered.
 struct MarkDelivered: PostgresStatement {
   static let sql = "UPDATE webhooks SET delivered_at = clock_timestamp() WHERE id = ANY ($1::uuid[])"
   typealias Row = Void
@@ -42,7 +42,7 @@ struct MarkDelivered: PostgresStatement {
   }
 }
 
-/// Gives these back, each to be tried again after its own pause.
+/// Schedules the next attempt of webhooks, each after its own delay.
 struct PostponeWebhooks: PostgresStatement {
   static let sql = """
     UPDATE webhooks
@@ -51,15 +51,15 @@ struct PostponeWebhooks: PostgresStatement {
     WHERE webhooks.id = postponed.id
     """
   typealias Row = Void
-  let pauses: [(id: Identifier, milliseconds: Int64)]
+  let delays: [(id: Identifier, milliseconds: Int64)]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(pauses.map(\.id.description))
-    parameters.append(pauses.map(\.milliseconds))
+    parameters.append(delays.map(\.id.description))
+    parameters.append(delays.map(\.milliseconds))
   }
 }
 
-/// Forgets a batch of webhooks that were delivered more than a day ago.
+/// Deletes a batch of delivered webhooks that are older than a day; returns their number.
 struct PurgeWebhooks: PostgresStatement {
   static let sql = """
     WITH purged AS (
@@ -77,7 +77,7 @@ struct PurgeWebhooks: PostgresStatement {
   static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
 }
 
-/// Forgets a batch of answers that are more than a day old.
+/// Deletes a batch of stored responses that are older than a day; returns their number.
 struct PurgeOperations: PostgresStatement {
   static let sql = """
     WITH purged AS (

@@ -7,22 +7,23 @@ import ServiceClient
 import ServiceLifecycle
 import Telemetry
 
-/// Tells the receiver what has happened to authorizations: at least once each, until it answers 2xx.
+/// Delivers webhooks about changes of authorizations: at least once each, until the receiver responds with 2xx.
 ///
-/// Webhooks wait in the database. A round claims a batch of those that are due, sends them side by side, and settles the batch;
-/// what a crash leaves unsettled is due again when its lease ends.
+/// Undelivered webhooks are stored in the database. A round claims a batch of due ones, sends them concurrently, and stores the results;
+/// after a crash, they are due again when the lease ends.
 final class WebhookSender: Service {
   struct Configuration: Sendable {
-    /// How many webhooks a round takes, and how many of them are under way at once.
+    /// The maximum number of webhooks per round.
     var batchSize = 64
+    /// The maximum number of concurrent calls.
     var concurrency = 16
-    /// More than a round can take, each call taking the receiver's whole deadline.
+    /// Longer than a round in which every call takes the receiver's whole deadline.
     var lease: Duration = .seconds(15)
-    /// How often it is looked for due webhooks without a wake-up.
+    /// The interval of claims without a wake-up.
     var sweepInterval: Duration = .milliseconds(250)
-    /// The pause after the first attempt that failed; it doubles with each one more.
-    var firstPause: Duration = .milliseconds(250)
-    var longestPause: Duration = .seconds(5)
+    /// The delay after the first failed attempt; it doubles with each further one.
+    var initialDelay: Duration = .milliseconds(250)
+    var maximumDelay: Duration = .seconds(5)
   }
 
   /// The receiver's name, as `ServiceClient` knows it.
@@ -30,7 +31,7 @@ final class WebhookSender: Service {
 
   private let outbox: WebhookOutbox
   private let receiver: ServiceClient
-  private let signature: WebhookSigner
+  private let signer: WebhookSigner
   private let control: FaultControl
   private let configuration: Configuration
   private let logger: Logger
@@ -40,19 +41,19 @@ final class WebhookSender: Service {
   private let failed = Counter(label: "webhooks_sent_total", dimensions: [("outcome", "failed")])
 
   init(
-    outbox: WebhookOutbox, receiver: ServiceClient, signature: WebhookSigner, control: FaultControl,
+    outbox: WebhookOutbox, receiver: ServiceClient, signer: WebhookSigner, control: FaultControl,
     configuration: Configuration = Configuration(), logger: Logger
   ) {
     self.outbox = outbox
     self.receiver = receiver
-    self.signature = signature
+    self.signer = signer
     self.control = control
     self.configuration = configuration
     self.logger = logger
     (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Says that a webhook was stored. Never waits; any number of calls before the next round are one.
+  /// Signals that a webhook was stored. Never blocks; calls before the next round are coalesced.
   func wake() {
     wakeUp.yield()
   }
@@ -74,40 +75,40 @@ final class WebhookSender: Service {
   }
 
   private func send() async {
-    var isRefused = false
-    for await _ in wakeUps where control.behaviour.webhooks {
+    var isFailing = false
+    for await _ in wakeUps where control.profile.webhooks {
       do {
         var round: Round
         repeat {
           round = try await sendBatch()
-          if round.taken > 0, (round.failed > 0) != isRefused {
-            isRefused.toggle()
-            logger.notice(isRefused ? "Webhooks are not taken; they wait." : "Webhooks are taken again.")
+          if round.claimed > 0, (round.failed > 0) != isFailing {
+            isFailing.toggle()
+            logger.notice(isFailing ? "Delivering webhooks fails; they are retried." : "Webhooks are delivered again.")
           }
-        } while control.behaviour.webhooks && round.taken == configuration.batchSize
+        } while control.profile.webhooks && round.claimed == configuration.batchSize
       } catch is CancellationError {
         return
       } catch {
-        logger.debug("Webhooks can't be taken or settled now; they wait.", metadata: ["error": "\(error)"])
+        logger.debug("Claiming or settling webhooks failed; it is retried.", metadata: ["error": "\(error)"])
       }
     }
   }
 
-  /// How many webhooks were due, at most a batch, and how many of them have to wait.
-  private typealias Round = (taken: Int, failed: Int)
+  /// The number of claimed webhooks, and of those whose delivery failed.
+  private typealias Round = (claimed: Int, failed: Int)
 
   private func sendBatch() async throws -> Round {
     let batch = try await outbox.claim(limit: configuration.batchSize, lease: configuration.lease)
     guard !batch.isEmpty else { return (0, 0) }
     let results = await deliver(batch)
     try Task.checkCancellation()
-    let (taken, refused) = (results.filter(\.isDelivered), results.filter { !$0.isDelivered })
-    delivered.increment(by: taken.count)
-    failed.increment(by: refused.count)
+    let (succeeded, unsuccessful) = (results.filter(\.isDelivered), results.filter { !$0.isDelivered })
+    delivered.increment(by: succeeded.count)
+    failed.increment(by: unsuccessful.count)
     try await outbox.settle(
-      delivered: taken.map(\.webhook.id),
-      postponed: refused.map { (id: $0.webhook.id, pause: pause(after: $0.webhook.attempt)) })
-    return (batch.count, refused.count)
+      delivered: succeeded.map(\.webhook.id),
+      postponed: unsuccessful.map { (id: $0.webhook.id, delay: delay(after: $0.webhook.attempt)) })
+    return (batch.count, unsuccessful.count)
   }
 
   private typealias Result = (webhook: Webhook, isDelivered: Bool)
@@ -124,25 +125,24 @@ final class WebhookSender: Service {
     }
   }
 
-  /// - Returns: whether the receiver has taken it.
+  /// - Returns: whether the receiver responded with 2xx.
   private func deliver(_ webhook: Webhook) async -> Bool {
     let headers: HTTPHeaders = [
-      "Content-Type": "application/json", "Provider-Signature": signature.header(of: webhook.body, at: .now()),
+      "Content-Type": "application/json", "Provider-Signature": signer.header(of: webhook.body, at: .now()),
     ]
     let request = ServiceRequest(.POST, "", headers: headers, body: ByteBuffer(bytes: webhook.body), isIdempotent: false)
     do {
-      let answer = try await receiver.send(request)
-      if answer.isSuccess { return true }
-      logger.debug("A webhook was refused.", metadata: ["webhook": "\(webhook.id)", "status": "\(answer.status)"])
+      let response = try await receiver.send(request)
+      if response.isSuccess { return true }
+      logger.debug("The receiver rejected a webhook.", metadata: ["webhook": "\(webhook.id)", "status": "\(response.status)"])
     } catch {
-      logger.debug("A webhook can't be delivered now.", metadata: ["webhook": "\(webhook.id)", "error": "\(error)"])
+      logger.debug("Delivering a webhook failed.", metadata: ["webhook": "\(webhook.id)", "error": "\(error)"])
     }
     return false
   }
 
-  /// Twice as long with each attempt, and between half and the whole of it, so that those that failed together don't come back
-  /// together.
-  private func pause(after attempt: Int) -> Duration {
-    min(configuration.firstPause * (1 << min(attempt - 1, 16)), configuration.longestPause) * Double.random(in: 0.5...1)
+  /// Exponential backoff with jitter: webhooks that failed together are not retried together.
+  private func delay(after attempt: Int) -> Duration {
+    min(configuration.initialDelay * (1 << min(attempt - 1, 16)), configuration.maximumDelay) * Double.random(in: 0.5...1)
   }
 }

@@ -7,10 +7,9 @@ import Crypto
   import Foundation
 #endif
 
-/// Signs webhooks, so that the receiver can tell that they come from the network and when they were sent.
+/// Signs webhooks, so that the receiver can verify their origin and the time of sending.
 ///
-/// `t=<unix seconds>,v1=<hex>`, where the second part is HMAC-SHA-256 (RFC 2104) of `<unix seconds>.<body>` under the shared
-/// secret.
+/// `t=<unix seconds>,v1=<hex>`, with HMAC-SHA-256 (RFC 2104) of `<unix seconds>.<body>` under the shared secret.
 struct WebhookSigner: Sendable {
   private let key: SymmetricKey
 

@@ -3,7 +3,7 @@ import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Forgets answers and delivered webhooks that are more than a day old, a batch at a time; authorizations stay.
+/// Deletes stored responses and delivered webhooks that are older than a day, in batches. Authorizations are kept.
 struct RetentionJob: Service {
   let postgres: PostgresClient
   let logger: Logger
