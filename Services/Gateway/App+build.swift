@@ -20,7 +20,7 @@ func buildGateway(_ environment: ServiceEnvironment) async throws -> WebApplicat
   for name in table.serviceNames {
     service.health.add(
       HealthCheck("service \(name)", isRequired: false) {
-        gateway.upstreams[name]?.breakerState == .open ? "circuit breaker is open" : nil
+        gateway.upstreams[name]?.breakerState == .open ? "the circuit breaker is open" : nil
       })
   }
   let router = Router.service(

@@ -148,6 +148,6 @@ extension HealthCheck {
 
   /// Whether a peer answers; without it the service goes on with what it has.
   fileprivate static func answering(_ client: ServiceClient) -> HealthCheck {
-    HealthCheck(client.service, isRequired: false) { client.breakerState == .open ? "not answering" : nil }
+    HealthCheck(client.service, isRequired: false) { client.breakerState == .open ? "the circuit breaker is open" : nil }
   }
 }
