@@ -222,8 +222,9 @@ class Words:
 
     def _package_tests(self) -> str:
         return (
-            f'    tests(\n      "{self.folder}Service",\n      [\n        "{self.folder}Service", "Contracts", "Events", "Idempotency", '
-            '"Projections", "Redis", "Telemetry", "TestSupport", logging, nioPosix, yams,\n      ]),  // make new-service\n')
+            f'    tests(\n      "{self.folder}Service",\n      [\n        "{self.folder}Service", "Contracts", "Events", '
+            '"Idempotency", "Projections", "Redis",\n        "Telemetry", "TestSupport", logging, nioPosix, yams,\n'
+            "      ]),  // make new-service\n")
 
     def _route_rules(self) -> str:
         paths = self.replacements["__paths__"]
