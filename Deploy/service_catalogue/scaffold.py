@@ -113,8 +113,9 @@ class Words:
 
     def _check(self, publishes: str, subscribes: str) -> str:
         mistakes = []
-        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", self.name) or len(self.name) > 24:
-            mistakes.append(f"NAME={self.name}: must be lower-case words between hyphens, at most 24 characters: coupon-board")
+        if not re.fullmatch(r"[a-z][a-z0-9]+(-[a-z][a-z0-9]+)*", self.name) or len(self.name) > 24:
+            mistakes.append(
+                f"NAME={self.name}: must be lower-case words of two characters or more with hyphens between, 24 in all: coupon-board")
         if any(service.name == self.name for service in self.catalogue.services):
             mistakes.append(f"NAME={self.name}: there is such a service")
         wanted, other = ("PUBLISHES", "SUBSCRIBES") if self.kind == "command" else ("SUBSCRIBES", "PUBLISHES")
