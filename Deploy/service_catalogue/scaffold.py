@@ -148,7 +148,7 @@ class Words:
         if upper_camel(aggregate) not in contract_types(conforming_to="Aggregate"):
             return [f"SUBSCRIBES={aggregate}: Shared/Contracts has no Aggregate {upper_camel(aggregate)} to decode it as"]
         owner = next(service for service in self.catalogue.services if aggregate in service.publishes)
-        path = "/" + "-".join(split(aggregate)[:-1] + [plural(split(aggregate)[-1])])
+        path = "/" + "-".join(plural_words(aggregate))
         document = (REPOSITORY / "Services" / owner.folder / "openapi.yaml").read_text(encoding="utf-8")
         if f"  {path}/versions:\n" not in document:
             return [f"SUBSCRIBES={aggregate}: {owner.name} has no {path}/versions, which a read model compares itself with"]
@@ -165,13 +165,12 @@ class Words:
         return port
 
     def _replacements(self) -> dict:
-        words = split(self.aggregate)
-        plural_words = words[:-1] + [plural(words[-1])]
-        prose = " ".join(plural_words)
+        words, plurals = split(self.aggregate), plural_words(self.aggregate)
+        prose = " ".join(plurals)
         return {
             "__name__": self.name, "__service__": self.service, "__Service__": self.folder, "__aggregate__": self.aggregate,
             "__Aggregate__": self.type, "__Aggregates__": plural(self.type), "__aggregates__": plural(self.aggregate),
-            "__paths__": "-".join(plural_words), "__tables__": "_".join(plural_words), "__code__": "_".join(words),
+            "__paths__": "-".join(plurals), "__tables__": "_".join(plurals), "__code__": "_".join(words),
             "__words__": " ".join(words), "__wordsPlural__": prose, "__WordsPlural__": prose[0].upper() + prose[1:],
             "__source__": self.source, "__SOURCE__": key_of(self.source), "__database__": self.name.replace("-", "_"), "__port__": str(self.port),
         }
@@ -348,6 +347,12 @@ def aligned(rows: str) -> str:
 def split(name: str) -> list:
     """The words of a camelCase or hyphenated name, in lower case."""
     return [word.lower() for word in re.findall(r"[A-Za-z][a-z0-9]*", name)]
+
+
+def plural_words(name: str) -> list:
+    """The same in the plural: ad, campaigns."""
+    words = split(name)
+    return words[:-1] + [plural(words[-1])]
 
 
 def upper_camel(name: str) -> str:
