@@ -14,9 +14,9 @@ run: build ## install missing packages, build, start the stack, load sample shop
 	@Deploy/stack demo
 	@Deploy/stack next
 
-build: ## build the release executables
+build: ## build the release executables, if anything has changed since the last time
 	@Deploy/install-packages
-	swift build -c release $(CHECKS) --static-swift-stdlib
+	@Deploy/build release
 
 baseline: ## build another revision in .build/baseline/, for comparisons (REV=5aed1ae; TESTS=1: its tests too)
 	@TESTS=$(TESTS) Deploy/baseline $(REV)
@@ -53,7 +53,7 @@ faults: ## stop each program for 30 s during load, and audit (WHAT="payment prov
 
 crashes: ## crash services at every failpoint during orders, and audit; about 10 minutes
 	@Deploy/install-packages
-	swift build --build-tests $(CHECKS)
+	@Deploy/build tests
 	CRASHES=all swift test --skip-build --no-parallel $(CHECKS) --filter CrashTests
 
 clean: ## stop the stack and remove its data (.local/)
@@ -61,7 +61,7 @@ clean: ## stop the stack and remove its data (.local/)
 
 test: ## install missing packages, build, run every test on its own servers
 	@Deploy/install-packages
-	swift build --build-tests $(CHECKS)
+	@Deploy/build tests
 	swift test --skip-build --no-parallel $(CHECKS)
 
 lint: ## check format, imports, scripts and generated files
