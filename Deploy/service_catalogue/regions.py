@@ -1,4 +1,4 @@
-"""Files that are written by hand but for regions that are generated from the catalogue.
+"""The files that are generated from the catalogue, and files that are written by hand but for generated regions.
 
 A region lies between two lines that name it, in whatever comment the file's language has: `catalogue: begin NAME` and
 `catalogue: end NAME`.
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from . import compose
+from . import compose, picture
 from .model import REPOSITORY, Catalogue, CatalogueError
 
 
@@ -24,6 +24,7 @@ def files(catalogue: Catalogue) -> dict:
     return {
         compose_file: _with_regions(compose_file, text, in_compose),
         readme: _with_regions(readme, readme.read_text(encoding="utf-8"), {"services": table(catalogue)}),
+        REPOSITORY / "Docs/pictures/architecture.svg": picture.svg(catalogue),
     }
 
 
