@@ -104,7 +104,8 @@ let package = Package(
     shared("Contracts", []),
     shared("Concurrency", [lifecycle, logging, nioCore]),
     shared("JSON", ["Contracts", nioCore]),
-    shared("Telemetry", ["Contracts", logging, metrics, coreMetrics, serviceContext]),
+    shared("RandomNumbers", []),
+    shared("Telemetry", ["Contracts", "RandomNumbers", logging, metrics, coreMetrics, serviceContext]),
     shared("Auth", ["Contracts", "Telemetry", asyncHTTPClient, crypto, jwt, lifecycle, logging, metrics, nioCore, nioHTTP1]),
     shared("Postgres", ["Concurrency", "CPostgres", deque, lifecycle, logging, metrics]),
     shared("Redis", ["CHiredis", "Concurrency", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
@@ -118,8 +119,8 @@ let package = Package(
     shared(
       "ServiceClient",
       [
-        "Auth", "Concurrency", "Contracts", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioHTTP1,
-        nioPosix, serviceContext,
+        "Auth", "Concurrency", "Contracts", "RandomNumbers", "Telemetry", asyncHTTPClient, lifecycle, logging, metrics, nioCore,
+        nioHTTP1, nioPosix, serviceContext,
       ]),
     shared(
       "Web",
@@ -157,7 +158,7 @@ let package = Package(
     service("RiderService", path: "Services/Rider", commandModules, migrations: ["001_create_deliveries.sql"]),
     service("ReviewService", path: "Services/Review", commandModules, migrations: ["001_create_reviews.sql"]),
     service(
-      "PaymentProviderService", path: "Services/PaymentProvider", commandModules + [crypto],
+      "PaymentProviderService", path: "Services/PaymentProvider", commandModules + ["RandomNumbers", crypto],
       migrations: ["001_create_authorizations.sql"]),
     service("OrderHistoryService", path: "Services/OrderHistory", queryModules),
     service(
@@ -168,7 +169,8 @@ let package = Package(
       queryModules + ["HTTPFastPath", asyncHTTPClient, deque, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix]),
 
     // MARK: Load-test tools: REST clients of the system
-    .target(name: "SampleShops", dependencies: ["Contracts"], path: "LoadTest/SampleShops", swiftSettings: settings),
+    .target(
+      name: "SampleShops", dependencies: ["Contracts", "RandomNumbers"], path: "LoadTest/SampleShops", swiftSettings: settings),
     .target(
       name: "LoadClient", dependencies: ["Contracts", "ServiceCatalogue", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
       path: "LoadTest/LoadClient",
@@ -182,7 +184,7 @@ let package = Package(
       ]),
     tool(
       "Simulator",
-      ["Contracts", "LoadClient", "SampleShops", argumentParser, histogram, nioCore, nioHTTP1, unixSignals]),
+      ["Contracts", "LoadClient", "RandomNumbers", "SampleShops", argumentParser, histogram, nioCore, nioHTTP1, unixSignals]),
     tool(
       "Auditor",
       [
@@ -235,8 +237,8 @@ let package = Package(
       "OrderService",
       [
         "Auth", "Concurrency", "Contracts", "Events", "Idempotency", "JSON", "OrderService", "Persistence", "Postgres",
-        "Projections", "ServiceClient", "Telemetry", "TestSupport", "Web", httpTypes, hummingbird, hummingbirdTesting, lifecycle,
-        logging, nioCore, nioPosix, yams,
+        "Projections", "RandomNumbers", "ServiceClient", "Telemetry", "TestSupport", "Web", httpTypes, hummingbird,
+        hummingbirdTesting, lifecycle, logging, nioCore, nioPosix, yams,
       ]),
     tests(
       "PaymentService",
@@ -247,8 +249,9 @@ let package = Package(
     tests(
       "RiderService",
       [
-        "Auth", "Contracts", "Events", "Idempotency", "JSON", "Persistence", "Postgres", "Projections", "RiderService",
-        "ServiceClient", "Telemetry", "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, nioPosix, yams,
+        "Auth", "Contracts", "Events", "Idempotency", "JSON", "Persistence", "Postgres", "Projections", "RandomNumbers",
+        "RiderService", "ServiceClient", "Telemetry", "TestSupport", "Web", httpTypes, hummingbird, lifecycle, logging, nioPosix,
+        yams,
       ]),
     tests(
       "ReviewService",
@@ -298,7 +301,7 @@ let package = Package(
       ], exclude: ["AccessRows"]),
     tests("Failpoints", ["Failpoints"]),
     tests("HTTPFastPath", ["HTTPFastPath", nioCore, nioEmbedded, nioHTTP1]),
-    tests("Simulator", ["Contracts", "LoadClient", "SampleShops", "Simulator"]),
+    tests("Simulator", ["Contracts", "LoadClient", "RandomNumbers", "SampleShops", "Simulator"]),
     tests(
       "EndToEnd",
       ["Contracts", "Events", "Failpoints", "Redis", "TestSupport", logging, nioPosix]),

@@ -1,4 +1,5 @@
 import Contracts
+import RandomNumbers
 
 /// The names and menus of one category's shops.
 struct Cuisine: Sendable {

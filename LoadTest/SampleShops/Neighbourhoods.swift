@@ -1,4 +1,5 @@
 import Contracts
+import RandomNumbers
 
 /// The geography of a district: its center, its quarters (법정동, written without the 동) and some of its streets.
 struct Neighbourhoods: Sendable {

@@ -1,4 +1,5 @@
 import Contracts
+import RandomNumbers
 
 /// Generated shops of Seoul, deterministic for a seed.
 public enum SampleShop {

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Generates shop names: a prefix, the kind of restaurant, and often the branch.
 enum ShopName {
   static func make(cuisine: Cuisine, dong: String, using random: inout SplitMix64) -> String {

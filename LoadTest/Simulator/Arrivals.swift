@@ -1,3 +1,4 @@
+import RandomNumbers
 import SampleShops
 
 #if canImport(Glibc)
@@ -85,12 +86,5 @@ enum RateCurve: Sendable {
       if integral(to: middle, of: duration) < area { low = middle } else { high = middle }
     }
     return (low + high) / 2
-  }
-}
-
-extension SplitMix64 {
-  /// A number from 0 to below 1, in steps of 2⁻⁵³.
-  mutating func fraction() -> Double {
-    Double(next() >> 11) * 0x1p-53
   }
 }

@@ -1,5 +1,6 @@
 import Contracts
 import LoadClient
+import RandomNumbers
 import SampleShops
 
 /// One order from browsing to the review: the customer's and the owner's requests.

@@ -1,4 +1,5 @@
 import Contracts
+import RandomNumbers
 import SampleShops
 
 /// The random choices of one order run, drawn in advance; deterministic for a seed and a number.

@@ -1,6 +1,7 @@
 import Contracts
 import LoadClient
 import NIOHTTP1
+import RandomNumbers
 import SampleShops
 
 /// A rider who waits for offers and delivers those that are accepted; the same account in every run.

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Chooses the instance of a service for each call, and ejects failing instances.
 ///
 /// A pure state machine. Of two random instances the one with fewer outstanding calls is chosen. An instance that can't be
@@ -84,7 +86,7 @@ public struct InstanceBalancer: Sendable {
   /// - Parameter seed: the same seed makes the same choices.
   public init(_ configuration: Configuration = Configuration(), seed: UInt64 = .random(in: 0...UInt64.max)) {
     self.configuration = configuration
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
   }
 
   /// Sets the current instances; the state of those that stay is kept. Cheap when nothing has changed.
@@ -187,17 +189,5 @@ public struct InstanceBalancer: Sendable {
   private mutating func eject(_ index: Int, at now: Instant) {
     move(index, to: .out(until: now + instances[index].nextEjection))
     instances[index].nextEjection = min(instances[index].nextEjection * 2, configuration.maximumEjection)
-  }
-}
-
-/// A small generator of random numbers, for choices that need not be unpredictable.
-private struct SplitMix64: RandomNumberGenerator, Sendable {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import RandomNumbers
 import Synchronization
 
 /// A span in a distributed trace.
@@ -96,15 +97,12 @@ public struct TraceContext: Sendable, Hashable {
 
 /// Trace and span ids: a SplitMix64 sequence from a random start, so that an id costs one atomic addition and no system call.
 ///
-/// They identify requests and are not secret. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
+/// They identify requests and are not secret.
 enum TraceIdentifiers {
   private static let state = Atomic<UInt64>(UInt64.random(in: .min ... .max))
 
   static func next() -> UInt64 {
-    var mixed = state.wrappingAdd(0x9e37_79b9_7f4a_7c15, ordering: .relaxed).newValue
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    mixed ^= mixed >> 31
-    return mixed == 0 ? 1 : mixed
+    let id = SplitMix64.mix(state.wrappingAdd(SplitMix64.increment, ordering: .relaxed).newValue)
+    return id == 0 ? 1 : id
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import RandomNumbers
 import TestSupport
 import Testing
 
@@ -240,7 +241,7 @@ struct SagaFaultTests {
   @Test("Under random faults of payment no order is charged twice, and every order ends", arguments: [1, 2])
   func randomFaults(seed: UInt64) async throws {
     try await SagaFixture.run { fixture in
-      var random = SeededRandom(seed: seed)
+      var random = SplitMix64(seed: seed)
       for call in ["authorize", "capture", "void", "refund", "query"] {
         for _ in 0..<60 {
           let faults: [ServiceFaults.Fault] = [.error, .errorAfterwards, .loseResponse, .hang]
@@ -269,20 +270,5 @@ struct SagaFaultTests {
         #expect(fixture.payments.effects(.void) == 8 && fixture.payments.effects(.refund) == 8)
       }
     }
-  }
-}
-
-/// SplitMix64.
-private struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import RandomNumbers
 import Testing
 
 @testable import RiderService
@@ -27,7 +28,7 @@ struct MatchingTests {
 
   @Test("The rider with the shortest chord has the shortest great-circle distance, for random riders worldwide")
   func nearest() {
-    var generator = SeededGenerator(state: 7)
+    var generator = SplitMix64(seed: 7)
     for span in [0.01, 1, 90] {
       var free = FreeRiders()
       var locations: [Identifier: Location] = [:]
@@ -68,18 +69,5 @@ struct MatchingTests {
     free.remove(far)
     free.remove(far)
     #expect(free.choice(for: .cityHall, offered: []) == .noneFree)
-  }
-}
-
-/// SplitMix64, which makes failures reproducible.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-    return value ^ value >> 31
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import RandomNumbers
 import SampleShops
 
 extension Identifier {

@@ -1,3 +1,4 @@
+import RandomNumbers
 import Synchronization
 
 /// The fault profile in effect, and the sequence of faults: one per call, in the order of the calls.
@@ -6,13 +7,13 @@ import Synchronization
 final class FaultControl: Sendable {
   private struct State {
     var profile: FaultProfile
-    var draws: SeededDraws
+    var draws: SplitMix64
   }
 
   private let state: Mutex<State>
 
   init(_ profile: FaultProfile) {
-    state = Mutex(State(profile: profile, draws: SeededDraws(seed: profile.seed)))
+    state = Mutex(State(profile: profile, draws: SplitMix64(seed: UInt64(truncatingIfNeeded: profile.seed))))
   }
 
   var profile: FaultProfile { state.withLock { $0.profile } }
@@ -22,7 +23,7 @@ final class FaultControl: Sendable {
     state.withLock { state in
       let seed = state.profile.seed
       change(&state.profile)
-      if state.profile.seed != seed { state.draws = SeededDraws(seed: state.profile.seed) }
+      if state.profile.seed != seed { state.draws = SplitMix64(seed: UInt64(truncatingIfNeeded: state.profile.seed)) }
       return state.profile
     }
   }

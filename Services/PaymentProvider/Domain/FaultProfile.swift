@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// The faults that the simulator injects.
 struct FaultProfile: Hashable, Sendable {
   static let rates = 0.0...1.0
@@ -27,28 +29,11 @@ enum Fault: Hashable, Sendable {
 
 extension FaultProfile {
   /// Draws once per call, whatever the result, so that a change of the rates does not shift the sequence.
-  func fault(drawing draws: inout SeededDraws) -> Fault {
+  func fault(drawing draws: inout SplitMix64) -> Fault {
     let draw = draws.next()
-    let fraction = Double(draw >> 11) * 0x1p-53
+    let fraction = SplitMix64.fraction(of: draw)
     if fraction < hangRate { return .hang }
     if fraction < hangRate + errorRate { return draw & 1 == 0 ? .errorBefore : .errorAfter }
     return .none
-  }
-}
-
-/// A SplitMix64 sequence. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-struct SeededDraws: Sendable {
-  private var state: UInt64
-
-  init(seed: Int) {
-    state = UInt64(truncatingIfNeeded: seed)
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }
