@@ -1,3 +1,4 @@
+import Concurrency
 import HTTPTypes
 import Hummingbird
 import Metrics
@@ -10,8 +11,13 @@ import Web
 struct PublicResponseCache: Sendable {
   let cache: ResponseCache
   let metrics: GatewayMetrics
-  private let inFlight = SingleFlight<UpstreamResponse>()
+  private let inFlight = RequestCoalescing<String, Fetched>()
   private let date = DateHeader()
+
+  private struct Fetched: Sendable {
+    let upstream: UpstreamResponse
+    let isShareable: Bool
+  }
 
   init(cache: ResponseCache, metrics: GatewayMetrics) {
     self.cache = cache
@@ -24,11 +30,12 @@ struct PublicResponseCache: Sendable {
     return !request.headers.contains(.range) && !request.headers.contains(.cookie) && !request.headers.contains(.pragma)
   }
 
-  /// The stored response, or the result of `fetch`, which is stored if its `Cache-Control` allows.
+  /// The stored response, or the result of `fetch`, which is stored if its `Cache-Control` allows. Identical concurrent requests share a
+  /// fetch; if its result may not be shared, each of them fetches its own.
   ///
   /// Requests with a token are served from the cache too: it holds only responses with `public`, which RFC 9111, section 3.5,
   /// permits.
-  func response(to request: Request, fetch: () async throws -> UpstreamResponse) async throws -> Response {
+  func response(to request: Request, fetch: @escaping @Sendable () async throws -> UpstreamResponse) async throws -> Response {
     let target = request.head.path ?? ""
     let ifNoneMatch = request.headers[values: .ifNoneMatch]
     let condition = ifNoneMatch.isEmpty ? nil : ifNoneMatch.joined(separator: ", ")
@@ -36,11 +43,13 @@ struct PublicResponseCache: Sendable {
       metrics.cacheHits.increment()
       return stored.response(ifNoneMatch: condition)
     }
-    let fetched = try await inFlight.value(for: target) {
-      let fetched = try await fetch()
-      return (fetched, isShareable: store(fetched, for: target))
+    var isFirst = true
+    let fetched = try await inFlight.value(for: target, onShared: { isFirst = false }) {
+      let upstream = try await fetch()
+      return Fetched(upstream: upstream, isShareable: store(upstream, for: target))
     }
-    return conditional(fetched.response, condition)
+    let upstream = isFirst || fetched.isShareable ? fetched.upstream : try await fetch()
+    return conditional(upstream.response, condition)
   }
 
   /// - Returns: whether the response is cacheable, and so may be shared.

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// The shared work is an unstructured task: the cancellation of one waiter doesn't affect the others; when the last one has left,
 /// the work is cancelled.
-final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+public final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct InFlightRequest: Sendable {
     let id: Int
     var waiters: [Int: CheckedContinuation<Value, any Error>]
@@ -17,17 +17,18 @@ final class RequestCoalescing<Key: Hashable & Sendable, Value: Sendable>: Sendab
   }
 
   private let state = Mutex(State())
-  private let executor: any TaskExecutor
+  private let executor: (any TaskExecutor)?
 
-  /// - Parameter executor: where the shared work runs.
-  init(on executor: any TaskExecutor) {
+  /// - Parameter executor: where the shared work runs; nil for the default.
+  public init(on executor: (any TaskExecutor)? = nil) {
     self.executor = executor
   }
 
   /// The result for `key`: of `work`, or of the same work in flight.
   /// - Parameter onShared: called when there was one in flight.
-  func value(for key: Key, onShared: () -> Void = {}, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value
-  {
+  public func value(
+    for key: Key, onShared: () -> Void = {}, _ work: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
     let waiter = state.withLock { state in
       state.nextID += 1
       return state.nextID
