@@ -1,3 +1,5 @@
+import Concurrency
+import Postgres
 import ServiceDefaults
 import Web
 
@@ -16,7 +18,11 @@ func buildIdentity(_ environment: ServiceEnvironment) async throws -> WebApplica
 
   service.republish(from: components.accounts)
   service.run(
-    components.passwords, KeyRotation(keys: components.keys, logger: logger), verifier,
-    SessionPurge(postgres: service.postgres, logger: logger))
+    components.passwords,
+    // Reads the keys that other instances published, publishes the next one when it is due, and deletes old ones.
+    PeriodicJob("rotate signing keys", every: .seconds(1), logger: logger, round: components.keys.refresh), verifier,
+    PeriodicJob.purge("delete ended sessions and old attempts", every: .seconds(60), logger: logger) {
+      [postgres = service.postgres] in try await postgres.execute(PurgeEnded(limit: 1000)).first
+    })
   return try service.application(components.router(health: service.health, authenticator: verifier))
 }

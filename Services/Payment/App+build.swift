@@ -1,4 +1,5 @@
 import Concurrency
+import Postgres
 import ServiceClient
 import ServiceDefaults
 import Web
@@ -22,7 +23,11 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
     store: store, operations: operations, leaseMilliseconds: 2 * deadline + 1000, logger: logger)
   service.run(
     network, resolver, LedgerBalanceSnapshot(postgres: postgres, logger: logger),
-    WebhookPurge(postgres: postgres, retention: tolerance * 2 + .seconds(60), logger: logger))
+    // A webhook's signature is valid for the tolerance before and after the time of receipt; its id is kept for longer.
+    PeriodicJob.purge("delete the ids of old webhooks", every: .seconds(60), logger: logger) {
+      let retention = tolerance * 2 + .seconds(60)
+      return try await postgres.execute(PurgeWebhooks(retentionSeconds: retention.wholeSeconds, limit: 2000)).first
+    })
   // While the network is unavailable, intents are stored, and executed once it is available again.
   service.health.add(
     HealthCheck("provider", isRequired: false) { network.breakerState == .open ? "the circuit breaker is open" : nil })

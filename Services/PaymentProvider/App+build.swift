@@ -1,4 +1,5 @@
 import Auth
+import Concurrency
 import Postgres
 import ServiceClient
 import ServiceDefaults
@@ -31,6 +32,14 @@ func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplica
       changeAuthorization: ChangeAuthorization(store: store), control: control, key: key, health: health,
       profileChanged: { sender.wake() }),
     health: health, configuration: environment.web,
-    services: [postgres, receiver, sender, RetentionJob(postgres: postgres, logger: logger)],
+    services: [
+      postgres, receiver, sender,
+      PeriodicJob.purge("delete old responses", every: .seconds(300), logger: logger) {
+        try await postgres.execute(PurgeOperations()).first
+      },
+      PeriodicJob.purge("delete old delivered webhooks", every: .seconds(300), logger: logger) {
+        try await postgres.execute(PurgeWebhooks()).first
+      },
+    ],
     eventLoopGroup: environment.eventLoopGroup, logger: logger, unavailability: Unavailability.retryAfterSeconds)
 }

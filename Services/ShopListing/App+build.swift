@@ -1,3 +1,4 @@
+import Concurrency
 import HummingbirdCore
 import NIOCore
 import ServiceDefaults
@@ -20,7 +21,10 @@ func buildShopListing(_ environment: ServiceEnvironment) async throws -> WebAppl
     caches.track(invalidation)
     service.run(invalidation)
   }
-  service.run(ReadModelMetrics(readModel: readModel), NearCacheMetrics(caches: caches))
+  let (readModelMetrics, nearCacheMetrics) = (ReadModelMetrics(readModel: readModel), NearCacheMetrics(caches: caches))
+  service.run(
+    PeriodicJob("measure the read model", every: .seconds(1), logger: service.logger, round: readModelMetrics.record),
+    PeriodicJob("measure the near cache", every: .seconds(1), logger: service.logger, round: nearCacheMetrics.record))
   service.health.add(.built("read model", shops))
 
   let idleTimeout = TimeAmount(environment.web.idleTimeout)

@@ -1,5 +1,8 @@
 extension Duration {
   /// Rounded toward zero.
+  public var wholeSeconds: Int64 { components.seconds }
+
+  /// Rounded toward zero.
   public var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 
   /// Rounded toward zero.

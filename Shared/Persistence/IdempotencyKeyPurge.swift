@@ -32,11 +32,9 @@ public struct IdempotencyKeyPurge: Service {
   }
 
   public func run() async throws {
-    try await PeriodicJob(
-      "remove old idempotency keys", every: .seconds(300), logger: logger,
-      batches: { [postgres] in
-        Int(try await postgres.execute(DeleteExpiredKeys()).first ?? 0)
-      }
-    ).run()
+    let job = PeriodicJob.purge("delete old idempotency keys", every: .seconds(300), logger: logger) { [postgres] in
+      try await postgres.execute(DeleteExpiredKeys()).first
+    }
+    try await job.run()
   }
 }

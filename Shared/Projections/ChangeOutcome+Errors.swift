@@ -13,12 +13,17 @@ extension ChangeOutcome {
     return .failed(reason: "\(error)")
   }
 
+  /// The outcome of a change whose owner returned a version from before it.
+  static func behind(_ change: AggregateChange, fetched version: Int64) -> ChangeOutcome {
+    .retry(reason: "version \(change.sequence) was announced, but the owner returned \(version)")
+  }
+
   /// The outcome of any error between the fetch and the read model.
   public static func failed(_ error: any Error) -> ChangeOutcome {
     switch error {
     case let error as ServiceClientError: .failed(callback: error)
     case let error as RedisError: .retry(reason: "cache: \(error)")
-    case let error as PostgresError where error.isTransient: .retry(reason: "database: \(error)")
+    case let error as PostgresError where error.isTransient || error.code == .cancelled: .retry(reason: "database: \(error)")
     case is CancellationError: .retry(reason: "stopping")
     default: .failed(reason: "\(error)")
     }

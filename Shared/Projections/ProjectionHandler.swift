@@ -30,14 +30,13 @@ public struct ProjectionHandler<Model: ReadModel>: EventHandler {
     let results = try await projection.refresh(changes.map(\.subject))
     var outcomes: [Identifier: ChangeOutcome] = [:]
     var unknown: [Tombstone] = []
-    let now = Timestamp.now()
     for change in changes {
       switch results[change.subject] ?? .unknown {
       case .holds(let version) where version >= change.sequence:
         outcomes[change.subject] = .applied
-        freshness.recordNanoseconds(max(0, now.milliseconds(since: change.time)) * 1_000_000)
+        freshness.record(since: change.time)
       case .holds(let version):
-        outcomes[change.subject] = .retry(reason: "version \(change.sequence) was announced, but the owner returned \(version)")
+        outcomes[change.subject] = .behind(change, fetched: version)
       case .unreadable(let reason):
         outcomes[change.subject] = .failed(reason: reason)
       case .unknown:

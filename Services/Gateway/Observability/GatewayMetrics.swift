@@ -1,3 +1,4 @@
+import Concurrency
 import Metrics
 import Synchronization
 
@@ -27,8 +28,7 @@ final class GatewayMetrics: Sendable {
       timers[series] = timer
       return timer
     }
-    let parts = duration.components
-    timer.recordNanoseconds(parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
+    timer.recordNanoseconds(duration.wholeNanoseconds)
   }
 }
 

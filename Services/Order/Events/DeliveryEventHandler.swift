@@ -1,7 +1,6 @@
 import Contracts
 import Events
 import Projections
-import ServiceClient
 
 /// The fields of a delivery that the saga decides on.
 struct DeliverySnapshot: Sendable, Decodable, Aggregate {
@@ -20,63 +19,47 @@ struct DeliveryEventHandler: EventHandler {
   /// Sagas of a batch that are changed concurrently.
   private static let concurrency = 16
 
-  let deliveries: AggregateClient<DeliverySnapshot>
-  let checkouts: CheckoutSteps
-  let wakeSaga: @Sendable (Identifier) -> Void
+  private let changed: AggregateEventHandler<DeliverySnapshot>
 
-  func handle(_ changes: [AggregateChange]) async -> [ChangeOutcome] {
-    let relevant = changes.filter { !$0.types.isDisjoint(with: Self.relevantTypes) }
-    let outcomes = await outcomes(of: relevant)
-    return changes.map { outcomes[$0.subject] ?? .applied }
-  }
-
-  private func outcomes(of changes: [AggregateChange]) async -> [Identifier: ChangeOutcome] {
-    guard !changes.isEmpty else { return [:] }
-    do {
-      let fetched = try await deliveries.fetch(changes.map(\.subject))
-      var current: [DeliverySnapshot] = []
-      var outcomes: [Identifier: ChangeOutcome] = [:]
-      for change in changes {
-        switch fetched[change.subject] {
-        case .item(let delivery) where delivery.version >= change.sequence: current.append(delivery)
-        case .item(let delivery):
-          outcomes[change.subject] = .retry(
-            reason: "the event is about version \(change.sequence), and version \(delivery.version) was fetched")
-        case .unreadable(let reason): outcomes[change.subject] = .failed(reason: reason)
-        // Deliveries are never deleted; one that the rider service does not know belongs to no order.
-        case .deleted, .unknown, nil: break
-        }
-      }
-      return try await apply(current).merging(outcomes) { applied, _ in applied }
-    } catch let error as ServiceClientError {
-      return Dictionary(uniqueKeysWithValues: changes.map { ($0.subject, .failed(callback: error)) })
-    } catch {
-      return Dictionary(uniqueKeysWithValues: changes.map { ($0.subject, .retry(reason: "\(error)")) })
+  init(
+    deliveries: AggregateClient<DeliverySnapshot>, checkouts: CheckoutSteps, wakeSaga: @escaping @Sendable (Identifier) -> Void
+  ) {
+    // Deliveries are never deleted; one that the rider service does not know belongs to no order.
+    changed = AggregateEventHandler(Self.relevantTypes, from: deliveries, absent: .applied) { fetched in
+      await Self.apply(fetched.map(\.item), to: checkouts, wakeSaga)
     }
   }
 
-  private func apply(_ deliveries: [DeliverySnapshot]) async throws -> [Identifier: ChangeOutcome] {
-    guard !deliveries.isEmpty else { return [:] }
-    let records = try await checkouts.store.sagas(of: deliveries.map(\.orderId))
-    let sagas = Dictionary(records.map { ($0.order, $0) }) { first, _ in first }
+  func handle(_ changes: [AggregateChange]) async -> [ChangeOutcome] {
+    await changed.handle(changes)
+  }
+
+  private static func apply(
+    _ deliveries: [DeliverySnapshot], to checkouts: CheckoutSteps, _ wakeSaga: @escaping @Sendable (Identifier) -> Void
+  ) async -> [Identifier: ChangeOutcome] {
+    let sagas: [Identifier: SagaRecord]
+    do {
+      let records = try await checkouts.store.sagas(of: deliveries.map(\.orderId))
+      sagas = Dictionary(records.map { ($0.order, $0) }) { first, _ in first }
+    } catch {
+      return Dictionary(deliveries.map { ($0.id, .retry(reason: "\(error)")) }) { first, _ in first }
+    }
     return await withTaskGroup(of: (Identifier, ChangeOutcome).self) { group in
       var outcomes: [Identifier: ChangeOutcome] = [:]
       for (index, delivery) in deliveries.enumerated() {
-        if index >= Self.concurrency, let (id, outcome) = await group.next() { outcomes[id] = outcome }
+        if index >= concurrency, let (id, outcome) = await group.next() { outcomes[id] = outcome }
         guard let record = sagas[delivery.orderId] else { continue }
-        group.addTask { (delivery.id, await apply(delivery.status, to: record)) }
+        group.addTask {
+          do {
+            if try await checkouts.apply(delivery.status, to: record) { wakeSaga(record.order) }
+            return (delivery.id, .applied)
+          } catch {
+            return (delivery.id, .retry(reason: "\(error)"))
+          }
+        }
       }
       for await (id, outcome) in group { outcomes[id] = outcome }
       return outcomes
-    }
-  }
-
-  private func apply(_ status: DeliveryStatus, to record: SagaRecord) async -> ChangeOutcome {
-    do {
-      if try await checkouts.apply(status, to: record) { wakeSaga(record.order) }
-      return .applied
-    } catch {
-      return .retry(reason: "\(error)")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Contracts
 import Logging
 import Metrics
@@ -13,7 +14,7 @@ import Telemetry
 /// no task of its own. Safe to use from any task.
 final class TrackingHub: Service {
   /// Why a stream resumes.
-  enum Signal: Sendable {
+  enum Notification: Sendable {
     /// There are entries after its position, or no more can follow.
     case update(OrderTimeline)
     /// Nothing was sent for the keep-alive interval.
@@ -29,7 +30,7 @@ final class TrackingHub: Service {
   }
 
   private struct Stream {
-    var waiter: CheckedContinuation<Signal, Never>?
+    var waiter: CheckedContinuation<Notification, Never>?
     var position = PartVersions()
     var idleSeconds = 0
     var hasEnded = false
@@ -56,7 +57,7 @@ final class TrackingHub: Service {
   private let keepAliveSeconds: Int
   private let logger: Logger
   private let state = Mutex(State())
-  private let (changes, changed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  private let changed = Signal()
   private let openStreams = Gauge(label: "tracking_streams_open")
   private let pushes = Timer(label: "tracking_push_seconds")
 
@@ -82,7 +83,7 @@ final class TrackingHub: Service {
       return (Subscription(order: order, number: state.subscriptions), state.count)
     }
     openStreams.record(count)
-    changed.yield()
+    changed.set()
     return subscription
   }
 
@@ -97,9 +98,9 @@ final class TrackingHub: Service {
   }
 
   /// Waits until there is something after `position`. Called by one task for each subscription.
-  func next(_ subscription: Subscription, after position: PartVersions) async -> Signal {
+  func next(_ subscription: Subscription, after position: PartVersions) async -> Notification {
     await withCheckedContinuation { continuation in
-      let signal: Signal? = state.withLock { state in
+      let notification: Notification? = state.withLock { state in
         guard !state.isStopping, let tracked = state.orders[subscription.order],
           let stream = tracked.streams[subscription.number],
           !stream.hasEnded
@@ -108,13 +109,13 @@ final class TrackingHub: Service {
         state.orders[subscription.order]?.streams[subscription.number] = Stream(waiter: continuation, position: position)
         return nil
       }
-      if let signal { continuation.resume(returning: signal) }
+      if let notification { continuation.resume(returning: notification) }
     }
   }
 
   /// Ends a stream, immediately if it is waiting, otherwise at its next wait.
   func end(_ subscription: Subscription) {
-    let waiter: CheckedContinuation<Signal, Never>? = state.withLock { state in
+    let waiter: CheckedContinuation<Notification, Never>? = state.withLock { state in
       state.orders[subscription.order]?.streams[subscription.number]?.hasEnded = true
       return state.orders[subscription.order]?.streams[subscription.number]?.waiter.take()
     }
@@ -132,8 +133,7 @@ final class TrackingHub: Service {
 
   /// Records the time from the status changes to their delivery to a client.
   func recordPush(of entries: [OrderTimeline.Entry]) {
-    let now = Timestamp.now()
-    for entry in entries { pushes.recordNanoseconds(max(0, now.milliseconds(since: entry.at)) * 1_000_000) }
+    for entry in entries { pushes.record(since: entry.at) }
   }
 
   // MARK: Changes
@@ -153,7 +153,7 @@ final class TrackingHub: Service {
       }
       return !state.changed.isEmpty
     }
-    if isTracked { changed.yield() }
+    if isTracked { changed.set() }
   }
 
   func run() async throws {
@@ -167,7 +167,8 @@ final class TrackingHub: Service {
   }
 
   private func readChanges() async {
-    for await _ in changes {
+    while !Task.isCancelled {
+      await changed.wait()
       while let orders = takeChanged() {
         do {
           notify(orders, try await reader.views(of: orders).map { $0.map { OrderTimeline($0) } })
@@ -192,7 +193,7 @@ final class TrackingHub: Service {
   /// Resumes the streams with updates. An order without a record is being rebuilt; the timeline that was read before stays valid.
   private func notify(_ orders: [Identifier], _ timelines: [OrderTimeline?]) {
     let resumed = state.withLock { state in
-      var resumed: [(CheckedContinuation<Signal, Never>, OrderTimeline)] = []
+      var resumed: [(CheckedContinuation<Notification, Never>, OrderTimeline)] = []
       for case (let order, let timeline?) in zip(orders, timelines) {
         guard var tracked = state.orders.removeValue(forKey: order) else { continue }
         tracked.timeline = timeline
@@ -214,7 +215,7 @@ final class TrackingHub: Service {
   }
 
   /// Counts a second for all streams, and removes the waiters of those that are due for a keep-alive.
-  private func takeIdle() -> [CheckedContinuation<Signal, Never>] {
+  private func takeIdle() -> [CheckedContinuation<Notification, Never>] {
     state.withLock { state in
       takeWaiters(in: &state) { stream in
         stream.idleSeconds += 1
@@ -226,8 +227,8 @@ final class TrackingHub: Service {
   /// Removes and returns the waiters of the selected streams.
   private func takeWaiters(
     in state: inout State, where isSelected: (inout Stream) -> Bool
-  ) -> [CheckedContinuation<Signal, Never>] {
-    var waiters: [CheckedContinuation<Signal, Never>] = []
+  ) -> [CheckedContinuation<Notification, Never>] {
+    var waiters: [CheckedContinuation<Notification, Never>] = []
     for order in Array(state.orders.keys) {
       guard var tracked = state.orders.removeValue(forKey: order) else { continue }
       for number in Array(tracked.streams.keys) {

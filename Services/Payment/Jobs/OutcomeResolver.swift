@@ -1,3 +1,4 @@
+import Concurrency
 import Logging
 import Metrics
 import ServiceContextModule
@@ -17,8 +18,7 @@ final class OutcomeResolver: Service, Sendable {
   private let capacity: Int
   private let logger: Logger
   private let inProgress = Atomic<Int>(0)
-  private let wakeUps: AsyncStream<Void>
-  private let wakeUp: AsyncStream<Void>.Continuation
+  private let due = Signal()
   private let resolved = Counter(label: "payment_operations_resolved_total")
 
   /// - Parameters:
@@ -34,32 +34,24 @@ final class OutcomeResolver: Service, Sendable {
     self.sweepInterval = sweepInterval
     self.capacity = capacity
     self.logger = logger
-    (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Signals that an operation is due. Never blocks.
   func wake() {
-    wakeUp.yield()
+    due.set()
   }
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       await withDiscardingTaskGroup { group in
-        group.addTask { await self.sweep() }
-        for await _ in self.wakeUps {
+        while !Task.isCancelled {
           for operation in await self.claim() {
             group.addTask { await self.resolve(operation) }
           }
+          await self.due.wait(atMost: self.sweepInterval)
         }
         group.cancelAll()
       }
-    }
-  }
-
-  private func sweep() async {
-    while !Task.isCancelled {
-      wake()
-      try? await Task.sleep(for: sweepInterval)
     }
   }
 

@@ -1,15 +1,8 @@
-import Hummingbird
 import Web
 
 /// The problem document of a rejected operation.
-extension OperationError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension OperationError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownAuthorization: .notFound("authorization_not_found", "the authorization does not exist")
     case .illegal(let operation, let status):
@@ -17,10 +10,7 @@ extension OperationError: HTTPResponseError {
     case .alreadyCaptured: .conflict("already_captured", "the amount was captured before")
     case .amountExceeded(let limit): .conflict("amount_exceeded", "the amount may be at most \(limit) won")
     case .referenceTaken: .conflict("reference_taken", "the reference has an authorization")
-    case .keyReused:
-      Problem(
-        .unprocessableContent, code: "idempotency_key_reused",
-        detail: "the Idempotency-Key was used for a different request")
+    case .keyReused: .idempotencyKeyReused
     case .contended: .unavailable("concurrent operations are changing the authorization; try again")
     }
   }

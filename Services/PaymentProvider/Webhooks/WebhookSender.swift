@@ -1,3 +1,4 @@
+import Concurrency
 import Contracts
 import Logging
 import Metrics
@@ -35,8 +36,7 @@ final class WebhookSender: Service {
   private let control: FaultControl
   private let configuration: Configuration
   private let logger: Logger
-  private let wakeUps: AsyncStream<Void>
-  private let wakeUp: AsyncStream<Void>.Continuation
+  private let stored = Signal()
   private let delivered = Counter(label: "webhooks_sent_total", dimensions: [("outcome", "delivered")])
   private let failed = Counter(label: "webhooks_sent_total", dimensions: [("outcome", "failed")])
 
@@ -50,47 +50,35 @@ final class WebhookSender: Service {
     self.control = control
     self.configuration = configuration
     self.logger = logger
-    (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Signals that a webhook was stored. Never blocks; calls before the next round are coalesced.
   func wake() {
-    wakeUp.yield()
+    stored.set()
   }
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      await withTaskGroup { group in
-        group.addTask { await self.sweep() }
-        group.addTask { await self.send() }
+      var isFailing = false
+      while !Task.isCancelled {
+        await self.sendDue(&isFailing)
+        await self.stored.wait(atMost: self.configuration.sweepInterval)
       }
     }
   }
 
-  private func sweep() async {
-    while !Task.isCancelled {
-      wake()
-      try? await Task.sleep(for: configuration.sweepInterval)
-    }
-  }
-
-  private func send() async {
-    var isFailing = false
-    for await _ in wakeUps where control.profile.webhooks {
-      do {
-        var round: Round
-        repeat {
-          round = try await sendBatch()
-          if round.claimed > 0, (round.failed > 0) != isFailing {
-            isFailing.toggle()
-            logger.notice(isFailing ? "Delivering webhooks fails; they are retried." : "Webhooks are delivered again.")
-          }
-        } while control.profile.webhooks && round.claimed == configuration.batchSize
-      } catch is CancellationError {
-        return
-      } catch {
-        logger.debug("Claiming or settling webhooks failed; it is retried.", metadata: ["error": "\(error)"])
+  private func sendDue(_ isFailing: inout Bool) async {
+    do {
+      while control.profile.webhooks {
+        let round = try await sendBatch()
+        if round.claimed > 0, (round.failed > 0) != isFailing {
+          isFailing.toggle()
+          logger.notice(isFailing ? "Delivering webhooks fails; they are retried." : "Webhooks are delivered again.")
+        }
+        if round.claimed < configuration.batchSize { return }
       }
+    } catch {
+      logger.debug("Claiming or settling webhooks failed; it is retried.", metadata: ["error": "\(error)"])
     }
   }
 

@@ -1,31 +1,33 @@
 import Metrics
-import ServiceLifecycle
+import Synchronization
 
-/// Exports the near caches' counters once a second, so that a cache hit itself costs only one addition.
-struct NearCacheMetrics: Service {
-  let caches: NearCaches
+/// The near caches' counters, exported at an interval so that a cache hit itself costs only one addition.
+final class NearCacheMetrics: Sendable {
+  private let caches: NearCaches
+  private let hits = Counter(label: "near_cache_hits_total")
+  private let misses = Counter(label: "near_cache_misses_total")
+  private let invalidations = Counter(label: "near_cache_invalidations_total")
+  private let evictions = Counter(label: "near_cache_evictions_total")
+  private let entries = Gauge(label: "near_cache_entries")
+  private let bytes = Gauge(label: "near_cache_bytes")
+  private let exported = Mutex(NearCache.Statistics())
 
-  func run() async throws {
-    try await cancelWhenGracefulShutdown {
-      let hits = Counter(label: "near_cache_hits_total")
-      let misses = Counter(label: "near_cache_misses_total")
-      let invalidations = Counter(label: "near_cache_invalidations_total")
-      let evictions = Counter(label: "near_cache_evictions_total")
-      let entries = Gauge(label: "near_cache_entries")
-      let bytes = Gauge(label: "near_cache_bytes")
-      var before = NearCache.Statistics()
-      while !Task.isCancelled {
-        let snapshots = try await caches.snapshots()
-        let now = snapshots.reduce(into: NearCache.Statistics()) { $0.add($1.statistics) }
-        hits.increment(by: now.hits - before.hits)
-        misses.increment(by: now.misses - before.misses)
-        invalidations.increment(by: now.invalidations - before.invalidations)
-        evictions.increment(by: now.evictions - before.evictions)
-        entries.record(snapshots.reduce(0) { $0 + $1.entries })
-        bytes.record(snapshots.reduce(0) { $0 + $1.bytes })
-        before = now
-        try? await Task.sleep(for: .seconds(1))
-      }
+  init(caches: NearCaches) {
+    self.caches = caches
+  }
+
+  func record() async throws {
+    let snapshots = try await caches.snapshots()
+    let now = snapshots.reduce(into: NearCache.Statistics()) { $0.add($1.statistics) }
+    let before = exported.withLock { exported in
+      defer { exported = now }
+      return exported
     }
+    hits.increment(by: now.hits - before.hits)
+    misses.increment(by: now.misses - before.misses)
+    invalidations.increment(by: now.invalidations - before.invalidations)
+    evictions.increment(by: now.evictions - before.evictions)
+    entries.record(snapshots.reduce(0) { $0 + $1.entries })
+    bytes.record(snapshots.reduce(0) { $0 + $1.bytes })
   }
 }

@@ -1,18 +1,15 @@
 import Metrics
-import ServiceLifecycle
 
-/// Records once a second how many shops the read model has.
-struct ReadModelMetrics: Service {
+/// How many shops the read model has. While Redis is unavailable the gauge keeps its last value.
+struct ReadModelMetrics {
   let readModel: ShopReadModel
+  private let shops = Gauge(label: "read_model_shops")
 
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      let shops = Gauge(label: "read_model_shops")
-      while !Task.isCancelled {
-        // While Redis is unavailable the gauge keeps its last value.
-        if let count = try? await readModel.shopCount() { shops.record(count) }
-        try? await Task.sleep(for: .seconds(1))
-      }
-    }
+  init(readModel: ShopReadModel) {
+    self.readModel = readModel
+  }
+
+  func record() async throws {
+    shops.record(try await readModel.shopCount())
   }
 }
