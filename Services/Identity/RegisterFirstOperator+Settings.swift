@@ -9,8 +9,8 @@ extension RegisterFirstOperator {
     let account = NewAccount(
       email: AccountRules.normalized(email: try settings.string("operator.email")),
       password: try settings.string("operator.password"), name: "operator", role: .operator)
-    for violation in AccountRules.violations(of: account) {
-      throw settings.error("operator.\(violation.pointer.dropFirst())", violation.detail)
+    for error in AccountRules.errors(in: account) {
+      throw settings.error("operator.\(error.pointer.dropFirst())", error.detail)
     }
     if try await register(account) {
       logger.notice("The first operator was registered.", metadata: ["email": "\(account.email)"])

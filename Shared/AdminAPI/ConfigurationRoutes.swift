@@ -1,4 +1,5 @@
 import Auth
+import Contracts
 import JSON
 public import RuntimeConfiguration
 public import Hummingbird

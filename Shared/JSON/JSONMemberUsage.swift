@@ -1,3 +1,5 @@
+import Contracts
+
 /// Records which members of which objects were decoded, to find unknown ones. Used by one task, during one call.
 final class JSONMemberUsage {
   private struct Object {
@@ -22,10 +24,10 @@ final class JSONMemberUsage {
   }
 
   /// The members that were not decoded, by object in order of registration.
-  func unknownFields() -> [JSONFieldError] {
+  func unknownFields() -> [FieldError] {
     objects.flatMap { object in
       zip(object.members, object.isUsed).filter { !$0.1 }.map { member, _ in
-        JSONFieldError(
+        FieldError(
           pointer: Self.pointer(object.path) + "/" + Self.escape(member.name), detail: "is not a known field")
       }
     }

@@ -1,3 +1,4 @@
+public import Contracts
 public import NIOCore
 
 /// Decodes JSON strictly: at every level, a member that the type does not decode is an error.
@@ -25,7 +26,7 @@ public enum StrictJSONDecoder {
     return decoded
   }
 
-  private static func fieldError(_ error: DecodingError) -> JSONFieldError {
+  private static func fieldError(_ error: DecodingError) -> FieldError {
     switch error {
     case .keyNotFound(let key, let context):
       .init(pointer: JSONMemberUsage.pointer(context.codingPath + [key]), detail: "is missing")
@@ -42,19 +43,5 @@ public enum StrictJSONError: Error, Equatable {
   /// It is not JSON; a description of the error and its position.
   case malformed(String)
   /// It is JSON, but does not match the type.
-  case invalid([JSONFieldError])
-}
-
-/// A violation in one field of a document.
-public struct JSONFieldError: Hashable, Sendable {
-  /// A JSON pointer (RFC 6901).
-  public let pointer: String
-  /// Human-readable: `is missing`.
-  public let detail: String
-
-  /// An error at a JSON pointer.
-  public init(pointer: String, detail: String) {
-    self.pointer = pointer
-    self.detail = detail
-  }
+  case invalid([FieldError])
 }

@@ -1,3 +1,4 @@
+public import Contracts
 public import HTTPTypes
 import Telemetry
 
@@ -77,6 +78,21 @@ extension Problem {
       .unprocessableContent, code: "invalid_body",
       detail: errors.first.map { $0.pointer.isEmpty ? "the body \($0.detail)" : "\($0.pointer) \($0.detail)" }, errors: errors)
   }
+
+  /// - Throws: 422 `invalid_body` with all `errors`, if there are any.
+  public static func check(_ errors: [FieldError]) throws(Problem) {
+    if !errors.isEmpty { throw .invalidBody(errors) }
+  }
+
+  /// - Throws: 422 `invalid_body` with the error, if there is one.
+  public static func check(_ error: FieldError?) throws(Problem) {
+    if let error { throw .invalidBody([error]) }
+  }
+
+  /// 422 `idempotency_key_reused`.
+  public static let idempotencyKeyReused = Problem(
+    .unprocessableContent, code: "idempotency_key_reused",
+    detail: "the Idempotency-Key was used before, for a different request")
 
   /// 503 `unavailable` with `Retry-After`, in whole seconds.
   public static func unavailable(_ detail: String, retryAfterSeconds: Int = 1) -> Problem {

@@ -1,6 +1,7 @@
-import JSON
+public import Contracts
 public import HTTPTypes
 public import Hummingbird
+import JSON
 import NIOCore
 import ServiceContextModule
 import Telemetry
@@ -11,19 +12,6 @@ import Telemetry
 /// the query.
 /// `type` is `urn:baedal:problem:<code>` and `title` the status's reason phrase.
 public struct Problem: Error, Sendable, Equatable {
-  /// One invalid part.
-  public struct FieldError: Sendable, Hashable {
-    /// A JSON pointer (RFC 6901) into the body, such as `/menu/0/price`; the empty pointer is the body itself.
-    public var pointer: String
-    /// Why it is invalid, for people.
-    public var detail: String
-
-    public init(pointer: String, detail: String) {
-      self.pointer = pointer
-      self.detail = detail
-    }
-  }
-
   public var status: HTTPResponse.Status
   public var code: String
   public var detail: String?
@@ -78,8 +66,19 @@ public struct Problem: Error, Sendable, Equatable {
   }
 }
 
-extension Problem: HTTPResponseError {
+/// An error that routes may throw, because it has a problem document.
+public protocol ProblemConvertible: HTTPResponseError {
+  var problem: Problem { get }
+}
+
+extension ProblemConvertible {
+  public var status: HTTPResponse.Status { problem.status }
+
   public func response(from request: Request, context: some RequestContext) -> Response {
-    response()
+    problem.response()
   }
+}
+
+extension Problem: ProblemConvertible {
+  public var problem: Problem { self }
 }

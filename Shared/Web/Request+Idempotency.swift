@@ -19,16 +19,6 @@ extension Request {
   }
 }
 
-extension IdempotencyKeyReused: HTTPResponseError {
-  private var problem: Problem {
-    Problem(
-      .unprocessableContent, code: "idempotency_key_reused",
-      detail: "the Idempotency-Key was used before, for a different request")
-  }
-
-  public var status: HTTPResponse.Status { problem.status }
-
-  public func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
+extension IdempotencyKeyReused: ProblemConvertible {
+  public var problem: Problem { .idempotencyKeyReused }
 }

@@ -1,3 +1,4 @@
+import Contracts
 import JSON
 public import NIOCore
 
@@ -12,7 +13,7 @@ public enum StrictJSON {
     } catch StrictJSONError.malformed(let reason) {
       throw .malformedJSON(reason)
     } catch StrictJSONError.invalid(let fields) {
-      throw .invalidBody(fields.map { .init(pointer: $0.pointer, detail: $0.detail) })
+      throw .invalidBody(fields)
     } catch let problem as Problem {
       throw problem
     } catch {

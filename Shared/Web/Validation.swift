@@ -1,3 +1,4 @@
+public import Contracts
 public import JSON
 
 /// Collects all errors in a body, so that the client gets them at once.
@@ -8,7 +9,7 @@ public import JSON
 /// try validation.finish()
 /// ```
 public struct Validation: Sendable {
-  public private(set) var errors: [Problem.FieldError] = []
+  public private(set) var errors: [FieldError] = []
 
   public init() {}
 
@@ -17,9 +18,19 @@ public struct Validation: Sendable {
     if !holds { refuse(pointer, detail()) }
   }
 
+  /// Records the errors.
+  public mutating func check(_ errors: [FieldError]) {
+    self.errors += errors
+  }
+
+  /// Records the error, if there is one.
+  public mutating func check(_ error: FieldError?) {
+    if let error { errors.append(error) }
+  }
+
   /// Records an error at `pointer`.
   public mutating func refuse(_ pointer: String, _ detail: String) {
-    errors.append(.init(pointer: pointer, detail: detail))
+    errors.append(FieldError(pointer: pointer, detail: detail))
   }
 
   /// The value of a field that may be omitted but not removed; records an error for `null`.
@@ -30,6 +41,6 @@ public struct Validation: Sendable {
 
   /// - Throws: 422 `invalid_body` with all recorded errors, if there are any.
   public func finish() throws(Problem) {
-    if !errors.isEmpty { throw .invalidBody(errors) }
+    try Problem.check(errors)
   }
 }

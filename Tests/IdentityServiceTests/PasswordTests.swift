@@ -67,6 +67,6 @@ struct PasswordTests {
       (String(repeating: "a", count: 129), false), ("비밀번호가열글자입니다", true), ("MINA@example.com", false),
     ])
   func passwords(_ password: String, _ isAllowed: Bool) {
-    #expect((AccountRules.violation(ofPassword: password, email: "mina@example.com", at: "/password") == nil) == isAllowed)
+    #expect((AccountRules.error(inPassword: password, email: "mina@example.com", at: "/password") == nil) == isAllowed)
   }
 }

@@ -59,7 +59,7 @@ struct OpenAPITests {
     let minutes = try schema("Acceptance")["properties"]?["preparationMinutes"]
     #expect(minutes?["maximum"]?.int == OrderRules.preparationMinutes.upperBound)
     let text = try schema("Text")
-    for length in [OrderRules.addressLength, OrderRules.reasonLength, OrderRules.tokenLength] {
+    for length in [OrderRules.address, OrderRules.reason, OrderRules.token].map(\.length) {
       #expect(text["minLength"]?.int == length.lowerBound)
       #expect(text["maxLength"]?.int == length.upperBound)
     }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Review: validation and invitations")
 struct ReviewRulesTests {
   private func pointers(rating: Int = 5, text: String = "") -> [String] {
-    ReviewRules.violations(of: NewReview(orderId: .fresh(), rating: rating, text: text)).map(\.pointer)
+    ReviewRules.errors(in: NewReview(orderId: .fresh(), rating: rating, text: text)).map(\.pointer)
   }
 
   @Test("A rating is from 1 to 5")
@@ -26,9 +26,9 @@ struct ReviewRulesTests {
 
   @Test("A reply must not be blank")
   func replies() {
-    #expect(ReviewRules.violations(ofReply: "감사합니다").isEmpty)
+    #expect(ReviewRules.reply.error(in: "감사합니다", at: "/text") == nil)
     for text in ["", " ", "\n", String(repeating: "a", count: 1001), "\u{1b}"] {
-      #expect(ReviewRules.violations(ofReply: text).map(\.pointer) == ["/text"])
+      #expect(ReviewRules.reply.error(in: text, at: "/text")?.pointer == "/text")
     }
   }
 

@@ -13,15 +13,15 @@ struct ShopRulesTests {
 
   @Test("A shop within the limits has no violations")
   func allowed() {
-    #expect(ShopRules.violations(of: shop()).isEmpty)
-    #expect(ShopRules.violations(of: shop(name: String(repeating: "가", count: 100))).isEmpty)
+    #expect(ShopRules.errors(in: shop()).isEmpty)
+    #expect(ShopRules.errors(in: shop(name: String(repeating: "가", count: 100))).isEmpty)
     let item = NewMenuItem(name: "후라이드", price: Money(amount: 1), description: nil)
-    #expect(ShopRules.violations(of: shop(menu: Array(repeating: item, count: 200))).isEmpty)
+    #expect(ShopRules.errors(in: shop(menu: Array(repeating: item, count: 200))).isEmpty)
   }
 
   @Test("An invalid name is reported at /name", arguments: ["", " ", "\u{0}x", "a\nb", String(repeating: "가", count: 101)])
   func invalidNames(_ name: String) {
-    #expect(ShopRules.violations(of: shop(name: name)).map(\.pointer) == ["/name"])
+    #expect(ShopRules.errors(in: shop(name: name)).map(\.pointer) == ["/name"])
   }
 
   @Test("All violations are reported at once, those of the menu included")
@@ -36,7 +36,7 @@ struct ShopRulesTests {
     invalid.minimumOrder = Money(amount: -1)
     invalid.deliveryFee = Money(amount: 100_000_001)
     #expect(
-      Set(ShopRules.violations(of: invalid).map(\.pointer)) == [
+      Set(ShopRules.errors(in: invalid).map(\.pointer)) == [
         "/name", "/address", "/location/latitude", "/location/longitude", "/minimumOrder/amount", "/deliveryFee/amount",
         "/menu/1/name", "/menu/1/price/amount", "/menu/1/description",
       ])
@@ -44,10 +44,10 @@ struct ShopRulesTests {
 
   @Test("A change has the same limits, field by field")
   func changes() {
-    #expect(ShopRules.violations(of: ShopChange()).isEmpty)
-    #expect(ShopRules.violations(of: ShopChange(name: "")).map(\.pointer) == ["/name"])
+    #expect(ShopRules.errors(in: ShopChange()).isEmpty)
+    #expect(ShopRules.errors(in: ShopChange(name: "")).map(\.pointer) == ["/name"])
     #expect(
-      ShopRules.violations(of: MenuItemChange(name: nil, price: Money(amount: 0), description: .remove)).map(\.pointer)
+      ShopRules.errors(in: MenuItemChange(name: nil, price: Money(amount: 0), description: .remove)).map(\.pointer)
         == ["/price/amount"])
   }
 }

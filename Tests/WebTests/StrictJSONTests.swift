@@ -123,7 +123,7 @@ struct StrictJSONTests {
       let id: Identifier
       let price: Money
     }
-    func errors(_ text: String) -> [Problem.FieldError] {
+    func errors(_ text: String) -> [FieldError] {
       let result = Result<Priced, any Error> { try StrictJSON.decode(Priced.self, from: ByteBuffer(string: text)) }
       guard case .failure(let error) = result else { return [] }
       return (error as? Problem)?.errors ?? []

@@ -11,8 +11,8 @@ struct ChangePassword: Sendable {
   /// - Throws: `AccountError.unknownAccount`, `.invalidPassword`, `.wrongPassword`, `.versionMismatch`; `SessionError.tooManyAttempts`.
   func change(from current: String, to new: String, of target: AccountTarget, at address: String) async throws -> Document {
     guard let account = try await accounts.credentials(of: target.id) else { throw AccountError.unknownAccount }
-    if let violation = AccountRules.violation(ofPassword: new, email: account.email, at: "/newPassword") {
-      throw AccountError.invalidPassword(violation)
+    if let error = AccountRules.error(inPassword: new, email: account.email, at: "/newPassword") {
+      throw AccountError.invalidPassword(error)
     }
     let verified = try await passwordCheck.verify(current, email: account.email, from: address) { account }
     guard let verified else { throw AccountError.wrongPassword }

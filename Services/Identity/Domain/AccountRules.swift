@@ -1,33 +1,28 @@
-/// A value in a request that breaks a rule.
-struct RuleViolation: Hashable, Sendable {
-  /// The value's position, as a JSON pointer (RFC 6901) into the request.
-  let pointer: String
-  let detail: String
-}
+import Contracts
 
 /// The rules for accounts. The database enforces lengths with CHECK constraints.
 enum AccountRules {
-  static let nameLength = 1...100
+  static let name = TextRule(1...100)
   static let emailLength = 3...254
   static let passwordLength = 10...128
 
-  static func violations(of account: NewAccount) -> [RuleViolation] {
-    var found: [RuleViolation] = []
+  static func errors(in account: NewAccount) -> [FieldError] {
+    var errors: [FieldError] = []
     if !isEmail(account.email) {
-      found.append(RuleViolation(pointer: "/email", detail: "must be an email address of at most 254 ASCII characters"))
+      errors.append(FieldError(pointer: "/email", detail: "must be an email address of at most 254 ASCII characters"))
     }
-    checkName(account.name, &found)
-    if let violation = violation(ofPassword: account.password, email: account.email, at: "/password") { found.append(violation) }
-    return found
+    if let error = name.error(in: account.name, at: "/name") { errors.append(error) }
+    if let error = error(inPassword: account.password, email: account.email, at: "/password") { errors.append(error) }
+    return errors
   }
 
   /// Only length is required, as NIST SP 800-63B recommends: composition rules lead to weaker passwords.
-  static func violation(ofPassword password: String, email: String, at pointer: String) -> RuleViolation? {
+  static func error(inPassword password: String, email: String, at pointer: String) -> FieldError? {
     if !passwordLength.contains(password.unicodeScalars.count) {
-      return RuleViolation(
+      return FieldError(
         pointer: pointer, detail: "must have \(passwordLength.lowerBound) to \(passwordLength.upperBound) characters")
     }
-    if password.lowercased() == email.lowercased() { return RuleViolation(pointer: pointer, detail: "must not be the email") }
+    if password.lowercased() == email.lowercased() { return FieldError(pointer: pointer, detail: "must not be the email") }
     return nil
   }
 
@@ -54,18 +49,6 @@ enum AccountRules {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
     default: false
-    }
-  }
-
-  /// Lengths are in Unicode scalars, as PostgreSQL's `char_length` counts them.
-  private static func checkName(_ name: String, _ found: inout [RuleViolation]) {
-    if !nameLength.contains(name.unicodeScalars.count) {
-      found.append(
-        RuleViolation(pointer: "/name", detail: "must have \(nameLength.lowerBound) to \(nameLength.upperBound) characters"))
-    } else if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-      found.append(RuleViolation(pointer: "/name", detail: "must not contain control characters"))
-    } else if name.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
-      found.append(RuleViolation(pointer: "/name", detail: "must not be blank"))
     }
   }
 }

@@ -32,7 +32,7 @@ enum AccountError: Error, Hashable {
   case versionMismatch(current: Int64)
   case wrongPassword
   /// The new password breaks a rule.
-  case invalidPassword(RuleViolation)
+  case invalidPassword(FieldError)
   /// Operators can't change their own status: the last one could lock everyone out.
   case ownAccount
 }

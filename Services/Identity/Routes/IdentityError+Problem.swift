@@ -1,37 +1,23 @@
 import HTTPTypes
-import Hummingbird
 import Web
 
 /// Maps rejected commands on accounts to problem documents.
-extension AccountError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension AccountError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownAccount: .notFound("account_not_found", "the account does not exist")
     case .emailTaken: .conflict("email_taken", "an account with this email exists")
     case .versionMismatch(let current): .versionMismatch(current: current)
     case .wrongPassword: Problem(.forbidden, code: "wrong_password", detail: "the current password is wrong")
-    case .invalidPassword(let violation):
-      .invalidBody([.init(pointer: violation.pointer, detail: violation.detail)])
+    case .invalidPassword(let error): .invalidBody([error])
     case .ownAccount: .conflict("own_account", "operators can't change the status of their own account")
     }
   }
 }
 
 /// Maps rejected sign-ins and refreshes to problem documents.
-extension SessionError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension SessionError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .invalidCredentials: .unauthorized("invalid_credentials", "the email or the password is wrong")
     case .invalidToken: .unauthorized("invalid_refresh_token", "the refresh token is not valid; sign in again")

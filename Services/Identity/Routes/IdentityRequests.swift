@@ -8,13 +8,10 @@ struct RegisterAccountRequest: Decodable {
   let name: String
   let role: AccountRole
 
-  /// - Throws: 422 `invalid_body` with a pointer for each violation.
+  /// - Throws: 422 `invalid_body` with a pointer for each error.
   func validated() throws -> NewAccount {
     let account = NewAccount(email: AccountRules.normalized(email: email), password: password, name: name, role: role)
-    let violations = AccountRules.violations(of: account)
-    guard violations.isEmpty else {
-      throw Problem.invalidBody(violations.map { .init(pointer: $0.pointer, detail: $0.detail) })
-    }
+    try Problem.check(AccountRules.errors(in: account))
     return account
   }
 }

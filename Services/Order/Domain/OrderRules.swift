@@ -4,9 +4,9 @@ import Contracts
 enum OrderRules {
   static let lines = 1...50
   static let quantity = 1...99
-  static let addressLength = 1...200
-  static let tokenLength = 1...200
-  static let reasonLength = 1...200
+  static let address = TextRule(1...200)
+  static let token = TextRule(1...200)
+  static let reason = TextRule(1...200)
   static let preparationMinutes = 1...180
   static let maximumTotal = Money(amount: 1_000_000_000)
 

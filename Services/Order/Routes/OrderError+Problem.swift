@@ -1,16 +1,10 @@
 import Contracts
-import Hummingbird
+import HTTPTypes
 import Web
 
 /// The problem documents of the domain's errors.
-extension OrderError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension OrderError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownOrder: .notFound("order_not_found", "there is no such order")
     case .unknownVersion(let current): .notFound("version_not_found", "the order's current version is \(current)")

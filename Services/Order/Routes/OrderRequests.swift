@@ -19,21 +19,17 @@ struct PlaceOrderRequest: Decodable {
 
   func validated(by customer: Identifier) throws(Problem) -> NewOrder {
     var validation = Validation()
-    validation.check(OrderRules.lines.contains(items.count), "/items", "must have between \(OrderRules.lines.bounds) members")
+    let lines = OrderRules.lines
+    validation.check(lines.contains(items.count), "/items", "must have \(lines.lowerBound) to \(lines.upperBound) members")
     var seen: Set<Identifier> = []
-    for (index, item) in items.prefix(OrderRules.lines.upperBound).enumerated() {
-      validation.check(
-        OrderRules.quantity.contains(item.quantity), "/items/\(index)/quantity", "must lie between \(OrderRules.quantity.bounds)")
+    for (index, item) in items.prefix(lines.upperBound).enumerated() {
+      validation.check(FieldError(item.quantity, outside: OrderRules.quantity, at: "/items/\(index)/quantity"))
       validation.check(
         seen.insert(item.menuItemId).inserted, "/items/\(index)/menuItemId", "is already in the order; increase its quantity")
     }
-    validation.check(deliveryAddress.address, OrderRules.addressLength, "/deliveryAddress/address")
-    let location = deliveryAddress.location
-    validation.check(
-      (-90...90).contains(location.latitude), "/deliveryAddress/location/latitude", "must lie between -90 and 90")
-    validation.check(
-      (-180...180).contains(location.longitude), "/deliveryAddress/location/longitude", "must lie between -180 and 180")
-    validation.check(payment.token, OrderRules.tokenLength, "/payment/token")
+    validation.check(OrderRules.address.error(in: deliveryAddress.address, at: "/deliveryAddress/address"))
+    validation.check(deliveryAddress.location.errors(at: "/deliveryAddress/location"))
+    validation.check(OrderRules.token.error(in: payment.token, at: "/payment/token"))
     try validation.finish()
     return NewOrder(
       customer: customer, shop: shopId, lines: items.map { OrderLine(menuItem: $0.menuItemId, quantity: $0.quantity) },
@@ -46,11 +42,7 @@ struct AcceptOrderRequest: Decodable {
   let preparationMinutes: Int
 
   func validated() throws(Problem) -> OrderAction {
-    var validation = Validation()
-    validation.check(
-      OrderRules.preparationMinutes.contains(preparationMinutes), "/preparationMinutes",
-      "must lie between \(OrderRules.preparationMinutes.bounds)")
-    try validation.finish()
+    try Problem.check(FieldError(preparationMinutes, outside: OrderRules.preparationMinutes, at: "/preparationMinutes"))
     return .accept(preparationMinutes: preparationMinutes)
   }
 }
@@ -60,27 +52,7 @@ struct OrderReasonRequest: Decodable {
   let reason: String
 
   func validated() throws(Problem) -> String {
-    var validation = Validation()
-    validation.check(reason, OrderRules.reasonLength, "/reason")
-    try validation.finish()
+    try Problem.check(OrderRules.reason.error(in: reason, at: "/reason"))
     return reason
   }
-}
-
-extension Validation {
-  /// Free text; its length is in Unicode scalars.
-  fileprivate mutating func check(_ text: String, _ length: ClosedRange<Int>, _ pointer: String) {
-    if !length.contains(text.unicodeScalars.count) {
-      refuse(pointer, "must have between \(length.bounds) characters")
-    } else if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-      refuse(pointer, "must not contain control characters")
-    } else if text.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
-      refuse(pointer, "must not be blank")
-    }
-  }
-}
-
-extension ClosedRange<Int> {
-  /// `1 and 99`
-  fileprivate var bounds: String { "\(lowerBound) and \(upperBound)" }
 }

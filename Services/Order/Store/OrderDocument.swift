@@ -13,20 +13,9 @@ import Web
 /// Orders and their events as JSON, as stored and sent. Encoded by ``JSONText`` and not by `JSONEncoder`, which is slower: every
 /// command encodes the order.
 enum OrderDocument {
-  /// `Contracts.Order`, with `paymentId` among the members of the placement.
   static func json(_ order: Order) -> [UInt8] {
     var json = JSONText(capacity: 1024 + order.items.count * 160)
-    json.beginObject()
-    json.addPlacement(OrderPlacement(order))
-    json.add("status", order.status.rawValue)
-    json.key("preparationMinutes")
-    if let minutes = order.preparationMinutes { json.value(Int64(minutes)) } else { json.null() }
-    json.add("reason", order.reason)
-    json.add("version", order.version)
-    json.add("placedAt", order.placedAt)
-    json.add("updatedAt", order.updatedAt)
-    json.add("timeline", order.timeline)
-    json.endObject()
+    json.value(order)
     return Array(buffer: json.buffer)
   }
 
@@ -82,15 +71,6 @@ enum OrderDocument {
   }
 
   private static let decoder = JSONDecoder()
-}
-
-extension OrderPlacement {
-  fileprivate init(_ order: Order) {
-    self.init(
-      id: order.id, customerId: order.customerId, shopId: order.shopId, ownerId: order.ownerId, shopName: order.shopName,
-      pickup: order.pickup, deliveryAddress: order.deliveryAddress, items: order.items, subtotal: order.subtotal,
-      deliveryFee: order.deliveryFee, total: order.total, paymentId: order.paymentId)
-  }
 }
 
 extension JSONText {

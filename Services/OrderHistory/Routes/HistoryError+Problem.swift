@@ -1,14 +1,7 @@
-import Hummingbird
 import Web
 
-extension HistoryError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension HistoryError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownOrder: .notFound("order_not_found", "there is no order with this id")
     case .unknownCustomer: .notFound("customer_not_found", "there is no customer with this id")

@@ -1,17 +1,10 @@
 import Contracts
 import HTTPTypes
-import Hummingbird
 import Web
 
 /// The problem document of a rejected command.
-extension PaymentError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension PaymentError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownPayment: .notFound("payment_not_found", "the payment does not exist")
     case .paymentExists: .conflict("payment_exists", "the payment belongs to another order, or has another amount or customer")

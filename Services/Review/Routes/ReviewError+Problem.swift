@@ -1,15 +1,8 @@
-import Hummingbird
 import Web
 
 /// The problem document of each error.
-extension ReviewError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension ReviewError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownReview: .notFound("review_not_found", "the review does not exist")
     case .deleted: .gone("the review was deleted")

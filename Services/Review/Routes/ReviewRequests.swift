@@ -9,7 +9,7 @@ struct PostReviewBody: Decodable {
 
   func validated() throws -> NewReview {
     let review = NewReview(orderId: orderId, rating: rating, text: text)
-    try Problem.reject(ReviewRules.violations(of: review))
+    try Problem.check(ReviewRules.errors(in: review))
     return review
   }
 }
@@ -19,18 +19,7 @@ struct ReplyBody: Decodable {
   let text: String
 
   func validated() throws -> String {
-    try Problem.reject(ReviewRules.violations(ofReply: text))
+    try Problem.check(ReviewRules.reply.error(in: text, at: "/text"))
     return text
-  }
-}
-
-extension Problem {
-  /// - Throws: 422 `invalid_body` with a pointer for each violation, unless there is none.
-  fileprivate static func reject(_ violations: [RuleViolation]) throws(Problem) {
-    var validation = Validation()
-    for violation in violations {
-      validation.refuse(violation.pointer, violation.detail)
-    }
-    try validation.finish()
   }
 }

@@ -1,16 +1,9 @@
 import Contracts
-import Hummingbird
 import Web
 
 /// The problem document of each error.
-extension RiderError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension RiderError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownRider: .notFound("rider_not_found", "the rider does not exist")
     case .unknownDelivery: .notFound("delivery_not_found", "the delivery does not exist")

@@ -7,7 +7,7 @@ struct RegisterRiderBody: Decodable {
   let vehicle: Vehicle
 
   func validated(for id: Identifier) throws -> NewRider {
-    try Problem.reject(RiderRules.violations(ofName: name))
+    try Problem.check(RiderRules.name.error(in: name, at: "/name"))
     return NewRider(id: id, name: name, vehicle: vehicle)
   }
 }
@@ -24,7 +24,7 @@ struct LocationBody: Decodable {
 
   func validated() throws -> Location {
     let location = Location(latitude: latitude, longitude: longitude)
-    try Problem.reject(RiderRules.violations(of: location))
+    try Problem.check(location.errors())
     return location
   }
 }
@@ -36,18 +36,7 @@ struct CancelDeliveryBody: Decodable {
   let lost: Bool?
 
   func validated() throws -> Cancellation {
-    try Problem.reject(RiderRules.violations(ofReason: reason))
+    try Problem.check(RiderRules.reason.error(in: reason, at: "/reason"))
     return Cancellation(order: orderId, reason: reason, isLost: lost ?? false)
-  }
-}
-
-extension Problem {
-  /// - Throws: 422 `invalid_body` with a pointer for each violation, unless there is none.
-  fileprivate static func reject(_ violations: [RuleViolation]) throws(Problem) {
-    var validation = Validation()
-    for violation in violations {
-      validation.refuse(violation.pointer, violation.detail)
-    }
-    try validation.finish()
   }
 }

@@ -1,25 +1,15 @@
-import Hummingbird
 import Web
 
 /// Maps rejections to problem documents.
-extension ShopError: HTTPResponseError {
-  var status: HTTPResponse.Status { problem.status }
-
-  func response(from request: Request, context: some RequestContext) -> Response {
-    problem.response()
-  }
-
-  private var problem: Problem {
+extension ShopError: ProblemConvertible {
+  var problem: Problem {
     switch self {
     case .unknownShop: .notFound("shop_not_found", "the shop does not exist")
     case .unknownItem: .notFound("menu_item_not_found", "the menu has no such item")
     case .deleted: .gone("the shop was deleted")
     case .notOwner: .forbidden("the shop belongs to another owner")
     case .versionMismatch(let current): .versionMismatch(current: current)
-    case .keyReused:
-      Problem(
-        .unprocessableContent, code: "idempotency_key_reused",
-        detail: "the Idempotency-Key was used for a different request")
+    case .keyReused: .idempotencyKeyReused
     case .menuFull: .conflict("menu_full", "the menu already has the maximum of \(ShopRules.menuSize) items")
     }
   }

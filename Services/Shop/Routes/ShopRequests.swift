@@ -18,7 +18,7 @@ struct CreateShopRequest: Decodable {
     let shop = NewShop(
       name: name, category: category, district: district, location: location, address: address, minimumOrder: minimumOrder,
       deliveryFee: deliveryFee, status: status ?? .open, menu: (menu ?? []).map(\.item))
-    try Problem.check(ShopRules.violations(of: shop))
+    try Problem.check(ShopRules.errors(in: shop))
     return shop
   }
 }
@@ -44,7 +44,7 @@ struct PatchShopRequest: Decodable {
       name.isPresent || category.isPresent || district.isPresent || location.isPresent || address.isPresent
         || minimumOrder.isPresent || deliveryFee.isPresent, "", "must name at least one field to change")
     try validation.finish()
-    try Problem.check(ShopRules.violations(of: change))
+    try Problem.check(ShopRules.errors(in: change))
     return change
   }
 }
@@ -63,7 +63,7 @@ struct CreateMenuItemRequest: Decodable {
   var item: NewMenuItem { NewMenuItem(name: name, price: price, description: description) }
 
   func validated() throws -> NewMenuItem {
-    try Problem.check(ShopRules.violations(of: item))
+    try Problem.check(ShopRules.errors(in: item))
     return item
   }
 }
@@ -82,15 +82,7 @@ struct PatchMenuItemRequest: Decodable {
     validation.check(
       name.isPresent || price.isPresent || description.isPresent, "", "must name at least one field to change")
     try validation.finish()
-    try Problem.check(ShopRules.violations(of: change))
+    try Problem.check(ShopRules.errors(in: change))
     return change
-  }
-}
-
-extension Problem {
-  /// - Throws: 422 `invalid_body` with a pointer for each violation, if there is any.
-  fileprivate static func check(_ violations: [RuleViolation]) throws(Problem) {
-    guard !violations.isEmpty else { return }
-    throw .invalidBody(violations.map { FieldError(pointer: $0.pointer, detail: $0.detail) })
   }
 }
