@@ -1,12 +1,12 @@
 # `make` lists the targets. Settings are given on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
 .PHONY: help run build baseline compare new-service remove-service new-service-test up down status demo clean load audit faults crashes test \
-  lint format bench fuzz abuse-test check-secrets compose-up compose-down compose-test walk trouble hostile
+  lint format pictures update-dependencies bench fuzz abuse-test check-secrets compose-up compose-down compose-test walk trouble hostile
 
 CHECKS := --explicit-target-dependency-import-check error
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## install missing packages, build, start the stack, load sample shops, run the demo (INSTANCES=2: two instances of each)
 	@Deploy/stack up --release
@@ -70,7 +70,15 @@ lint: ## check format, imports, scripts and generated files
 format: ## format all Swift code
 	swift format --in-place --parallel --recursive Package.swift Services Shared Tests LoadTest
 
-bench: build ## benchmark next to reference servers (ONLY=patch for one row); .local/bench.json
+pictures: build ## draw the pictures of the README again: the architecture from the catalogue, and a recording of the demo
+	@Deploy/catalogue generate
+	@Deploy/stack up --release
+	@Deploy/record-demo
+
+update-dependencies: ## raise the dependencies in Package.swift to the newest versions that resolve, within their major version
+	@Deploy/update-dependencies
+
+bench: build ## benchmark next to reference servers (ONLY=patch for one row); .local/bench.json, bench.svg
 	@Deploy/install-packages --bench
 	python3 LoadTest/bench.py $(ONLY)
 
