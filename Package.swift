@@ -129,6 +129,10 @@ let package = Package(
         "Auth", "Concurrency", "Contracts", "Failpoints", "Idempotency", "JSON", "Telemetry", configuration, httpTypes,
         hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
         serviceContext, unixSignals,
+      ],
+      embedding: [
+        "OpenAPI/configuration.yaml", "OpenAPI/contracts.yaml", "OpenAPI/http.yaml", "OpenAPI/process.yaml",
+        "OpenAPI/projector.yaml", "OpenAPI/publisher.yaml", "OpenAPI/subscriber.yaml",
       ]),
     shared("Discovery", ["Concurrency", "Redis", "ServiceClient", lifecycle, logging, metrics, nioCore, nioPosix]),
     shared(
@@ -141,9 +145,7 @@ let package = Package(
       ]),
     shared(
       "AdminAPI", ["Auth", "Contracts", "Events", "JSON", "Projections", "RuntimeConfiguration", "Web", hummingbird]),
-    .target(
-      name: "ServiceCatalogue", path: "Shared/ServiceCatalogue", resources: [.embedInCode("services.json")],
-      swiftSettings: settings),
+    shared("ServiceCatalogue", [], embedding: ["services.json"]),
     shared("ServiceDefaults", serviceModules + ["Persistence", "AdminAPI", "Postgres", "ServiceCatalogue"]),
 
     // MARK: Services: each an executable; none imports another.
@@ -222,7 +224,7 @@ let package = Package(
       "Web",
       [
         "Auth", "Contracts", "JSON", "Telemetry", "TestSupport", "Web", asyncHTTPClient, httpTypes, hummingbird, lifecycle,
-        logging, metrics, nioCore, nioHTTP1, nioPosix,
+        logging, metrics, nioCore, nioHTTP1, nioPosix, yams,
       ]),
     tests(
       "ShopService",
@@ -309,8 +311,10 @@ let package = Package(
   ]
 )
 
-func shared(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+func shared(_ name: String, _ dependencies: [Target.Dependency], embedding files: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Shared/\(name)", resources: files.map { .embedInCode($0) },
+    swiftSettings: settings)
 }
 
 func service(

@@ -7,8 +7,6 @@ A template is a tree of files. In their paths and texts these words are replaced
     __aggregates__  coupons                                __paths__, __tables__, __code__   the plural in paths and in SQL; a problem's code
     __words__, __wordsPlural__, __WordsPlural__            the aggregate in prose
     __source__      the service that publishes it          __SOURCE__, __database__, __port__
-
-Its OpenAPI document is the template's own part and the operations that services share, with all components that they refer to.
 """
 from __future__ import annotations
 
@@ -25,12 +23,6 @@ TEMPLATES = REPOSITORY / "Deploy" / "service_templates"
 PACKAGE = REPOSITORY / "Package.swift"
 ROUTE_TABLE = REPOSITORY / "Services" / "Gateway" / "Domain" / "RouteTable.swift"
 FIRST_PORT = {"command": 8101, "query": 8201}
-# The operations that a kind shares with other services, and a service whose document has them.
-SHARED_OPERATIONS = {
-    "command": ("Shop", ["/admin/republish", "/admin/events", "/admin/events/{id}"]),
-    "query": ("OrderHistory", ["/admin/reconcile", "/admin/dead-letters", "/admin/dead-letters/send-back"]),
-}
-EVERY_SERVICE = ["/admin/configuration", "/admin/configuration/{key}", "/livez", "/readyz", "/metrics", "/openapi.yaml"]
 
 
 def add(name: str, kind: str, publishes: str, subscribes: str):
@@ -193,9 +185,8 @@ class Words:
         root = TEMPLATES / self.kind
         files = {
             REPOSITORY / self.fill(str(path.relative_to(root))): self.fill(path.read_text(encoding="utf-8"))
-            for path in sorted(root.rglob("*")) if path.is_file() and path.name != "openapi-own.yaml"
+            for path in sorted(root.rglob("*")) if path.is_file()
         }
-        files[REPOSITORY / "Services" / self.folder / "openapi.yaml"] = self.open_api()
         rows = REPOSITORY / "Tests" / "SecurityTests" / "AccessRows" / f"{self.name}.txt"
         files[rows] = aligned(files[rows])
         return files
@@ -223,7 +214,7 @@ class Words:
     def _package_tests(self) -> str:
         return (
             f'    tests(\n      "{self.folder}Service",\n      [\n        "{self.folder}Service", "Contracts", "Events", '
-            '"Idempotency", "Projections", "Redis",\n        "Telemetry", "TestSupport", logging, nioPosix, yams,\n'
+            '"Idempotency", "Projections", "Redis",\n        "Telemetry", "TestSupport", logging, nioPosix,\n'
             "      ]),  // make new-service\n")
 
     def _route_rules(self) -> str:
@@ -256,67 +247,6 @@ class Words:
                 '["get", "set", "rename", "persist", "hget", "hmget", "hset", "hdel"]}',
             ]
         return ",\n    {\n" + ",\n".join(f"      {line}" for line in lines) + "\n    }"
-
-    def open_api(self) -> str:
-        own = self.fill((TEMPLATES / self.kind / "openapi-own.yaml").read_text(encoding="utf-8"))
-        model, operations = SHARED_OPERATIONS[self.kind]
-        shared = OpenAPIText((REPOSITORY / "Services" / model / "openapi.yaml").read_text(encoding="utf-8"))
-        versions = shared.paths["/shops/versions"] if self.kind == "command" else ""
-        for word, replacement in (("/shops", f"/{self.replacements['__paths__']}"), ("Shop", self.type), ("shops", "aggregates")):
-            versions = versions.replace(word, replacement)
-        head, _, components = own.replace("__versions_path__\n", versions).partition("\ncomponents:\n")
-        paths = "".join(shared.paths[path] for path in operations + EVERY_SERVICE)
-        paths = re.sub(r"\bshops\b", "aggregates", paths)
-        document = OpenAPIText(f"{head.rstrip()}\n\n{paths.rstrip()}\n\ncomponents:\n{components}")
-        return document.completed(shared)
-
-
-class OpenAPIText:
-    """An OpenAPI document in the form that the services' files have: each path and each component a block of lines."""
-
-    SECTIONS = ["securitySchemes", "parameters", "headers", "responses", "schemas"]
-
-    def __init__(self, text: str):
-        self.head, _, rest = text.partition("\npaths:\n")
-        paths, _, components = rest.partition("\ncomponents:\n")
-        self.paths = dict(blocks(paths + "\n", 2))
-        self.components = {section: dict(blocks(body, 4, skip=1)) for section, body in blocks(components.rstrip() + "\n", 2)}
-
-    def completed(self, source: OpenAPIText) -> str:
-        """The document with every component of the other one that it refers to."""
-        self.components.setdefault("securitySchemes", dict(source.components["securitySchemes"]))
-        while True:
-            missing = [
-                (section, name) for section, name in re.findall(r"#/components/(\w+)/(\w+)", self.text())
-                if name not in self.components.get(section, {})
-            ]
-            if not missing:
-                return self.text()
-            for section, name in missing:
-                if name not in source.components.get(section, {}):
-                    raise CatalogueError(f"openapi.yaml: nothing describes #/components/{section}/{name}")
-                self.components.setdefault(section, {})[name] = source.components[section][name]
-
-    def text(self) -> str:
-        text = f"{self.head}\npaths:\n{''.join(self.paths.values()).rstrip()}\n\ncomponents:\n"
-        for section in self.SECTIONS:
-            if section in self.components:
-                text += f"  {section}:\n" + "".join(block.rstrip("\n") + "\n" for block in self.components[section].values())
-        return text
-
-
-def blocks(text: str, indent: int, skip: int = 0):
-    """Yields each key that stands at an indent, with its lines; `skip` leaves out lines at the beginning."""
-    name, lines = None, []
-    for line in text.splitlines(keepends=True)[skip:]:
-        found = re.match(rf" {{{indent}}}(\S[^:]*):", line)
-        if found:
-            if name is not None:
-                yield name, "".join(lines)
-            name, lines = found[1], []
-        lines.append(line)
-    if name is not None:
-        yield name, "".join(lines)
 
 
 RESERVED_TYPES = {

@@ -23,7 +23,7 @@ func buildGateway(_ environment: ServiceEnvironment) async throws -> WebApplicat
         gateway.upstreams[name]?.breakerState == .open ? "the circuit breaker is open" : nil
       })
   }
-  let router = Router.service(
+  let router = try Router.service(
     health: service.health, openAPI: PackageResources.openapi_yaml, authenticator: verifier
   ) { gateway.addRoutes(to: $0, table: table) }
   return try service.application(router, channel: gateway.channel)

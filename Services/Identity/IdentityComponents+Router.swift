@@ -4,8 +4,8 @@ import Web
 
 extension IdentityComponents {
   /// The service's own routes, in addition to those of every service.
-  func router(health: Health, authenticator: TokenVerifier?) -> Router<ServiceRequestContext> {
-    let router = Router.service(
+  func router(health: Health, authenticator: TokenVerifier?) throws -> Router<ServiceRequestContext> {
+    let router = try Router.service(
       health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator
     ) { unauthenticated in
       SessionRoutes(

@@ -27,7 +27,7 @@ func buildProvider(_ environment: ServiceEnvironment) async throws -> WebApplica
     HealthCheck("webhooks", isRequired: false) { receiver.breakerState == .open ? "the circuit breaker is open" : nil },
   ])
   return WebApplication(
-    router: providerRouter(
+    router: try providerRouter(
       store: store, createAuthorization: CreateAuthorization(store: store),
       changeAuthorization: ChangeAuthorization(store: store), control: control, key: key, health: health,
       profileChanged: { sender.wake() }),

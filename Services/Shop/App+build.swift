@@ -7,7 +7,7 @@ func buildShop(_ environment: ServiceEnvironment) async throws -> WebApplication
   try await service.migrate(shopMigrations)
   let store = PostgresShopStore(postgres: service.postgres, committed: service.committed)
   service.republish(from: store)
-  let router = shopRouter(
+  let router = try shopRouter(
     store: store, shops: ShopCommands(store: store), menus: MenuCommands(store: store), health: service.health,
     authenticator: environment.verifier)
   return try service.application(router)

@@ -36,7 +36,7 @@ struct ProtectedService: Sendable {
       keys: KeySet(
         source: HTTPKeySource(url: issuer.keysURL, eventLoopGroup: group), pace: pace, logger: quietLogger),
       logger: quietLogger)
-    let router = Router.service(health: Health(), openAPI: [], authenticator: verifier)
+    let router = try Router.service(health: Health(), openAPI: [], authenticator: verifier)
     router.get("me") { _, context in try context.requirePrincipal().text }
     router.get("public") { _, context in context.principal?.text ?? "anonymous" }
     let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -81,7 +81,7 @@ func withGateway(
     services: RouteTable.standard.serviceNames, redis: redis, authenticator: verifier, eventLoopGroup: group,
     logger: quietLogger)
   let health = Health()
-  let router = Router.service(health: health, openAPI: [], authenticator: verifier) { gateway.addRoutes(to: $0) }
+  let router = try Router.service(health: health, openAPI: [], authenticator: verifier) { gateway.addRoutes(to: $0) }
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
   let application = WebApplication(
     router: router, health: health, configuration: WebConfiguration(port: 0, drainLimit: .milliseconds(200)),

@@ -1,12 +1,6 @@
 import Contracts
-import Hummingbird
-import NIOPosix
-import Postgres
-import Redis
-import RuntimeConfiguration
 import TestSupport
 import Testing
-import Web
 import Yams
 
 @testable import IdentityService
@@ -14,40 +8,14 @@ import Yams
 @Suite("The OpenAPI document")
 struct OpenAPITests {
   private func document() throws -> Node {
-    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+    try .openAPI(own: PackageResources.openapi_yaml)
   }
 
-  private func components() throws -> IdentityComponents {
-    let postgres = PostgresClient(
-      configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
-      logger: quietLogger)
-    let settings = try Settings(
-      IdentitySettings.all, arguments: [],
-      environment: [
-        "KEYS_ENCRYPTION_SECRET": String(repeating: "5a", count: 32), "CLIENTS": "order:\(String(repeating: "0", count: 64))",
-      ])
-    let redis = RedisClient(
-      configuration: RedisConfiguration(), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quietLogger)
-    let runtime = RuntimeConfiguration(service: "identity", settings: settings, redis: redis, logger: quietLogger)
-    return try IdentityComponents(settings, runtime, postgres: postgres, logger: quietLogger, committed: {})
-  }
-
-  @Test("It describes exactly the routes of the service")
+  @Test("It describes exactly the routes of the service, and is valid")
   func routes() async throws {
-    let components = try components()
-    let router = components.router(health: Health(), authenticator: nil)
-    let routes = router.operations
-    let described = try document().operations
-    #expect(
-      described
-        == routes.union([
-          "post /admin/republish", "get /admin/events", "get /admin/events/{id}", "get /admin/configuration",
-          "put /admin/configuration/{key}", "delete /admin/configuration/{key}",
-        ]))
-    let identity = try await IdentityUnderTest.shared()
-    #expect(try await identity.anonymous.send("POST", "/admin/republish", "{}").status == 401)
-    #expect(try await identity.anonymous.get("/admin/events").status == 401)
-    try await components.passwords.shutdown()
+    let api = try await ServedAPI("identity", settings: IdentitySettings.all, build: buildIdentity)
+    #expect(api.described == api.routes)
+    #expect(api.violations == [])
   }
 
   @Test("Responses have exactly the members that it describes")

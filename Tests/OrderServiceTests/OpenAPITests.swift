@@ -1,9 +1,6 @@
 import Contracts
-import Hummingbird
-import Postgres
 import TestSupport
 import Testing
-import Web
 import Yams
 
 @testable import OrderService
@@ -11,7 +8,7 @@ import Yams
 @Suite("The OpenAPI document of order")
 struct OpenAPITests {
   private func document() throws -> Node {
-    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+    try .openAPI(own: PackageResources.openapi_yaml)
   }
 
   private func strings(_ node: Node?) -> [String] {
@@ -65,50 +62,10 @@ struct OpenAPITests {
     }
   }
 
-  @Test("It describes exactly the routes of the service")
-  func routes() throws {
-    let postgres = PostgresClient(
-      configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
-      logger: quietLogger)
-    let store = PostgresOrderStore(postgres: postgres)
-    let schedule = SagaSchedule(configuration: CheckoutConfiguration(), callDeadline: { .seconds(3) }) { 0 }
-    let notifier = OrderChangeNotifier(metrics: OrderMetrics(), wakeRelay: {}, wakeSaga: { _ in })
-    let router = orderRouter(
-      store: store, sagas: PostgresSagaStore(postgres: postgres),
-      placeOrder: PlaceOrder(store: store, plan: schedule, notifier: notifier, isShopReplicaComplete: { true }),
-      changeOrder: ChangeOrder(store: store, plan: schedule, notifier: notifier), schedule: schedule, health: Health(),
-      authenticator: nil)
-    let routes = router.operations
-    #expect(try document().operations.subtracting(SharedOperations.all) == routes)
-  }
-
-  @Test("It describes exactly the shared operations that the service has")
-  func administration() async throws {
-    let described = try document().operations
-    let process = try await process()
-    let anonymous = RESTClient(process.url)
-    try await eventually(within: .seconds(20), "a response") { try await anonymous.get("/livez").status == 200 }
-    for (operation, status) in try await SharedOperations.statuses(askedBy: anonymous) {
-      #expect(status == (described.contains(operation) ? 401 : 404), "\(operation)")
-    }
-    try await process.stop()
-  }
-
-  /// The service with only a database: it serves requests, and is never ready.
-  private func process() async throws -> ServiceProcess {
-    let postgres = try await PostgresServer.shared()
-    try await postgres.createDatabase(named: "openapi")
-    // A port without a listener.
-    let nowhere = "http://127.0.0.1:9"
-    let process = try ServiceProcess(
-      "order", port: FreePort.next(),
-      environment: [
-        "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_DATABASE": "openapi", "POSTGRES_USER": postgres.user,
-        "POSTGRES_PASSWORD": "any", "POSTGRES_PIPELINES": "1", "POSTGRES_LEASES": "1", "EVENTS_REDIS_PORT": "9",
-        "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any", "INSTANCE": "order-1", "SHOP_URL": nowhere,
-        "PAYMENT_URL": nowhere, "RIDER_URL": nowhere,
-      ])
-    try await process.start(untilReady: false)
-    return process
+  @Test("It describes exactly the routes of the service, and is valid")
+  func routes() async throws {
+    let api = try await ServedAPI("order", settings: OrderSettings.all, build: buildOrder)
+    #expect(api.described == api.routes)
+    #expect(api.violations == [])
   }
 }

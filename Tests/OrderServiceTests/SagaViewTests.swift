@@ -39,7 +39,7 @@ struct SagaViewTests {
     _ order: Identifier, of fixture: SagaFixture, as principal: String, ifNoneMatch: String? = nil
   ) async throws -> TestResponse {
     let issuer = try await TokenIssuer.shared()
-    let router = Router.service(health: Health([]), openAPI: [], authenticator: issuer.verifier())
+    let router = try Router.service(health: Health([]), openAPI: [], authenticator: issuer.verifier())
     SagaRoutes(store: PostgresSagaStore(postgres: fixture.orders.postgres), schedule: fixture.schedule).add(to: router)
     var headers: HTTPFields = [.authorization: try await issuer.authorization(for: principal)]
     headers[.ifNoneMatch] = ifNoneMatch

@@ -1,8 +1,5 @@
-import Hummingbird
-import Postgres
 import TestSupport
 import Testing
-import Web
 import Yams
 
 @testable import PaymentProviderService
@@ -10,22 +7,14 @@ import Yams
 @Suite("The OpenAPI document of payment-provider")
 struct OpenAPITests {
   private func document() throws -> Node {
-    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+    try .openAPI(own: PackageResources.openapi_yaml)
   }
 
-  @Test("The documented operations are exactly the routes")
-  func routes() throws {
-    let postgres = PostgresClient(
-      configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
-      logger: quietLogger)
-    let store = PostgresAuthorizationStore(postgres: postgres, committed: {})
-    let router = providerRouter(
-      store: store, createAuthorization: CreateAuthorization(store: store),
-      changeAuthorization: ChangeAuthorization(store: store), control: FaultControl(FaultProfile()), key: BearerKey("any"),
-      health: Health(), profileChanged: {})
-    let routes = router.operations
-    let documented = try document().operations
-    #expect(documented == routes)
+  @Test("It describes exactly the routes of the service, and is valid")
+  func routes() async throws {
+    let api = try await ServedAPI("payment-provider", settings: ProviderSettings.all, build: buildProvider)
+    #expect(api.described == api.routes)
+    #expect(api.violations == [])
   }
 
   @Test("Responses and webhooks have exactly the documented members")

@@ -9,7 +9,7 @@ import Yams
 @Suite("The OpenAPI document of payment")
 struct OpenAPITests {
   private func document() throws -> Node {
-    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+    try .openAPI(own: PackageResources.openapi_yaml)
   }
 
   private func strings(_ node: Node?) -> [String] {
@@ -27,6 +27,13 @@ struct OpenAPITests {
     let bounds = schemas?["Amount"]?["properties"]?["amount"]
     #expect(bounds?["minimum"]?.int == Int(PaymentBounds.amount.lowerBound))
     #expect(bounds?["maximum"]?.int == Int(PaymentBounds.amount.upperBound))
+  }
+
+  @Test("It describes exactly the routes of the service, and is valid")
+  func routes() async throws {
+    let api = try await ServedAPI("payment", settings: PaymentSettings.all, build: buildPayment)
+    #expect(api.described == api.routes)
+    #expect(api.violations == [])
   }
 
   @Test("A payment, an account and a transaction have exactly the documented members")

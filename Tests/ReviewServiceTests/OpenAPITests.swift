@@ -1,50 +1,21 @@
 import Contracts
-import Hummingbird
-import Postgres
 import TestSupport
 import Testing
-import Web
 import Yams
 
 @testable import ReviewService
 
 @Suite("Review: OpenAPI document")
 struct OpenAPITests {
-  private struct NoOrders: OrderSource {
-    func order(_ id: Identifier) -> Order? { nil }
-  }
-
-  /// The operations of every service that publishes and consumes events.
-  private static let shared: Set<String> = [
-    "post /admin/republish", "get /admin/dead-letters", "post /admin/dead-letters/send-back",
-    "get /admin/configuration", "put /admin/configuration/{key}", "delete /admin/configuration/{key}",
-    "get /admin/events", "get /admin/events/{id}",
-  ]
-
   private func document() throws -> Node {
-    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+    try .openAPI(own: PackageResources.openapi_yaml)
   }
 
-  @Test("The document describes exactly the routes of the service")
+  @Test("It describes exactly the routes of the service, and is valid")
   func routes() async throws {
-    let postgres = PostgresClient(
-      configuration: PostgresConfiguration(host: "127.0.0.1", database: "none", user: "nobody", applicationName: "tests"),
-      logger: quietLogger)
-    let store = PostgresReviewStore(postgres: postgres, committed: {})
-    let router = reviewRouter(
-      store: store, commands: ReviewCommands(store: store, orders: NoOrders()), health: Health(), authenticator: nil)
-    let routes = router.operations
-    let described = try document().operations
-    #expect(described == routes.union(Self.shared))
-    let review = try await ReviewUnderTest.shared()
-    for route in Self.shared {
-      let parts = route.split(separator: " ")
-      let method = parts[0].uppercased()
-      let named = parts[1].replacing("{key}", with: "order.deadline")
-      let path = String(named.replacing("{id}", with: Identifier.highest.description))
-      let response = try await review.anybody.send(method, path, method == "POST" ? "{}" : nil)
-      #expect(response.status == 401, "\(route)")
-    }
+    let api = try await ServedAPI("review", settings: ReviewSettings.all, build: buildReview)
+    #expect(api.described == api.routes)
+    #expect(api.violations == [])
   }
 
   @Test("Responses have exactly the documented members")

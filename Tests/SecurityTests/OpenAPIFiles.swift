@@ -21,7 +21,7 @@ struct APIOperation: Hashable, Sendable, CustomStringConvertible {
   var description: String { "\(service) \(method) \(path)" }
 }
 
-/// The OpenAPI files of all services in the repository.
+/// The OpenAPI files of all services in the repository, each with what services share.
 enum OpenAPIFiles {
   static let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
   private static let methods = ["get", "put", "post", "delete", "patch"]
@@ -31,7 +31,7 @@ enum OpenAPIFiles {
     let services = try FileManager.default.contentsOfDirectory(atPath: "\(repository)/Services").sorted()
     return try services.flatMap { folder in
       let text = readText("\(repository)/Services/\(folder)/openapi.yaml")
-      return text.isEmpty ? [] : operations(of: executable(folder), try Yams.compose(yaml: text))
+      return text.isEmpty ? [] : operations(of: executable(folder), try .openAPI(own: Array(text.utf8)))
     }
   }
 

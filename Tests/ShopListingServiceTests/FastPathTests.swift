@@ -89,7 +89,7 @@ func withListingServer(
     caches.track(invalidation)
     let health = Health()
     let verifier = try await TokenIssuer.shared().verifier()
-    let router = Router.service(health: health, openAPI: [], authenticator: verifier) { router in
+    let router = try Router.service(health: health, openAPI: [], authenticator: verifier) { router in
       ListingRoutes(redis: test.redis, eventLoopGroup: group).add(to: router)
     }
     let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -1,5 +1,6 @@
 import Contracts
 import NIOCore
+import TestSupport
 import Testing
 import Yams
 
@@ -8,7 +9,7 @@ import Yams
 @Suite("The OpenAPI document")
 struct OpenAPITests {
   private func document() throws -> Node {
-    try #require(try Yams.compose(yaml: String(decoding: PackageResources.openapi_yaml, as: UTF8.self)))
+    try .openAPI(own: PackageResources.openapi_yaml)
   }
 
   private func strings(_ node: Node?) -> [String] {
@@ -34,5 +35,12 @@ struct OpenAPITests {
     let card = try #require(try Yams.compose(yaml: head + ",\"rating\":\(ShopRecord.rating(.none))}"))
     #expect(card.mapping?.keys.compactMap(\.string) == documented)
     #expect(Set(strings(schema["required"])) == Set(documented))
+  }
+
+  @Test("It describes exactly the routes of the service, and is valid")
+  func routes() async throws {
+    let api = try await ServedAPI("shop-listing", settings: ShopListingSettings.all, build: buildShopListing)
+    #expect(api.described == api.routes)
+    #expect(api.violations == [])
   }
 }

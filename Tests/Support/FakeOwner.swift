@@ -133,7 +133,7 @@ public func running(_ services: [any Service], _ body: @Sendable () async throws
   try await ended
 }
 
-private let silentLogger: Logger = {
+let silentLogger: Logger = {
   var logger = Logger(label: "tests")
   logger.logLevel = .critical
   return logger

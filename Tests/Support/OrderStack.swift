@@ -17,7 +17,7 @@ public struct OrderStack: Sendable {
   private let services: [String: ServiceProcess]
 
   /// Short deadlines, cheap password hashing, the fake card network's key and secret, and identity's clients.
-  private static let testSettings = [
+  static let testSettings = [
     "SAGA_PAYMENT_DEADLINE": "20s", "SAGA_SHOP_DEADLINE": "8s", "SAGA_CAPTURE_DEADLINE": "20s", "SAGA_RIDER_DEADLINE": "30s",
     "SAGA_DELIVERY_DEADLINE": "60s", "OFFER_TIMEOUT": "3s", "OFFER_RETRY": "200ms", "PROVIDER_DEADLINE": "1s",
     "PROVIDER_KEY": "key-of-the-tests", "API_KEY": "key-of-the-tests", "PROVIDER_WEBHOOK_SECRET": "secret-of-the-tests",

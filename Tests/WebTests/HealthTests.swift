@@ -18,7 +18,7 @@ struct HealthTests {
     ) { service async throws in
       #expect(try await service.send(.GET, "/livez", headers: ["Authorization": "Bearer nobody"]).status == 200)
       let document = try await service.send(.GET, "/openapi.yaml")
-      #expect(document.body == "openapi: 3.1.0\n")
+      #expect(document.body.hasPrefix("openapi: 3.1.0\n") && document.body.contains("  /livez:\n"))
       #expect(document.headers.first(name: "content-type") == "application/yaml")
       _ = try await service.send(.GET, "/shops/7")
       _ = try await service.send(.GET, "/no/such/thing")

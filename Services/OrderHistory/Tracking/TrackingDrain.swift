@@ -8,7 +8,8 @@ struct TrackingDrain: Service {
   let health: Health
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
+    // Cancelled where there is no delay between the end of readiness and that of the server.
+    try? await cancelWhenGracefulShutdown {
       while !health.isDraining { try await Task.sleep(for: .milliseconds(200)) }
       hub.endAll()
     }

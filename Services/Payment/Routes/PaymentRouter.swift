@@ -6,8 +6,8 @@ import Web
 func paymentRouter(
   store: any PaymentStore, createPayment: CreatePayment, changePayment: ChangePayment, receiveWebhook: ReceiveWebhook,
   verifier: WebhookVerifier, health: Health, authenticator: TokenVerifier?
-) -> Router<ServiceRequestContext> {
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
+) throws -> Router<ServiceRequestContext> {
+  let router = try Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
   PaymentRoutes(store: store).add(to: router)
   CommandRoutes(createPayment: createPayment, changePayment: changePayment).add(to: router)
   LedgerRoutes(store: store).add(to: router)

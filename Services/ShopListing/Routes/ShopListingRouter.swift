@@ -7,8 +7,8 @@ import Web
 /// The service's routes and those that every service has.
 func shopListingRouter(
   redis: RedisClient, eventLoopGroup: any EventLoopGroup, health: Health, authenticator: TokenVerifier?
-) -> Router<ServiceRequestContext> {
-  Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator) { router in
+) throws -> Router<ServiceRequestContext> {
+  try Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator) { router in
     ListingRoutes(redis: redis, eventLoopGroup: eventLoopGroup).add(to: router)
   }
 }

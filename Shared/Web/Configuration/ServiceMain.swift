@@ -4,7 +4,7 @@ import Failpoints
 public import Logging
 public import NIOCore
 import NIOPosix
-import ServiceLifecycle
+public import ServiceLifecycle
 import Telemetry
 
 #if canImport(FoundationEssentials)
@@ -35,8 +35,22 @@ public struct ServiceEnvironment: Sendable {
   /// The credentials of calls to other services; `nil` for a service without ``AuthSettings/calls``.
   public let credentials: ServiceCredentials?
 
+  /// - Throws: ``SettingsError`` that names the key.
+  public init(
+    name: String, instance: String, settings: Settings, web: WebConfiguration, eventLoopGroup: any EventLoopGroup, logger: Logger
+  ) throws(SettingsError) {
+    self.name = name
+    self.instance = instance
+    self.settings = settings
+    self.web = web
+    self.eventLoopGroup = eventLoopGroup
+    self.logger = logger
+    verifier = try .of(settings, eventLoopGroup: eventLoopGroup, logger: logger)
+    credentials = try .of(settings, client: name, eventLoopGroup: eventLoopGroup, logger: logger)
+  }
+
   /// The services that the environment itself needs to run, before everything built from it.
-  var services: [any Service] {
+  public var services: [any Service] {
     let all: [(any Service)?] = [verifier, credentials]
     return all.compactMap { $0 }
   }
@@ -105,12 +119,9 @@ public enum ServiceMain {
     let instance = try settings.optionalString("instance") ?? "\(hostName())-\(web.port)"
     try arm(try settings.string("failpoint"), settings)
     Telemetry.bootstrap(service: name, instance: instance, logLevel: level)
-    let logger = Logger(label: name)
-    let loops = MultiThreadedEventLoopGroup(numberOfThreads: web.threads)
-    return ServiceEnvironment(
-      name: name, instance: instance, settings: settings, web: web, eventLoopGroup: loops, logger: logger,
-      verifier: try .of(settings, eventLoopGroup: loops, logger: logger),
-      credentials: try .of(settings, client: name, eventLoopGroup: loops, logger: logger))
+    return try ServiceEnvironment(
+      name: name, instance: instance, settings: settings, web: web,
+      eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: web.threads), logger: Logger(label: name))
   }
 
   private static func usage(_ name: String, _ settings: [Setting]) -> String {

@@ -1,3 +1,4 @@
+public import HTTPTypes
 public import Hummingbird
 public import HummingbirdCore
 public import Logging
@@ -11,6 +12,8 @@ import UnixSignals
 /// The parts start in the given order. At shutdown the announcements end first and readiness fails; then the listener closes and
 /// requests in flight complete; then the parts stop in reverse order.
 public struct WebApplication: Service {
+  /// What its router has.
+  public let routes: [(method: HTTPRequest.Method, path: RouterPath)]
   private let server: WebServer
   private let health: Health
   private var services: [any Service]
@@ -31,6 +34,7 @@ public struct WebApplication: Service {
     metrics: any MetricsFactory = MetricsSystem.factory,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) {
+    routes = router.routes.map { ($0.method, $0.path) }
     self.health = health
     self.services = services
     self.announcements = announcements

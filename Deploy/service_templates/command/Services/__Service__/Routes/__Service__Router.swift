@@ -6,8 +6,8 @@ import Web
 /// The service's own routes, beside those that every service has.
 func __service__Router(
   store: any __Aggregate__Store, health: Health, authenticator: TokenVerifier?
-) -> Router<ServiceRequestContext> {
-  let router = Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
+) throws -> Router<ServiceRequestContext> {
+  let router = try Router.service(health: health, openAPI: PackageResources.openapi_yaml, authenticator: authenticator)
   let create = Create__Aggregate__(store: store)
   let rename = Rename__Aggregate__(store: store)
   __Aggregate__Routes(store: store, create: create, rename: rename).add(to: router)
