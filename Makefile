@@ -42,17 +42,17 @@ status: ## show the processes of the stack
 demo: ## run a shop, and orders to every final status, through the running stack, and print each step
 	@Deploy/stack demo
 
-load: build ## open-loop load of complete orders (ARGS="--rate 50 --duration 40 --unhappy 0.2 --through gateway"); .local/load.json
+load: build ## open-loop load of complete orders (ARGS="--rate 50 --duration 40 --unhappy 0.2 --through gateway"); .local/load.json, .svg
 	@Deploy/stack load $(ARGS)
 
-audit: ## check every invariant on all databases and both Redis servers; .local/audit.json
+audit: ## check every invariant on all databases and both Redis servers; .local/audit.json, audit.svg
 	@Deploy/stack audit $(ARGS)
 
 faults: ## stop each program for 30 s during load, and audit (WHAT="payment provider-errs"); about 20 minutes
 	@LoadTest/faults.sh $(WHAT)
 
 crashes: ## crash services at every failpoint during orders, and audit; about 10 minutes
-	@Deploy/install-packages
+	@Deploy/install-packages --test
 	@Deploy/build tests
 	CRASHES=all swift test --skip-build --no-parallel $(CHECKS) --filter CrashTests
 
@@ -60,7 +60,7 @@ clean: ## stop the stack and remove its data (.local/)
 	@Deploy/stack clean
 
 test: ## install missing packages, build, run every test on its own servers
-	@Deploy/install-packages
+	@Deploy/install-packages --test
 	@Deploy/build tests
 	swift test --skip-build --no-parallel $(CHECKS)
 

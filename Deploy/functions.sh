@@ -13,6 +13,9 @@ fail() {
 # program NAME: the path of an executable that may be in /usr/sbin (as Debian's nginx is).
 program() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1"; }
 
+# The abbreviated commit of the repository, with `-dirty` if tracked files were changed.
+revision() { git -C "$repository" describe --always --dirty --abbrev=7 --exclude '*' 2>/dev/null || echo unknown; }
+
 # The folder of PostgreSQL's server executables, which are not in Debian's PATH; version 15 or later.
 postgres_folder() {
   local folder version newest="" newest_version=14

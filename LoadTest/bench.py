@@ -3,12 +3,16 @@
 
     python3 LoadTest/bench.py [ROW...]        (make bench, make bench ONLY=patch)
 
-Prints a table and writes .local/bench.json as [{name, ours, peer, ratio, bar, ok}], where peer is the reference. Needs the release
-executables (make build) and the reference servers (Deploy/install-packages --bench). Exit status 1 if a threshold was missed.
+Prints a table and writes .local/bench.json (see schemas/bench.json) and .local/bench.svg after each row; a row that fails does not stop
+the others. Needs the release executables (make build) and the reference servers (Deploy/install-packages --bench). Exit status 1 if a
+threshold was missed, 2 if a row failed.
 """
 import sys
+import traceback
 
-from benchmarks import events, footprint, gateway, growth, history, orders, overload, reads, report, writes
+from benchmarks import events, footprint, gateway, growth, history, orders, overload, reads, writes
+from benchmarks.measurement import heading
+from benchmarks.report import Report
 from benchmarks.stack import PrivateStack
 
 ROWS = {
@@ -33,12 +37,21 @@ def main():
     unknown = [name for name in selected if name not in ROWS]
     if unknown:
         sys.exit(f"unknown rows: {', '.join(unknown)} (the rows are {', '.join(ROWS)})")
-    results = []
+    report = Report()
     with PrivateStack() as stack:
-        for name in selected:
-            report.heading(name)
-            results += ROWS[name](stack)
-    report.finish(results, complete=len(selected) == len(ROWS))
+        run({name: ROWS[name] for name in selected}, stack, report)
+    sys.exit(report.finish())
+
+
+def run(benchmarks, stack, report):
+    """Runs each benchmark, and goes on after one that raises."""
+    for name, benchmark in benchmarks.items():
+        heading(name)
+        try:
+            report.add(name, benchmark(stack))
+        except Exception as error:
+            traceback.print_exc()
+            report.fail(name, error)
 
 
 if __name__ == "__main__":

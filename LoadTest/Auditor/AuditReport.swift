@@ -11,6 +11,9 @@ struct AuditReport: Encodable, Sendable {
   struct Line: Encodable, Sendable {
     let number: Int
     let title: String
+    /// Seconds from the start of the audit to the start of the check, and its duration.
+    let startedAfter: Double
+    let seconds: Double
     let checked: Int
     let violations: Int
     /// The first violations.
@@ -19,24 +22,40 @@ struct AuditReport: Encodable, Sendable {
     let error: String?
   }
 
+  /// The time until the system was quiescent, or the limit.
+  struct Settling: Encodable, Sendable {
+    let seconds: Double
+    /// The open work at the limit.
+    let outstanding: String?
+  }
+
   private static let exampleLimit = 20
 
+  let header: ReportHeader
+  var settled = Settling(seconds: 0, outstanding: nil)
   var lines: [Line] = []
+  var series = AuditSeries()
   var seconds = 0.0
+
+  init(_ header: ReportHeader) {
+    self.header = header
+  }
 
   var violations: Int { lines.reduce(0) { $0 + $1.violations } }
   var isClean: Bool { lines.allSatisfy { $0.violations == 0 && $0.error == nil } }
 
-  mutating func add(_ invariant: Invariant, _ finding: Finding) {
-    lines.append(
-      Line(
-        number: invariant.number, title: invariant.title, checked: finding.checked, violations: finding.violations.count,
-        examples: Array(finding.violations.prefix(Self.exampleLimit)), error: nil))
-  }
-
-  mutating func add(_ invariant: Invariant, failed error: any Error) {
-    lines.append(
-      Line(number: invariant.number, title: invariant.title, checked: 0, violations: 0, examples: [], error: "\(error)"))
+  /// - Parameters:
+  ///   - finding: the result of the check; empty if it failed.
+  ///   - start: seconds from the start of the audit.
+  mutating func add(
+    _ invariant: Invariant, _ finding: Finding, failed error: (any Error)? = nil, from start: Double, to end: Double
+  ) {
+    let line = Line(
+      number: invariant.number, title: invariant.title, startedAfter: start, seconds: end - start, checked: finding.checked,
+      violations: finding.violations.count, examples: Array(finding.violations.prefix(Self.exampleLimit)),
+      error: error.map { "\($0)" })
+    lines.append(line)
+    series.add(line)
   }
 
   /// The text of one line, followed by its violations.
@@ -59,15 +78,19 @@ struct AuditReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case clean, violations, seconds, invariants
+    case units, clean, violations, seconds, settled, invariants, series
   }
 
   func encode(to encoder: any Encoder) throws {
+    try header.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(["seconds": "s", "startedAfter": "s"], forKey: .units)
     try container.encode(isClean, forKey: .clean)
     try container.encode(violations, forKey: .violations)
     try container.encode(seconds, forKey: .seconds)
+    try container.encode(settled, forKey: .settled)
     try container.encode(lines, forKey: .invariants)
+    try container.encode(series, forKey: .series)
   }
 
   var json: Data {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contracts
 import LoadClient
 
 #if canImport(FoundationEssentials)
@@ -31,15 +32,16 @@ struct AuditorCommand: AsyncParsableCommand {
   var json = ".local/audit.json"
 
   func run() async throws {
+    let environment = ProcessInfo.processInfo.environment
     let configuration: AuditConfiguration
     do {
-      configuration = try AuditConfiguration(ProcessInfo.processInfo.environment)
+      configuration = try AuditConfiguration(environment)
     } catch {
       Terminal.writeError("auditor: \(error)\n")
       throw ExitCode.failure
     }
     let report = try await AuditContext.with(configuration, journal: journal) { [self] context in
-      try await audit(context)
+      try await audit(context, environment)
     }
     Terminal.write(report.summary)
     do {
@@ -51,20 +53,24 @@ struct AuditorCommand: AsyncParsableCommand {
     if !report.isClean { throw ExitCode.failure }
   }
 
-  private func audit(_ context: AuditContext) async throws -> AuditReport {
+  private func audit(_ context: AuditContext, _ environment: [String: String]) async throws -> AuditReport {
+    let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    var report = AuditReport(ReportHeader(schema: "baedal.audit", startedAt: now, environment))
     let began = ContinuousClock.now
-    let outstanding = await Quiescence(context: context).wait(upTo: .seconds(settle))
+    var seconds: Double { (ContinuousClock.now - began).inSeconds }
+    let outstanding = await Quiescence(context: context).wait(upTo: .seconds(settle)) { report.series.observe($0, at: seconds) }
     if let outstanding { Terminal.write("Not quiescent after \(settle) s: \(outstanding)\n") }
-    var report = AuditReport()
+    report.settled = AuditReport.Settling(seconds: seconds, outstanding: outstanding)
     for invariant in Invariant.all {
+      let start = seconds
       do {
-        report.add(invariant, try await invariant.check(context))
+        report.add(invariant, try await invariant.check(context), from: start, to: seconds)
       } catch {
-        report.add(invariant, failed: error)
+        report.add(invariant, Finding(), failed: error, from: start, to: seconds)
       }
       if let line = report.lines.last { Terminal.write(AuditReport.text(line)) }
     }
-    report.seconds = (ContinuousClock.now - began).inSeconds
+    report.seconds = seconds
     return report
   }
 }

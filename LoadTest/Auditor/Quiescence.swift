@@ -5,8 +5,9 @@ import Postgres
 struct Quiescence: Sendable {
   let context: AuditContext
 
+  /// - Parameter observe: is called with the outstanding work of each check.
   /// - Returns: the outstanding work at the time limit; `nil` if the system is quiescent.
-  func wait(upTo limit: Duration) async -> String? {
+  func wait(upTo limit: Duration, observe: (String?) -> Void) async -> String? {
     let end = ContinuousClock.now + limit
     var quietChecks = 0
     while true {
@@ -16,6 +17,7 @@ struct Quiescence: Sendable {
       } catch {
         outstandingWork = "\(error)"
       }
+      observe(outstandingWork)
       // Twice in a row: between two queries of the first check an event may move from an outbox to a stream.
       quietChecks = outstandingWork == nil ? quietChecks + 1 : 0
       if quietChecks == 2 { return nil }

@@ -1,4 +1,5 @@
 import Contracts
+import LoadClient
 
 extension LoadReport {
   /// The machine-readable report; times in milliseconds.
@@ -11,7 +12,9 @@ extension LoadReport {
       "\"\(scenario)\":\(Self.array(profile.ends(of: scenario).map(\.rawValue).sorted()))"
     }
     return """
-      {"ok":\(faults.isEmpty),"faults":\(Self.array(faults)),
+      {\(header.members),
+      "units":{"duration":"s","seconds":"s","rate":"order runs/s","goodput":"order runs/s","latencies":"ms"},
+      "ok":\(faults.isEmpty),"faults":\(Self.array(faults)),
       "rate":\(profile.rate),"duration":\(profile.duration),"seed":\(profile.seed),"unhappy":\(profile.unhappy),\
       "ways":\(Self.array(profile.scenarios.map(\.rawValue))),\
       "tolerateOutages":\(profile.toleratesOutages),"riders":\(profile.riderCount),
@@ -24,7 +27,8 @@ extension LoadReport {
       "ratingFreshness":{\(rating.members)},
       "unexpected":\(values.unexpected.json),
       "failures":\(values.failures.json),
-      "violations":\(values.violations.json)}
+      "violations":\(values.violations.json),
+      "series":[\(values.series.points.map(\.json).joined(separator: ",\n"))]}
 
       """
   }
@@ -35,6 +39,23 @@ extension LoadReport {
 
   fileprivate static func array(_ texts: [String]) -> String {
     "[" + texts.map(\.quoted).joined(separator: ",\n") + "]"
+  }
+}
+
+extension ReportHeader {
+  fileprivate var members: String {
+    """
+    "schema":{"name":"\(schema.name)","version":\(schema.version)},"startedAt":"\(startedAt.rfc3339)","commit":\(commit.quoted)
+    """
+  }
+}
+
+extension LoadSeries.Point {
+  fileprivate var json: String {
+    """
+    {"second":\(second),"placed":\(placed),"finished":\(finished),"failed":\(failed),\
+    "placeP50":\(placeP50.json),"placeP99":\(placeP99.json),"pushP99":\(pushP99.json)}
+    """
   }
 }
 

@@ -4,6 +4,7 @@ import LoadClient
 
 /// The outcome of a run.
 struct LoadReport: Sendable {
+  let header: ReportHeader
   let values: RunMeasurements.Values
   let profile: LoadProfile
   /// From the start of the run to the end of the last order run.
@@ -11,7 +12,10 @@ struct LoadReport: Sendable {
   /// The simulator's own average processor use.
   let processors: Double
 
-  init(_ values: RunMeasurements.Values, profile: LoadProfile, seconds: Double, processors: Double) {
+  init(
+    _ header: ReportHeader, _ values: RunMeasurements.Values, profile: LoadProfile, seconds: Double, processors: Double
+  ) {
+    self.header = header
     self.values = values
     self.profile = profile
     self.seconds = seconds

@@ -82,10 +82,10 @@ extension RESTResponse {
   }
 }
 
-extension Int64? {
+extension Optional where Wrapped: Numeric & CustomStringConvertible {
   /// The number, or `null`.
   var json: String {
-    map { String($0) } ?? "null"
+    map(\.description) ?? "null"
   }
 }
 

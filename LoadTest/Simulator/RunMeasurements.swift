@@ -23,6 +23,7 @@ final class RunMeasurements: Sendable {
     var violations = IssueList()
     /// Tracking streams that ended early and were resumed.
     var resumed = 0
+    var series = LoadSeries()
   }
 
   struct StepValues: Sendable {
@@ -32,14 +33,26 @@ final class RunMeasurements: Sendable {
     var errors: [String: Int] = [:]
   }
 
+  /// The start of the run, from which the seconds of the series count.
+  private let start: ContinuousClock.Instant
   private let state = Mutex(Values())
+
+  init(start: ContinuousClock.Instant = .now) {
+    self.start = start
+  }
+
+  private var second: Int { Int(start.duration(to: .now).inSeconds) }
 
   var values: Values {
     state.withLock { $0 }
   }
 
   func record(_ step: Step, _ latency: Duration) {
-    state.withLock { _ = $0.steps[step, default: StepValues()].latency.record(latency.inWholeMicroseconds) }
+    let microseconds = latency.inWholeMicroseconds
+    state.withLock { [second] values in
+      _ = values.steps[step, default: StepValues()].latency.record(microseconds)
+      if step == .place { values.series.placed(after: microseconds, in: second) }
+    }
   }
 
   func refused(_ step: Step, _ code: String) {
@@ -47,7 +60,11 @@ final class RunMeasurements: Sendable {
   }
 
   func pushed(afterMicroseconds delay: Int64) {
-    state.withLock { _ = $0.push.record(UInt64(max(0, delay))) }
+    let microseconds = UInt64(max(0, delay))
+    state.withLock { [second] values in
+      _ = values.push.record(microseconds)
+      values.series.pushed(after: microseconds, in: second)
+    }
   }
 
   func ratingShown(after delay: Duration) {
@@ -59,16 +76,18 @@ final class RunMeasurements: Sendable {
   }
 
   func runEnded(_ scenario: Scenario, _ outcome: String, inTime: Bool) {
-    state.withLock { values in
+    state.withLock { [second] values in
       values.runs[scenario, default: [:]][outcome, default: 0] += 1
+      values.series.runEnded(asExpected: true, in: second)
       values.asExpected += 1
       if inTime { values.asExpectedInTime += 1 }
     }
   }
 
   func runFailed(_ scenario: Scenario, _ outcome: String, _ note: String) {
-    state.withLock { values in
+    state.withLock { [second] values in
       values.runs[scenario, default: [:]][outcome, default: 0] += 1
+      values.series.runEnded(asExpected: false, in: second)
       values.unexpected.add(note)
     }
   }
@@ -85,7 +104,7 @@ final class RunMeasurements: Sendable {
     state.withLock { $0.resumed += 1 }
   }
 
-  fileprivate static func newHistogram() -> Histogram<UInt64> {
+  static func newHistogram() -> Histogram<UInt64> {
     Histogram<UInt64>(numberOfSignificantValueDigits: .three)
   }
 }

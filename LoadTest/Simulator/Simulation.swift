@@ -18,6 +18,7 @@ struct Simulation: Sendable {
   let services: Services
   let accounts: AccountPool
   let journal: JournalWriter
+  let environment: [String: String]
 
   /// Concurrent requests while riders go online or offline.
   private static let concurrency = 32
@@ -33,6 +34,7 @@ struct Simulation: Sendable {
       try await Rider(number: number, context: preparation).begin()
     }
     let start = ContinuousClock.now
+    let header = ReportHeader(schema: "baedal.load", startedAt: Timestamp(milliseconds: WallClock.milliseconds), environment)
     let context = context(actors, shops, from: start)
     let used = ProcessorTime.seconds
     writeRun()
@@ -43,12 +45,12 @@ struct Simulation: Sendable {
       await Rider(number: number, context: preparation).end()
     }
     journal.flush()
-    return LoadReport(context.measurements.values, profile: profile, seconds: seconds, processors: processors)
+    return LoadReport(header, context.measurements.values, profile: profile, seconds: seconds, processors: processors)
   }
 
   private func context(_ actors: Actors, _ shops: [OrderableShop], from start: ContinuousClock.Instant) -> SimulationContext {
     let lastArrival = start + .seconds(profile.duration)
-    let measurements = RunMeasurements()
+    let measurements = RunMeasurements(start: start)
     return SimulationContext(
       profile: profile, services: services, actors: actors,
       requests: Requests(

@@ -100,9 +100,11 @@ struct SimulatorCommand: AsyncParsableCommand {
     do {
       let journal = try JournalWriter(path: journal)
       result = try await HTTPConnections.with(limit: Self.connections) { [self] connections in
-        let urls = ServiceURLs(ProcessInfo.processInfo.environment, through: through)
+        let environment = ProcessInfo.processInfo.environment
+        let urls = ServiceURLs(environment, through: through)
         let simulation = Simulation(
-          profile: profile, services: Services(urls, connections), accounts: AccountPool(urls, connections), journal: journal)
+          profile: profile, services: Services(urls, connections), accounts: AccountPool(urls, connections), journal: journal,
+          environment: environment)
         return try await simulation.run()
       }
       try Files.write(result.json, to: json)

@@ -15,8 +15,13 @@ def read_rounds(folder):
         name = FILE.fullmatch(file.name)
         if name:
             sides = rounds.setdefault(name["row"], {"baseline": [], "current": []})
-            sides[name["side"]].append(json.loads(file.read_text()))
+            sides[name["side"]].append(rows_of(json.loads(file.read_text())))
     return rounds
+
+
+def rows_of(report):
+    """The rows of a report; older revisions write the list of rows only."""
+    return report["rows"] if isinstance(report, dict) else report
 
 
 def medians(rounds):

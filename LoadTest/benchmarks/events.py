@@ -2,7 +2,7 @@
 import json
 import subprocess
 
-from .report import limited, note, rounds
+from .measurement import limited, note, repeated, rounds
 from . import shops
 from .shops import prepare
 from .stack import PROGRAMS
@@ -16,7 +16,7 @@ def freshness(stack):
     p50, p99 = [], []
     with stack.shop(), stack.listing():
         probe(stack, seconds=2)
-        for _ in rounds():
+        for _ in rounds(p50, p99):
             result = probe(stack, seconds=10)
             note(f"{result}")
             p50.append(result["p50"])
@@ -38,5 +38,5 @@ def probe(stack, seconds):
 def rebuild(stack):
     prepare(stack, SHOPS)
     with stack.shop(), stack.listing():
-        seconds = [shops.rebuild(stack, SHOPS) for _ in rounds()]
+        seconds = repeated(lambda: shops.rebuild(stack, SHOPS))
     return [limited("rebuild of an emptied cache, 20,000 shops, s", seconds, 8)]

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from .reads import PAGE, SHOPS
-from .report import limited, note, rounds
+from .measurement import limited, note, rounds
 from .shops import prepare
 from .stack import HOME, deploy, stack_environment
 from .wrk import wrk
@@ -16,7 +16,7 @@ from .wrk import wrk
 def memory(stack):
     prepare(stack, SHOPS)
     idle, load = {"shop": [], "shop-listing": []}, {"shop": [], "shop-listing": []}
-    for _ in rounds():
+    for _ in rounds(*idle.values(), *load.values()):
         with stack.shop() as shop, stack.listing() as listing:
             time.sleep(3)  # until the memory of the start is returned
             for service in (shop, listing):
@@ -50,7 +50,7 @@ def time_to_ready(stack):
     """From an empty folder (no cluster, no passwords) to readiness of every service, with the executables built."""
     home = HOME / "ready"
     seconds = []
-    for _ in rounds():
+    for _ in rounds(seconds):
         shutil.rmtree(home, ignore_errors=True)
         environment = stack_environment(home)
         try:
@@ -72,7 +72,7 @@ def whole_stack(_):
         deploy(environment, "up", "--release", stdout=subprocess.PIPE)
         deploy(environment, "sample", stdout=subprocess.PIPE)
         time.sleep(5)  # until the memory of the start is returned
-        for _ in rounds():
+        for _ in rounds(megabytes):
             time.sleep(1)
             sizes = proportional_set_sizes(environment)
             megabytes.append(sum(sizes.values()))

@@ -1,6 +1,6 @@
 """The gateway's overhead: requests through the gateway next to the same requests sent directly, in the same run."""
 from .reads import PAGE, SHOPS, measure
-from .report import compared, limited, note, rounds
+from .measurement import compared, limited, note, rounds
 from .shops import prepare, shop_id
 from .stack import HOME
 from .wrk import wrk
@@ -16,12 +16,11 @@ def overhead(stack):
         throughput = measure({"direct": listing.url + PAGE, "gateway": f"{gateway.url}/shop-listing{PAGE}"})
         # An authenticated, uncacheable read: the gateway verifies the token and proxies the request, and the shop service reads PostgreSQL.
         path = f"/shops/{shop_id(1)}"
-        latencies = {"direct": [], "gateway": []}
-        for _ in rounds():
-            latencies["direct"].append(median(stack, shop.url, path))
-            latencies["gateway"].append(median(stack, gateway.url, f"/shop{path}"))
-        note(f"median ms of each round: {latencies}")
-    added = [through - direct for through, direct in zip(latencies["gateway"], latencies["direct"])]
+        added = []
+        for _ in rounds(added):
+            direct, through = median(stack, shop.url, path), median(stack, gateway.url, f"/shop{path}")
+            note(f"median ms: direct {direct}, through the gateway {through}")
+            added.append(through - direct)
     return [
         compared("listing through the gateway, 64 connections, req/s : direct", throughput["gateway"], throughput["direct"], 0.5),
         limited("what the gateway adds to a signed-in read, median ms", added, 1),

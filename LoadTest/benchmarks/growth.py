@@ -1,9 +1,8 @@
 """The growth of a page's latency with a hundred times as many shops."""
 import json
-import statistics
 from urllib.parse import quote
 
-from .report import Row, note, rounds
+from .measurement import grown, note, repeated
 from .shops import CATEGORIES, DISTRICTS, prepare
 from .stack import HOME, get
 from .wrk import wrk
@@ -15,23 +14,21 @@ MAX_GROWTH = 1.5
 
 
 def listing_latency(stack):
-    few, many = p99(stack, FEW), p99(stack, MANY)
-    ratio = many / few
-    name = f"listing p99 ms, {MANY:,} shops : {FEW:,} shops, near cache off"
-    return [Row(name, round(many, 3), round(few, 3), round(ratio, 3), f"ratio < {MAX_GROWTH}", ratio < MAX_GROWTH)]
+    few, many = p99s(stack, FEW), p99s(stack, MANY)
+    return [grown(f"listing p99 ms, {MANY:,} shops : {FEW:,} shops, near cache off", many, few, MAX_GROWTH)]
 
 
-def p99(stack, count):
-    """The median of the rounds' p99 in milliseconds."""
+def p99s(stack, count):
+    """The rounds' p99 in milliseconds."""
     prepare(stack, count)
     with stack.shop(), stack.listing(NEAR_CACHE_BYTES="0") as listing:
         file = HOME / "pages.txt"
         file.write_text("\n".join(pages(listing)) + "\n")
         load = lambda: wrk(listing.url, CONNECTIONS, seconds=8, script="pages.lua", arguments=(file, DELAY)).p99_milliseconds
         load()
-        results = [load() for _ in rounds()]
+        results = repeated(load)
     note(f"{count:,} shops: p99 of each round {results}")
-    return statistics.median(results)
+    return results
 
 
 def pages(listing):

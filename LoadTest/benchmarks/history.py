@@ -1,11 +1,10 @@
 """The growth of the latency of an order and of a customer's history with a thousand times as many orders."""
 import json
 import random
-import statistics
 import time
 
 from .orders import one_order
-from .report import Row, note, rounds
+from .measurement import grown, note, repeated
 from .shops import prepare
 from .stack import HOME, get, wait_until
 from .wrk import wrk
@@ -32,21 +31,14 @@ def latency(stack):
         for database in TABLES:
             empty(stack, database)
     stack.redis("cache", "FLUSHALL")
-    return [row(what, few[what], many[what]) for what in few]
-
-
-def row(what, few, many):
-    ratio = many / few
-    name = f"{what} p99 ms, {MANY:,} orders : {FEW:,} orders"
-    return Row(name, round(many, 3), round(few, 3), round(ratio, 3), f"ratio < {MAX_GROWTH}", ratio < MAX_GROWTH)
+    return [grown(f"{what} p99 ms, {MANY:,} orders : {FEW:,} orders", many[what], few[what], MAX_GROWTH) for what in few]
 
 
 def p99s(stack, template, count):
-    """The medians of the rounds' p99 in milliseconds, by request."""
+    """The rounds' p99 in milliseconds, by request."""
     load(stack, template, count)
     stack.redis("cache", "FLUSHALL")
-    token = HOME / "operator.token"
-    results = {"composed view": [], "customer's history": []}
+    results = {}
     start = time.monotonic()
     with stack.service("order-history", timeout=TIMEOUT) as history:  # ready when the read model is built
         wait_until(lambda: is_complete(stack, history, count), TIMEOUT, f"a read model of {count:,} orders", every=0.5)
@@ -56,14 +48,17 @@ def p99s(stack, template, count):
         for what, paths in request_paths(count).items():
             file = HOME / "history.txt"
             file.write_text("\n".join(paths) + "\n")
-            for _ in [None, *rounds()]:
-                token.touch(mode=0o600)
-                token.write_text(stack.token("operator"))
-                p99 = wrk(history.url, CONNECTIONS, seconds=6, script="pages.lua", arguments=(file, DELAY, token)).p99_milliseconds
-                results[what].append(p99)
-            del results[what][0]  # warm-up
+            p99(stack, history, file)  # warm-up
+            results[what] = repeated(lambda: p99(stack, history, file))
             note(f"{count:,} orders, {what}: p99 of each round {results[what]}")
-    return {what: statistics.median(values) for what, values in results.items()}
+    return results
+
+
+def p99(stack, history, file):
+    token = HOME / "operator.token"
+    token.touch(mode=0o600)
+    token.write_text(stack.token("operator"))
+    return wrk(history.url, CONNECTIONS, seconds=6, script="pages.lua", arguments=(file, DELAY, token)).p99_milliseconds
 
 
 def request_paths(count):

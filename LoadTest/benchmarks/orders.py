@@ -4,7 +4,7 @@ import subprocess
 import urllib.request
 
 from .pgbench import TRACE, literal, pgbench, substitute
-from .report import SECONDS, compared, rounds
+from .measurement import SECONDS, compared, rounds
 from .shops import prepare, shop_id
 from .stack import PROGRAMS
 from .wrk import wrk
@@ -26,7 +26,7 @@ def post(stack):
         one_order(order, stack.token("customer"))
         script = pgbench_script(stack)
     ours, reference = [], []
-    for _ in rounds():
+    for _ in rounds((ours, reference)):
         clean_up(stack)
         with stack.shop(), stack.service("order", **settings) as order:
             arguments = (SHOPS, stack.tokens("customer", CUSTOMERS))

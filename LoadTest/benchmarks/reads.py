@@ -1,6 +1,6 @@
 """Reads: one page of 20 shops, from the near cache and from Redis, next to webdis and nginx with the same bytes."""
 from .reference_servers import nginx, webdis
-from .report import compared, rounds
+from .measurement import compared, rounds
 from .shops import prepare
 from .stack import get
 from .wrk import wrk
@@ -18,11 +18,12 @@ def page_of(listing):
 
 
 def measure(urls):
-    """Loads the servers in turn, round by round; returns requests per second by server."""
+    """Loads the servers in turn, round by round; returns requests per second by server. The first is compared with the others."""
     results = {name: [] for name in urls}
+    first, *others = results.values()
     for url in urls.values():
         wrk(url, CONNECTIONS, seconds=1)
-    for _ in rounds():
+    for _ in rounds(*[(first, other) for other in others]):
         for name, url in urls.items():
             results[name].append(wrk(url, CONNECTIONS).requests_per_second)
     return results

@@ -1,63 +1,66 @@
-"""The results and their thresholds, as a table and as JSON."""
+"""The report of a run: a table, JSON and a picture of it."""
 import json
-import statistics
 import sys
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
+from datetime import datetime, timezone
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-ROUNDS = 5
-SECONDS = 5
+from . import picture
+from .machine import REPOSITORY, commit, description
+from .measurement import note, spread
 
-
-@dataclass
-class Row:
-    name: str
-    ours: float
-    peer: float | None
-    ratio: float | None
-    bar: str
-    ok: bool
+FILE = REPOSITORY / ".local" / "bench.json"
+MISSED, FAILED = 1, 2
+UNITS = {
+    "ours": "unit", "peer": "unit", "rounds": "ratio of each round; unit without a peer",
+    "spread": "(upper - lower quartile) / median of the rounds",
+}
 
 
-def compared(name, ours, reference, at_least):
-    """A row with a reference: the medians of the rounds, and the minimum ratio."""
-    ours, reference = statistics.median(ours), statistics.median(reference)
-    ratio = ours / reference
-    return Row(name, round(ours, 1), round(reference, 1), round(ratio, 3), f"ratio >= {at_least}", ratio >= at_least)
+class Report:
+    """Collects the rows of a run. The file is written after each benchmark, and keeps those of earlier runs that were not repeated."""
+
+    def __init__(self, file=FILE):
+        self.file, self.rows, self.failed, self.stamped = file, [], {}, []
+        self.earlier = earlier_rows(file)
+        self.run = {"startedAt": now(), "commit": commit(), "machine": description()}
+
+    def add(self, benchmark, rows):
+        for row in rows:
+            note(row)
+            stamp = {"benchmark": benchmark, "commit": self.run["commit"], "endedAt": now()}
+            self.stamped.append({**asdict(row), "spread": round(spread(row.rounds), 3), **stamp})
+        self.rows += rows
+        self.write()
+
+    def fail(self, benchmark, error):
+        self.failed[benchmark] = f"{type(error).__name__}: {error}"
+        self.write()
+
+    def write(self):
+        repeated = {row["benchmark"] for row in self.stamped} | set(self.failed)
+        kept = [row for row in self.earlier if row["benchmark"] not in repeated]
+        failed = [{"benchmark": benchmark, "error": error} for benchmark, error in self.failed.items()]
+        schema = {"name": "baedal.bench", "version": 1}
+        document = {"schema": schema, "units": UNITS, **self.run, "rows": kept + self.stamped, "failed": failed}
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        picture.write(self.file)
+
+    def finish(self):
+        """Prints the table; returns the exit status: 2 if a benchmark failed, 1 if a threshold was missed."""
+        print(f"\n{'benchmark':62} {'ours':>10} {'reference':>10} {'ratio':>7} {'spread':>7}  {'threshold':14} ok")
+        for row in self.rows:
+            print(row)
+        for benchmark, error in self.failed.items():
+            print(f"{benchmark} failed: {error}", file=sys.stderr)
+        return FAILED if self.failed else 0 if all(row.ok for row in self.rows) else MISSED
 
 
-def limited(name, values, at_most):
-    """A row without a reference: the median of the rounds, and its maximum."""
-    ours = statistics.median(values)
-    return Row(name, round(ours, 3), None, None, f"<= {at_most}", ours <= at_most)
+def earlier_rows(file):
+    """The rows of an earlier run's file; none if it has no schema."""
+    document = json.loads(file.read_text()) if file.exists() else None
+    return document["rows"] if isinstance(document, dict) else []
 
 
-def heading(name):
-    print(f"\n== {name}", file=sys.stderr)
-
-
-def note(text):
-    print(f"   {text}", file=sys.stderr, flush=True)
-
-
-def rounds():
-    """The numbers of the rounds, each of which is printed."""
-    for number in range(1, ROUNDS + 1):
-        note(f"round {number} of {ROUNDS}")
-        yield number
-
-
-def finish(rows, complete):
-    """Prints the table and writes the JSON (a run of some rows keeps the others'); exits with 1 if a threshold was missed."""
-    print(f"\n{'benchmark':62} {'ours':>10} {'reference':>10} {'ratio':>7}  {'threshold':14} ok")
-    for row in rows:
-        reference = "-" if row.peer is None else f"{row.peer:,.1f}"
-        ratio = "-" if row.ratio is None else f"{row.ratio:.2f}"
-        print(f"{row.name:62} {row.ours:>10,.1f} {reference:>10} {ratio:>7}  {row.bar:14} {'yes' if row.ok else 'NO'}")
-    file = REPOSITORY / ".local" / "bench.json"
-    kept = [] if complete or not file.exists() else json.loads(file.read_text())
-    new = {row.name: asdict(row) for row in rows}
-    merged = [new.pop(old["name"], old) for old in kept] + list(new.values())
-    file.write_text(json.dumps(merged, indent=2, ensure_ascii=False) + "\n")
-    sys.exit(0 if all(row.ok for row in rows) else 1)
+def now():
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,5 +1,5 @@
 """Bulk shops: inserted into PostgreSQL directly, and into the listing by the services."""
-from .report import note
+from .measurement import note
 from .stack import wait_until
 
 DISTRICTS = (

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from .report import REPOSITORY
+from .machine import REPOSITORY
 
 HOME = REPOSITORY / ".local" / "bench"
 PROGRAMS = REPOSITORY / ".build" / "release"

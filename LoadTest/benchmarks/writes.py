@@ -2,7 +2,7 @@
 import subprocess
 
 from .pgbench import TRACE, pgbench, substitute
-from .report import SECONDS, compared, rounds
+from .measurement import SECONDS, compared, rounds
 from .shops import prepare
 from .stack import PROGRAMS
 from .wrk import wrk
@@ -18,7 +18,7 @@ def patch(stack):
             raise RuntimeError(f"{name} is off")
     script = pgbench_script(stack)
     ours, reference = [], []
-    for _ in rounds():
+    for _ in rounds((ours, reference)):
         clean_up(stack)
         with stack.shop() as shop:
             arguments = (SHOPS, stack.tokens("owner", 1))

@@ -3,7 +3,8 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from .report import REPOSITORY, SECONDS
+from .machine import REPOSITORY
+from .measurement import SECONDS
 
 SCRIPTS = REPOSITORY / "LoadTest" / "reference_servers"
 

@@ -65,8 +65,16 @@ struct OrderSystem: Sendable {
 
   /// Expects that all invariants hold.
   func audit() async throws {
-    let ran = try await program("auditor", ["--settle", "60", "--journal", journal, "--json", "\(folder.path)/audit.json"])
+    let ran = try await program("auditor", ["--settle", "60", "--journal", journal, "--json", auditReport])
     #expect(ran.exit == .status(0), "the audit failed:\n\(ran.output)")
+  }
+
+  /// Expects that the reports of the load and of the audit follow their schemas, and that their pictures can be drawn.
+  func validateReports() async throws {
+    for script in ["validate.py", "draw.py"] {
+      let ran = try await ChildProcess.run(["python3", "\(Self.repository)/LoadTest/\(script)", loadReport, auditReport])
+      #expect(ran.exit == .status(0), "\(script) failed:\n\(ran.output)")
+    }
   }
 
   /// The violations that an audit without waiting finds, by the invariants' numbers.
@@ -78,9 +86,8 @@ struct OrderSystem: Sendable {
       }
       let invariants: [Invariant]
     }
-    let file = "\(folder.path)/audit.json"
-    _ = try await program("auditor", ["--settle", "0", "--journal", journal, "--json", file])
-    let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: file)))
+    _ = try await program("auditor", ["--settle", "0", "--journal", journal, "--json", auditReport])
+    let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: auditReport)))
     return Dictionary(uniqueKeysWithValues: report.invariants.filter { !$0.examples.isEmpty }.map { ($0.number, $0.examples) })
   }
 
@@ -97,7 +104,10 @@ struct OrderSystem: Sendable {
     folder = try TemporaryFolder()
   }
 
+  private static let repository = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+
   private var loadReport: String { "\(folder.path)/load.json" }
+  private var auditReport: String { "\(folder.path)/audit.json" }
   private var journal: String { "\(folder.path)/journal.jsonl" }
 
   private func program(_ name: String, _ arguments: [String]) async throws -> (exit: ChildProcess.Exit, output: String) {

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("The scenarios of an order", .serialized)
 struct ScenarioTests {
-  @Test("Every scenario ends in a permitted status, and the audit passes", .timeLimit(.minutes(5)))
+  @Test(
+    "Every scenario ends in a permitted status, the audit passes, and both reports follow their schemas", .timeLimit(.minutes(5)))
   func everyScenario() async throws {
     try await OrderSystem.run { system in
       let report = try await system.loadEveryScenario(rate: 5, seconds: 6, seed: 10)
@@ -19,6 +20,7 @@ struct ScenarioTests {
         #expect(count > 0, "no \(step)")
       }
       try await system.audit()
+      try await system.validateReports()
     }
   }
 

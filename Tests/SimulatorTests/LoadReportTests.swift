@@ -1,4 +1,5 @@
 import Contracts
+import LoadClient
 import Testing
 
 @testable import Simulator
@@ -14,7 +15,9 @@ struct ReportTests {
   private let measurements = RunMeasurements()
 
   private func report(_ profile: LoadProfile = LoadProfile(duration: 10)) -> LoadReport {
-    LoadReport(measurements.values, profile: profile, seconds: 12.5, processors: 0.25)
+    let start = Timestamp(milliseconds: 1_700_000_000_000)
+    let header = ReportHeader(schema: "baedal.load", startedAt: start, ["COMMIT": "0d53ea3-dirty"])
+    return LoadReport(header, measurements.values, profile: profile, seconds: 12.5, processors: 0.25)
   }
 
   @Test("quantiles match the recorded values")
@@ -90,6 +93,9 @@ struct ReportTests {
       struct LatencyQuantiles: Decodable { let count: Int, p50, p90, p99, max: Double }
       struct Step: Decodable { let count: Int, p99: Double, errors: [String: Int] }
       struct IssueList: Decodable { let count: Int, first: [String] }
+      struct Schema: Decodable { let name: String, version: Int }
+      struct Point: Decodable { let second: Int, placed: Int, failed: Int, placeP50: Double?, pushP99: Double? }
+      let schema: Schema, startedAt: Timestamp, commit: String, series: [Point]
       let ok: Bool, goodput: Double, processors: Double, started: Int
       let faults: [String]
       let steps: [String: Step]
@@ -106,6 +112,12 @@ struct ReportTests {
     measurements.pushed(afterMicroseconds: 5000)
     let profile = LoadProfile(duration: 10, scenarios: [.nobodyAnswers, .happy])
     let numbers = try JSONDecoder().decode(Numbers.self, from: Data(report(profile).json.utf8))
+    #expect(numbers.schema.name == "baedal.load" && numbers.schema.version == 1)
+    #expect(numbers.startedAt.rfc3339 == "2023-11-14T22:13:20.000Z")
+    #expect(numbers.commit == "0d53ea3-dirty")
+    #expect(numbers.series.map(\.second) == [0])
+    #expect(numbers.series[0].failed == 1 && numbers.series[0].placed == 0)
+    #expect(numbers.series[0].placeP50 == nil && numbers.series[0].pushP99 == 5)
     #expect(!numbers.ok)
     #expect(numbers.faults.count == 1)
     #expect(numbers.started == 1)
