@@ -14,7 +14,7 @@ extension LoadReport {
     return """
       {\(header.members),
       "units":{"duration":"s","seconds":"s","rate":"order runs/s","goodput":"order runs/s","latencies":"ms"},
-      "ok":\(faults.isEmpty),"faults":\(Self.array(faults)),
+      "ok":\(faults.isEmpty),"faults":\(Self.array(faults)),"injected":\(Self.array(injected.map(\.command))),
       "rate":\(profile.rate),"duration":\(profile.duration),"seed":\(profile.seed),"unhappy":\(profile.unhappy),\
       "ways":\(Self.array(profile.scenarios.map(\.rawValue))),\
       "tolerateOutages":\(profile.toleratesOutages),"riders":\(profile.riderCount),

@@ -1,3 +1,4 @@
+import Contracts
 import LoadClient
 
 extension LoadReport {
@@ -38,7 +39,11 @@ extension LoadReport {
   private var issues: [String] {
     let notes = [values.unexpected, values.failures, values.violations].flatMap(\.first)
     let shown = notes.prefix(20).map { "  \($0)" } + (notes.count > 20 ? ["  … the JSON report has more"] : [])
-    return faults.isEmpty ? ["", "passed"] : ["", "FAILED: " + faults.joined(separator: "; ")] + shown
+    if faults.isEmpty { return ["", "passed"] }
+    let reasons = faults.joined(separator: "; ")
+    guard isExpected else { return ["", "FAILED: " + reasons] + shown }
+    let causes = injected.map { "  \($0.time.rfc3339)  \($0.command)" }
+    return ["", "expected while something is stopped: " + reasons] + causes + ["`make audit` shows whether anything was lost"]
   }
 
   private static func title(_ text: String) -> String {

@@ -11,6 +11,8 @@ struct LoadReport: Sendable {
   let seconds: Double
   /// The simulator's own average processor use.
   let processors: Double
+  /// What was stopped on purpose during the run.
+  var injected: [InjectedFault] = []
 
   init(
     _ header: ReportHeader, _ values: RunMeasurements.Values, profile: LoadProfile, seconds: Double, processors: Double

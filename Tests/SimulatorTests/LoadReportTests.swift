@@ -87,6 +87,31 @@ struct ReportTests {
     #expect(report().faults.count == 2)
   }
 
+  @Test("failures are expected while something is stopped on purpose, but inconsistencies are not")
+  func injectedFaults() {
+    measurements.runStarted()
+    measurements.runFailed(.happy, "unexpected", "order 42, happy: 503")
+    var result = report()
+    #expect(!result.isExpected)
+    let log = """
+      2026-11-30T18:19:59.000Z supervisorctl stop shop
+      2026-11-30T18:20:03.000Z supervisorctl stop payment
+      a line of something else
+      """
+    result.injected = InjectedFault.list(log, since: Timestamp(rfc3339: "2026-11-30T18:20:00.000Z")!)
+    #expect(result.injected.map(\.command) == ["supervisorctl stop payment"])
+    #expect(result.isExpected)
+    #expect(result.text.contains("expected while something is stopped: 1 order runs had an unexpected outcome"))
+    #expect(!result.text.contains("FAILED"))
+    measurements.violated("a version decreased")
+    var violated = report()
+    violated.injected = result.injected
+    #expect(!violated.isExpected && violated.text.contains("FAILED"))
+    var tolerant = report(LoadProfile(toleratesOutages: true))
+    tolerant.injected = result.injected
+    #expect(!tolerant.isExpected)
+  }
+
   @Test("the JSON report has the measurements")
   func json() throws {
     struct Numbers: Decodable {
