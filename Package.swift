@@ -112,11 +112,14 @@ let package = Package(
     shared("Redis", ["CHiredis", "Concurrency", deque, lifecycle, logging, metrics, nioCore, nioPosix]),
     shared("Failpoints", []),
     shared("HTTPFastPath", [deque, nioCore, nioHTTP1]),
+    shared("Idempotency", ["Contracts"]),
+    shared("Persistence", ["Concurrency", "Contracts", "Failpoints", "Idempotency", "Postgres", lifecycle, logging]),
     shared(
       "Events",
-      ["Concurrency", "Contracts", "Failpoints", "Telemetry", "Postgres", "Redis", lifecycle, logging, metrics, serviceContext]),
-    shared("Idempotency", ["Contracts"]),
-    shared("Persistence", ["Concurrency", "Contracts", "Idempotency", "Postgres", lifecycle, logging]),
+      [
+        "Concurrency", "Contracts", "Failpoints", "Persistence", "Postgres", "Redis", "Telemetry", lifecycle, logging, metrics,
+        serviceContext,
+      ]),
     shared(
       "ServiceClient",
       [
@@ -156,7 +159,7 @@ let package = Package(
     service(
       "PaymentService", path: "Services/Payment", commandModules + [crypto],
       migrations: [
-        "001_create_payments.sql", "004_create_ledger.sql", "005_index_unanswered_keys.sql", "006_check_balance_by_statement.sql",
+        "001_create_payments.sql", "002_create_ledger.sql", "003_index_unanswered_keys.sql", "004_check_balance_by_statement.sql",
       ]),
     service("RiderService", path: "Services/Rider", commandModules, migrations: ["001_create_deliveries.sql"]),
     service("ReviewService", path: "Services/Review", commandModules, migrations: ["001_create_reviews.sql"]),

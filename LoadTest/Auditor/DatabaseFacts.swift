@@ -135,10 +135,9 @@ struct SelectOrders: PostgresStatement {
     """
 
   static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.OrderRow {
-    DatabaseFacts.OrderRow(
-      id: try row.identifier(), version: try row.next(Int64.self), status: try row.value(OrderStatus.self),
-      customerId: try row.identifier(), shopId: try row.identifier(), paymentId: try row.identifier(),
-      total: try row.next(Int64.self), placedAt: Timestamp(milliseconds: try row.next(Int64.self)))
+    try DatabaseFacts.OrderRow(
+      id: row.next(), version: row.next(), status: row.next(), customerId: row.next(), shopId: row.next(),
+      paymentId: row.next(), total: row.next(), placedAt: Timestamp(milliseconds: row.next()))
   }
 }
 
@@ -147,10 +146,9 @@ struct SelectPayments: PostgresStatement {
   static let sql = "SELECT id, order_id, version, status, amount, captured, refunded FROM payments"
 
   static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.PaymentRow {
-    DatabaseFacts.PaymentRow(
-      id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
-      status: try row.value(PaymentStatus.self), amount: try row.next(Int64.self), captured: try row.next(Int64.self),
-      refunded: try row.next(Int64.self))
+    try DatabaseFacts.PaymentRow(
+      id: row.next(), orderId: row.next(), version: row.next(), status: row.next(), amount: row.next(),
+      captured: row.next(), refunded: row.next())
   }
 }
 
@@ -162,10 +160,9 @@ struct SelectDeliveries: PostgresStatement {
     """
 
   static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.DeliveryRow {
-    DatabaseFacts.DeliveryRow(
-      id: try row.identifier(), orderId: try row.identifier(), version: try row.next(Int64.self),
-      status: try row.value(DeliveryStatus.self), riderId: try row.optionalIdentifier(),
-      statuses: Set(try row.next(String.self).split(separator: " ").map(String.init)))
+    try DatabaseFacts.DeliveryRow(
+      id: row.next(), orderId: row.next(), version: row.next(), status: row.next(), riderId: row.next(),
+      statuses: Set(row.next(String.self).split(separator: " ").map(String.init)))
   }
 }
 
@@ -174,9 +171,9 @@ struct SelectReviews: PostgresStatement {
   static let sql = "SELECT id, order_id, shop_id, version, rating, deleted_at IS NOT NULL FROM reviews"
 
   static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.ReviewRow {
-    DatabaseFacts.ReviewRow(
-      id: try row.identifier(), orderId: try row.identifier(), shopId: try row.identifier(), version: try row.next(Int64.self),
-      rating: try row.next(Int64.self), isDeleted: try row.next(Bool.self))
+    try DatabaseFacts.ReviewRow(
+      id: row.next(), orderId: row.next(), shopId: row.next(), version: row.next(), rating: row.next(),
+      isDeleted: row.next())
   }
 }
 
@@ -191,27 +188,16 @@ struct SelectAuthorizations: PostgresStatement {
     """
 
   static func decode(_ row: inout PostgresRow) throws -> DatabaseFacts.AuthorizationRow {
-    DatabaseFacts.AuthorizationRow(
-      reference: try row.next(String.self), status: try row.next(String.self), amount: try row.next(Int64.self),
-      captured: try row.next(Int64.self), refunded: try row.next(Int64.self),
-      capturedByOperations: try row.next(Int64.self), refundedByOperations: try row.next(Int64.self))
-  }
-}
-
-extension PostgresRow {
-  /// The next column as an enum's raw value.
-  fileprivate mutating func value<Value: RawRepresentable<String>>(_ type: Value.Type) throws -> Value {
-    let text = try next(String.self)
-    guard let value = Value(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is not a \(type)") }
-    return value
+    try DatabaseFacts.AuthorizationRow(
+      reference: row.next(), status: row.next(), amount: row.next(), captured: row.next(), refunded: row.next(),
+      capturedByOperations: row.next(), refundedByOperations: row.next())
   }
 }
 
 struct SelectInvitations: PostgresStatement {
+  typealias Row = Identifier
   static let isReadOnly = true
   static let sql = "SELECT order_id FROM invitations"
-
-  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }
 
 /// The rating totals that `review` stores for each shop.
@@ -220,7 +206,7 @@ struct SelectRatings: PostgresStatement {
   static let sql = "SELECT shop_id, count, sum FROM ratings WHERE count > 0"
 
   static func decode(_ row: inout PostgresRow) throws -> (shop: Identifier, ratingTotals: RatingTotals) {
-    (try row.identifier(), RatingTotals(count: try row.next(Int.self), sum: try row.next(Int.self)))
+    try (row.next(), RatingTotals(count: row.next(), sum: row.next()))
   }
 }
 
@@ -244,36 +230,33 @@ struct SelectShopReplicas: PostgresStatement {
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
+    parameters.append(ids)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> (id: Identifier, copy: ShopReplica) {
-    (
-      try row.identifier(),
+    try (
+      row.next(),
       ShopReplica(
-        version: try row.next(Int64.self), isDeleted: try row.next(Bool.self), name: try row.next(String?.self),
-        status: try row.next(String?.self), minimumOrder: try row.next(Int64?.self), deliveryFee: try row.next(Int64?.self),
-        menu: try row.next([UInt8].self))
+        version: row.next(), isDeleted: row.next(), name: row.next(), status: row.next(), minimumOrder: row.next(),
+        deliveryFee: row.next(), menu: row.next())
     )
   }
 }
 
 /// The deleted shops.
 struct SelectDeletedShops: PostgresStatement {
+  typealias Row = Identifier
   static let isReadOnly = true
   static let sql = "SELECT id FROM shops WHERE deleted_at IS NOT NULL"
-
-  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }
 
 /// Orders with an event after a final one.
 struct SelectResurrectedOrders: PostgresStatement {
+  typealias Row = Identifier
   static let isReadOnly = true
   static let sql = """
     SELECT DISTINCT ended.order_id
     FROM order_events AS ended JOIN order_events AS later ON later.order_id = ended.order_id AND later.version > ended.version
     WHERE ended.type IN ('order.delivered', 'order.paymentFailed', 'order.rejected', 'order.cancelled', 'order.expired')
     """
-
-  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }

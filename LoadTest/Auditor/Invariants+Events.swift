@@ -130,7 +130,7 @@ struct UnpublishedEvents: ViolationQuery {
 }
 
 /// A row of an outbox.
-struct OutboxRow: Sendable {
+struct OutboxRow: PostgresRowDecodable {
   let id: Identifier
   let type: String
   let subject: Identifier
@@ -138,29 +138,29 @@ struct OutboxRow: Sendable {
 
   fileprivate static let columns = "id, type, subject, sequence"
 
-  fileprivate init(_ row: inout PostgresRow) throws {
-    id = try row.identifier()
-    type = try row.next(String.self)
-    subject = try row.identifier()
-    sequence = try row.next(Int64.self)
+  init(decoding row: inout PostgresRow) throws {
+    id = try row.next()
+    type = try row.next()
+    subject = try row.next()
+    sequence = try row.next()
   }
 }
 
 /// Outbox rows by id.
 struct CommittedEvents: PostgresStatement {
+  typealias Row = OutboxRow
   static let isReadOnly = true
   static let sql = "SELECT \(OutboxRow.columns) FROM outbox WHERE id = ANY ($1::uuid[])"
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
+    parameters.append(ids)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> OutboxRow { try OutboxRow(&row) }
 }
 
 /// Outbox rows that were marked as published since a time.
 struct PublishedEvents: PostgresStatement {
+  typealias Row = OutboxRow
   static let isReadOnly = true
   static let sql = "SELECT \(OutboxRow.columns) FROM outbox WHERE published_at >= $1::timestamptz"
   let since: Timestamp
@@ -168,6 +168,4 @@ struct PublishedEvents: PostgresStatement {
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(since.rfc3339)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> OutboxRow { try OutboxRow(&row) }
 }

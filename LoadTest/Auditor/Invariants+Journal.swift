@@ -66,7 +66,7 @@ struct SelectCommandEvents: PostgresStatement {
     """
 
   static func decode(_ row: inout PostgresRow) throws -> CommandEvent {
-    CommandEvent(order: try row.identifier(), status: try row.next(String.self))
+    try CommandEvent(order: row.next(), status: row.next())
   }
 }
 

@@ -16,7 +16,7 @@ func buildIdentity(_ environment: ServiceEnvironment) async throws -> WebApplica
   }
   try await components.registerFirstOperator.register(settings, logger: logger)
 
-  service.republish(from: components.accounts)
+  service.republish(AccountTable.self)
   service.run(
     components.passwords,
     // Reads the keys that other instances published, publishes the next one when it is due, and deletes old ones.

@@ -32,7 +32,7 @@ func buildOrder(_ environment: ServiceEnvironment) async throws -> WebApplicatio
     store: store, plan: schedule, notifier: notifier, isShopReplicaComplete: { shops.isKnownToBeBuilt },
     isOpen: { isOpen.value })
   let changeOrder = ChangeOrder(store: store, plan: schedule, notifier: notifier)
-  service.republish(from: store)
+  service.republish(OrderTable.self)
 
   let sagas = PostgresSagaStore(postgres: postgres)
   let steps = CheckoutSteps(

@@ -17,7 +17,7 @@ func buildPayment(_ environment: ServiceEnvironment) async throws -> WebApplicat
 
   let (postgres, logger) = (service.postgres, service.logger)
   let store = PostgresPaymentStore(postgres: postgres, leaseMilliseconds: deadline + 1000, committed: service.committed)
-  service.republish(from: store)
+  service.republish(PaymentTable.self)
   let operations = ProviderOperations(store: store, provider: provider, logger: logger)
   let resolver = OutcomeResolver(
     store: store, operations: operations, leaseMilliseconds: 2 * deadline + 1000, logger: logger)

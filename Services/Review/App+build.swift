@@ -8,7 +8,7 @@ func buildReview(_ environment: ServiceEnvironment) async throws -> WebApplicati
   let service = try CommandService(environment)
   try await service.migrate(reviewMigrations)
   let store = PostgresReviewStore(postgres: service.postgres, committed: service.committed)
-  service.republish(from: store)
+  service.republish(ReviewTable.self, RatingTable.self)
   let orders = AggregateClient<Order>(client: service.client(of: "order"), collection: "/orders")
   service.subscribe(to: "order", aggregate: "order", InvitationHandler(orders: orders, store: store))
   let commands = ReviewCommands(store: store, orders: OrderClient(client: orders))

@@ -12,7 +12,7 @@ func buildRider(_ environment: ServiceEnvironment) async throws -> WebApplicatio
   let riders = PostgresRiderStore(postgres: postgres, committed: service.committed)
   let deliveries = PostgresDeliveryStore(postgres: postgres, committed: service.committed)
   let dispatch = PostgresDispatchStore(postgres: postgres)
-  service.republish(from: deliveries)
+  service.republish(DeliveryTable.self, RiderTable.self)
 
   let pool = RiderPool()
   let metrics = DispatchMetrics()

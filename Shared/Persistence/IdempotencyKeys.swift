@@ -1,25 +1,20 @@
-import Contracts
 public import Idempotency
 public import Postgres
 
 /// Stored responses by idempotency key, in the same database and written by the same statement as the effect.
 ///
-/// A service stores the response in the CTE that has the effect:
-/// ```sql
-/// INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body) SELECT $1, $2, $3, id, version, document
-/// FROM created
-/// ```
 /// Two requests with one key can't both commit: the second violates the primary key, has no effect, and returns the stored
 /// response.
 public enum IdempotencyKeys {
   /// The primary key's name: its violation means that another request with the same key was first.
   public static let constraint = "idempotency_keys_pkey"
 
-  public static let migrationName = "create_idempotency_keys"
+  /// The series of ``migrations``.
+  public static let series = "idempotency_keys"
 
-  public static func migration(number: Int) -> PostgresMigration {
+  public static let migrations = [
     PostgresMigration(
-      number: number, name: migrationName,
+      series: series, number: 1, name: "create_idempotency_keys",
       sql: """
         CREATE TABLE idempotency_keys (
           principal   text NOT NULL,
@@ -33,11 +28,29 @@ public enum IdempotencyKeys {
         );
         CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
         """)
+  ]
+
+  /// The command of a CTE that stores the response to a request; it stores nothing if the request has no idempotency key.
+  ///
+  /// ```sql
+  /// WITH changed AS (…), response AS (SELECT id, version, … AS document FROM changed),
+  ///   stored AS (\(IdempotencyKeys.insert(from: 3)))
+  /// ```
+  /// - Parameters:
+  ///   - first: the number of the first of the three parameters that ``IdempotentRequest/bind(_:_:)`` appends.
+  ///   - response: the CTE with the response: the subject's `id`, its `version`, and the document.
+  ///   - body: the document, an SQL expression.
+  public static func insert(from first: Int, of response: String = "response", body: String = "document") -> String {
+    """
+    INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
+    SELECT $\(first), $\(first + 1), $\(first + 2), id, version, \(body) FROM \(response) WHERE $\(first + 1)::text IS NOT NULL
+    """
   }
 }
 
 /// Finds the stored response for a principal's key; no row if there is none, or if it was deleted after a day.
 public struct FindStoredResponse: PostgresStatement {
+  public typealias Row = StoredResponse
   public static let isReadOnly = true
   public static let sql = """
     SELECT fingerprint, subject, version, body
@@ -56,13 +69,11 @@ public struct FindStoredResponse: PostgresStatement {
     parameters.append(principal)
     parameters.append(key)
   }
+}
 
-  public static func decode(_ row: inout PostgresRow) throws -> StoredResponse {
-    let fingerprint = try row.next(String.self)
-    guard let subject = Identifier(try row.next(String.self)) else {
-      throw PostgresError(.decoding, message: "idempotency_keys.subject is not a UUID")
-    }
-    return StoredResponse(
-      fingerprint: fingerprint, subject: subject, version: try row.next(Int64.self), body: try row.next([UInt8].self))
+extension StoredResponse: PostgresRowDecodable {
+  /// Reads a fingerprint, a subject, its version, and the body.
+  public init(decoding row: inout PostgresRow) throws {
+    try self.init(fingerprint: row.next(), subject: row.next(), version: row.next(), body: row.next())
   }
 }

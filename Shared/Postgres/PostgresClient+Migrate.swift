@@ -2,8 +2,8 @@ import Concurrency
 import Logging
 
 extension PostgresClient {
-  /// Migrates the database: applies the migrations that are not in the history table `schema_migrations` yet, in order, each in a
-  /// transaction.
+  /// Migrates the database: applies the migrations that are not in the history table `schema_migrations` yet, each in a
+  /// transaction; series by series, in the order in which they are given, and within a series in the order of the numbers.
   ///
   /// Any number of instances may do so at the same time: an advisory lock lets one work, and the others then find it done. Needs
   /// no running client; it uses a connection and a thread of its own.
@@ -54,17 +54,27 @@ private func apply(
   try connection.run(
     """
     CREATE TABLE IF NOT EXISTS schema_migrations (
-      number integer PRIMARY KEY,
+      series text NOT NULL,
+      number integer NOT NULL,
       name text NOT NULL,
       checksum text NOT NULL,
-      applied_at timestamptz NOT NULL DEFAULT now()
+      applied_at timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT schema_migrations_pkey PRIMARY KEY (series, number)
     )
     """)
-  let history = try connection.run("SELECT number, name, checksum FROM schema_migrations ORDER BY number")
+  try addSeries(to: connection)
+  let history = try connection.run("SELECT series, number, name, checksum FROM schema_migrations ORDER BY number")
   let applied = history.map { row in
-    MigrationPlan.Applied(number: row[0].flatMap { Int($0) } ?? 0, name: row[1] ?? "", checksum: row[2] ?? "")
+    MigrationPlan.Applied(
+      series: row[0] ?? "", number: row[1].flatMap { Int($0) } ?? 0, name: row[2] ?? "", checksum: row[3] ?? "")
   }
-  for migration in try MigrationPlan(migrations, applied: applied).pending {
+  let plan = try MigrationPlan(migrations, applied: applied)
+  for (number, migration) in plan.renumbered {
+    try connection.run(
+      "UPDATE schema_migrations SET series = $1, number = $2 WHERE series = '' AND number = $3",
+      [migration.series, "\(migration.number)", "\(number)"])
+  }
+  for migration in plan.pending {
     do throws(PostgresError) {
       try connection.run("BEGIN")
       try connection.run(migration.sql)
@@ -72,15 +82,29 @@ private func apply(
         throw PostgresError(.migration, message: "the migration ended its own transaction")
       }
       try connection.run(
-        "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
-        ["\(migration.number)", migration.name, migration.checksum])
+        "INSERT INTO schema_migrations (series, number, name, checksum) VALUES ($1, $2, $3, $4)",
+        [migration.series, "\(migration.number)", migration.name, migration.checksum])
       try connection.run("COMMIT")
     } catch {
       // The connection is closed, which rolls back.
       throw PostgresError(
         error.code, sqlState: error.sqlState, message: error.message,
-        detail: "in migration number \(migration.number) (\(migration.name))" + (error.detail.map { ": \($0)" } ?? ""),
+        detail: "in \(migration.series) migration number \(migration.number) (\(migration.name))"
+          + (error.detail.map { ": \($0)" } ?? ""),
         constraint: error.constraint)
     }
   }
+}
+
+/// A history without series is one that earlier versions wrote; its rows get the empty series.
+private func addSeries(to connection: ScriptConnection) throws(PostgresError) {
+  let column = "SELECT 1 FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attname = 'series'"
+  guard try connection.run(column).isEmpty else { return }
+  try connection.run(
+    """
+    ALTER TABLE schema_migrations
+      ADD COLUMN series text NOT NULL DEFAULT '',
+      DROP CONSTRAINT schema_migrations_pkey,
+      ADD PRIMARY KEY (series, number)
+    """)
 }

@@ -1,7 +1,17 @@
+/// A type that can be decoded from the columns of a row.
+public protocol PostgresRowDecodable: Sendable {
+  /// Reads its columns. Throws ``PostgresError`` (``PostgresError/Code/decoding``).
+  init(decoding row: inout PostgresRow) throws
+}
+
 /// A type that can be decoded from a column in text format.
-public protocol PostgresDecodable: Sendable {
+public protocol PostgresDecodable: PostgresRowDecodable {
   /// Nil if the text is not of this type. The bytes are valid only during the call.
   init?(postgresText bytes: UnsafeBufferPointer<UInt8>)
+}
+
+extension PostgresDecodable {
+  public init(decoding row: inout PostgresRow) throws { self = try row.next() }
 }
 
 extension String: PostgresDecodable {
@@ -63,7 +73,7 @@ public protocol PostgresArrayElement: Sendable {
   static func array(postgresText bytes: UnsafeBufferPointer<UInt8>) -> [Self]?
 }
 
-extension Array: PostgresDecodable where Element: PostgresArrayElement {
+extension Array: PostgresRowDecodable, PostgresDecodable where Element: PostgresArrayElement {
   public init?(postgresText bytes: UnsafeBufferPointer<UInt8>) {
     guard let elements = Element.array(postgresText: bytes) else { return nil }
     self = elements

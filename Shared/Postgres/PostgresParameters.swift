@@ -74,6 +74,12 @@ public struct PostgresParameters: Sendable {
     bytes.append(0)
   }
 
+  /// An enumeration's raw value.
+  public mutating func append(_ choice: some RawRepresentable<String>) { append(choice.rawValue) }
+
+  /// A `text[]` of raw values.
+  public mutating func append(_ choices: [some RawRepresentable<String>]) { append(choices.map(\.rawValue)) }
+
   public mutating func appendNull() { offsets.append(-1) }
 
   public mutating func append(_ value: String?) { if let value { append(value) } else { appendNull() } }
@@ -84,6 +90,8 @@ public struct PostgresParameters: Sendable {
   public mutating func append(_ value: Double?) { if let value { append(value) } else { appendNull() } }
   public mutating func append(_ values: [String]?) { if let values { append(values) } else { appendNull() } }
   public mutating func append(_ values: [Int64]?) { if let values { append(values) } else { appendNull() } }
+  public mutating func append(_ choice: (some RawRepresentable<String>)?) { append(choice?.rawValue) }
+  public mutating func append(_ choices: [some RawRepresentable<String>]?) { append(choices?.map(\.rawValue)) }
 
   private mutating func begin(capacity: Int) {
     if offsets.isEmpty {

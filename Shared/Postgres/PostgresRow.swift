@@ -39,6 +39,19 @@ public struct PostgresRow: ~Copyable {
     return value
   }
 
+  /// The value of the next column, the raw value of an enumeration.
+  public mutating func next<Choice: RawRepresentable<String>>(_ type: Choice.Type = Choice.self) throws -> Choice {
+    guard let choice = try next(Choice?.self) else { throw mismatch(type, at: column - 1, "is NULL") }
+    return choice
+  }
+
+  /// The value of the next column, the raw value of an enumeration or NULL.
+  public mutating func next<Choice: RawRepresentable<String>>(_ type: Choice?.Type = Choice?.self) throws -> Choice? {
+    guard let text = try next(String?.self) else { return nil }
+    guard let choice = Choice(rawValue: text) else { throw mismatch(Choice.self, at: column - 1, "is '\(text.prefix(40))'") }
+    return choice
+  }
+
   private func mismatch<Value>(_ type: Value.Type, at index: Int32, _ what: String) -> PostgresError {
     let name = PQfname(result, index).map { String(cString: $0) } ?? "\(index + 1)"
     return PostgresError(.decoding, message: "column \(name) \(what); \(Value.self) expected")

@@ -5,9 +5,9 @@
 ///   static let sql = """
 ///     SELECT name FROM shops WHERE id = $1
 ///     """
+///   typealias Row = String
 ///   let id: String
 ///   func bind(_ parameters: inout PostgresParameters) { parameters.append(id) }
-///   static func decode(_ row: inout PostgresRow) throws -> String { try row.next(String.self) }
 /// }
 /// ```
 /// Parameters and columns use PostgreSQL's text format. The statement is prepared once per connection.
@@ -29,7 +29,7 @@ public protocol PostgresStatement: Sendable {
   /// Appends the parameters in order.
   func bind(_ parameters: inout PostgresParameters)
 
-  /// Decodes one row, column by column.
+  /// Decodes one row, column by column. By default the row decodes itself (``PostgresRowDecodable``).
   static func decode(_ row: inout PostgresRow) throws -> Row
 }
 
@@ -40,6 +40,10 @@ extension PostgresStatement {
 
   /// No parameters.
   public func bind(_ parameters: inout PostgresParameters) {}
+}
+
+extension PostgresStatement where Row: PostgresRowDecodable {
+  public static func decode(_ row: inout PostgresRow) throws -> Row { try Row(decoding: &row) }
 }
 
 extension PostgresStatement where Row == Void {

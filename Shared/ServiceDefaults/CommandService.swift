@@ -16,7 +16,7 @@ public import Web
 /// let service = try CommandService(environment)
 /// try await service.migrate(reviewMigrations)
 /// let store = PostgresReviewStore(postgres: service.postgres, committed: service.committed)
-/// service.republish(from: store)
+/// service.republish(ReviewTable.self, RatingTable.self)
 /// return try service.application(reviewRouter(store: store, health: service.health, authenticator: environment.verifier))
 /// ```
 public final class CommandService: ServiceBuilder {
@@ -51,14 +51,14 @@ public final class CommandService: ServiceBuilder {
   /// - Throws: `PostgresError` if the migrations themselves can't be applied.
   public func migrate(_ migrations: [PostgresMigration]) async throws {
     try await postgres.migrateWhenReachable(migrations, logger: logger)
-    if migrations.contains(where: { $0.name == IdempotencyKeys.migrationName }) {
+    if migrations.contains(where: { $0.series == IdempotencyKeys.series }) {
       run(IdempotencyKeyPurge(postgres: postgres, logger: logger))
     }
   }
 
-  /// Has operators republish the service's aggregates: for a new subscriber, or after trouble.
-  public func republish(from source: any RepublishSource) {
-    let republisher = Republisher(source: source, postgres: postgres, relay: relay, logger: logger)
+  /// Has operators republish the aggregates of these tables: for a new subscriber, or after trouble.
+  public func republish(_ tables: any AggregateTable.Type...) {
+    let republisher = Republisher(tables, postgres: postgres, relay: relay, logger: logger)
     self.republisher = republisher
     run(republisher)
   }

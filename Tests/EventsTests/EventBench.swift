@@ -30,7 +30,7 @@ struct EventBench: Sendable {
       configuration: redis ?? server.configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
     let bench = EventBench(postgres: postgres, redis: redis, server: server, database: database, name: name)
     try await bench.during([postgres, redis]) {
-      try await postgres.migrate([Outbox.migration(number: 1)])
+      try await postgres.migrate(Outbox.migrations)
       try await body(bench)
     }
   }

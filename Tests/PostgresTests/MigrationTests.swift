@@ -24,6 +24,60 @@ import Testing
     }
   }
 
+  @Test("Each series has numbers of its own, and is applied before those that are mentioned later")
+  func series() async throws {
+    try await withClient { client, server, database in
+      let orders = PostgresMigration(series: "orders", number: 1, name: "create_orders", sql: "CREATE TABLE orders (id int)")
+      let refer = PostgresMigration(number: 3, name: "refer", sql: "ALTER TABLE orders ADD COLUMN cook bigint REFERENCES cooks")
+      try await client.migrate([orders, create])
+      try await client.migrate([orders, create, add, refer])
+      #expect(
+        try await server.psql("SELECT series, number, name FROM schema_migrations ORDER BY 1, 2", database: database)
+          == "orders|1|create_orders\nservice|1|create\nservice|2|add\nservice|3|refer")
+      let error = try await postgresError { try await client.migrate([create, add, refer]) }
+      #expect(error.message.contains("orders: the database is newer than this program"))
+    }
+  }
+
+  /// The history as earlier versions wrote it: one sequence of numbers for all migrations of a database.
+  private func writeHistoryWithoutSeries(_ server: PostgresServer, _ database: String, third: String) async throws {
+    _ = try await server.psql(
+      """
+      CREATE TABLE schema_migrations (
+        number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
+      INSERT INTO schema_migrations (number, name, checksum) VALUES
+        (1, 'create', '7b94cca1006639bd'), (2, 'create_notes', '388dfea35092485b'), (3, 'add', '\(third)');
+      CREATE TABLE cooks (id bigint PRIMARY KEY, name text, age int);
+      CREATE TABLE notes (id bigint);
+      """, database: database)
+  }
+
+  @Test("A history without series is recognised by names and checksums, once")
+  func historyWithoutSeries() async throws {
+    try await withClient { client, server, database in
+      try await writeHistoryWithoutSeries(server, database, third: "e5b47d7e9bd80e53")
+      let notes = PostgresMigration(series: "notes", number: 1, name: "create_notes", sql: "CREATE TABLE notes (id bigint)")
+      let rename = PostgresMigration(number: 3, name: "rename", sql: "ALTER TABLE notes RENAME TO memos")
+      for _ in 1...2 { try await client.migrate([notes, create, add, rename]) }
+      #expect(
+        try await server.psql("SELECT series, number, name FROM schema_migrations ORDER BY 1, 2", database: database)
+          == "notes|1|create_notes\nservice|1|create\nservice|2|add\nservice|3|rename")
+      #expect(try await server.psql("SELECT to_regclass('memos') IS NOT NULL", database: database) == "t")
+    }
+  }
+
+  @Test("A history without series is rejected if a text was changed, or if the program lacks a migration")
+  func historyWithoutSeriesRefusals() async throws {
+    try await withClient { client, server, database in
+      try await writeHistoryWithoutSeries(server, database, third: "0000000000000000")
+      let notes = PostgresMigration(series: "notes", number: 1, name: "create_notes", sql: "CREATE TABLE notes (id bigint)")
+      let changed = try await postgresError { try await client.migrate([notes, create, add]) }
+      #expect(changed.message.contains("number 2 (add) was changed"))
+      let newer = try await postgresError { try await client.migrate([create, add]) }
+      #expect(newer.message.contains("newer than this program: it has migration number 2 (create_notes)"))
+    }
+  }
+
   @Test("Several instances may migrate at the same time")
   func concurrently() async throws {
     try await withClient { client, server, database in

@@ -1,5 +1,4 @@
 import Persistence
-import Idempotency
 
 /// The SQL expression for the JSON of an account: PostgreSQL produces the documents that clients read.
 enum AccountDocument {

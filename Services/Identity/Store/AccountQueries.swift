@@ -1,11 +1,11 @@
-import Persistence
 import Contracts
 import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// Accounts by id.
 struct SelectAccounts: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT id, version, \(AccountDocument.account("accounts"))
@@ -15,11 +15,7 @@ struct SelectAccounts: PostgresStatement {
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(ids)
   }
 }
 
@@ -36,67 +32,30 @@ struct SelectCredentials: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(email)
-    parameters.append(id?.description)
+    parameters.append(id)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> SignInCredentials {
-    SignInCredentials(
-      id: try row.identifier(), email: try row.next(String.self), name: try row.next(String.self),
-      role: try row.choice(AccountRole.self), status: try row.choice(AccountStatus.self), epoch: try row.next(Int64.self),
-      passwordHash: try row.next(String.self))
+    try SignInCredentials(
+      id: row.next(), email: row.next(), name: row.next(), role: row.next(), status: row.next(), epoch: row.next(),
+      passwordHash: row.next())
   }
 }
 
 /// Whether there is an operator.
 struct FindOperator: PostgresStatement {
+  typealias Row = Bool
   static let isReadOnly = true
   static let sql = "SELECT EXISTS (SELECT FROM accounts WHERE role = 'operator')"
-
-  static func decode(_ row: inout PostgresRow) throws -> Bool {
-    try row.next(Bool.self)
-  }
 }
 
-/// A page of ids and versions: of all accounts, or of those with an event since a time. Accounts are never deleted.
-struct SelectAccountVersions: VersionPageStatement {
-  static let sql = """
-    SELECT id, version, false
-    FROM accounts
-    \(VersionPage.sql())
-    """
-  let page: VersionPage
-
-  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    try AggregateVersion(decoding: &row)
-  }
-}
-
-/// A page of accounts to republish, each with the type of event for its current state.
-struct SelectRepublishSubjects: RepublishPageStatement {
-  static let sql = """
-    SELECT id, version, CASE status WHEN 'suspended' THEN 'account.suspended' ELSE 'account.registered' END
-    FROM accounts
-    \(RepublishPage.sql)
-    """
-  let page: RepublishPage
-
-  static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
-    RepublishSubject(
-      id: try row.identifier(), version: try row.next(Int64.self), type: EventType(rawValue: try row.next(String.self)))
-  }
-}
-
-/// The number of accounts that a republish request matches.
-struct CountRepublishSubjects: RepublishCountStatement {
-  static let sql = "SELECT count(*) FROM accounts WHERE \(RepublishCriteria.sql)"
-  let criteria: RepublishCriteria
-}
-
-extension PostgresRow {
-  /// Decodes the next column, the raw value of an enum.
-  mutating func choice<Choice: RawRepresentable<String>>(_ type: Choice.Type) throws -> Choice {
-    let text = try next(String.self)
-    guard let choice = Choice(rawValue: text) else { throw PostgresError(.decoding, message: "\(text) is not a \(type)") }
-    return choice
+/// The accounts, which are never deleted.
+enum AccountTable: AggregateTable {
+  static let rows = "accounts"
+  static let eventType = EventType.sql(for: "status") { (status: AccountStatus) in
+    switch status {
+    case .active: .accountRegistered
+    case .suspended: .accountSuspended
+    }
   }
 }

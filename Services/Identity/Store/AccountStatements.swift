@@ -1,23 +1,22 @@
-import Persistence
 import Contracts
 import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// Inserts an account and appends its event; no row if the email is taken.
 struct InsertAccount: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH account AS (
+    WITH changed AS (
       INSERT INTO accounts (id, email, name, role, status, password_hash, version)
       SELECT $1, $2, $3, $4, 'active', $5, 1
       WHERE NOT ($6::boolean AND EXISTS (SELECT FROM accounts WHERE role = 'operator'))
       ON CONFLICT ON CONSTRAINT accounts_email DO NOTHING
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $7, 'account.registered', account.id, account.version, $8 FROM account
+      \(Outbox.insert(.accountRegistered, from: 7))
     )
-    SELECT account.id, account.version, \(AccountDocument.account("account")) FROM account
+    SELECT changed.id, changed.version, \(AccountDocument.account("changed")) FROM changed
     """
   let id: Identifier
   let account: NewAccount
@@ -27,33 +26,29 @@ struct InsertAccount: PostgresStatement {
   let event: OutboxEntry
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(account.email)
     parameters.append(account.name)
-    parameters.append(account.role.rawValue)
+    parameters.append(account.role)
     parameters.append(passwordHash)
     parameters.append(isFirstOperator)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Replaces the password that was verified, and increments the epoch, which ends all sessions.
 struct UpdatePassword: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH account AS (
+    WITH changed AS (
       UPDATE accounts
       SET password_hash = $4, epoch = epoch + 1, version = version + 1, updated_at = now()
       WHERE id = $1 AND version = coalesce($2, version) AND password_hash = $3
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $5, 'account.passwordChanged', account.id, account.version, $6 FROM account
+      \(Outbox.insert(.accountPasswordChanged, from: 5))
     )
-    SELECT account.id, account.version, \(AccountDocument.account("account")) FROM account
+    SELECT changed.id, changed.version, \(AccountDocument.account("changed")) FROM changed
     """
   let target: AccountTarget
   let replaced: String
@@ -66,14 +61,11 @@ struct UpdatePassword: PostgresStatement {
     parameters.append(passwordHash)
     event.bind(&parameters)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
-  }
 }
 
 /// Suspends or reactivates an account; the current status changes nothing and appends no event.
 struct UpdateAccountStatus: PostgresStatement {
+  typealias Row = Document
   static let sql = """
     WITH changed AS (
       UPDATE accounts
@@ -81,10 +73,7 @@ struct UpdateAccountStatus: PostgresStatement {
       WHERE id = $1 AND version = coalesce($2, version) AND status <> $3
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $4, CASE changed.status WHEN 'suspended' THEN 'account.suspended' ELSE 'account.reactivated' END,
-        changed.id, changed.version, $5
-      FROM changed
+      \(Outbox.insert(type: "$4", from: 5))
     ), account AS (
       SELECT * FROM changed
       UNION ALL
@@ -99,26 +88,21 @@ struct UpdateAccountStatus: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-    parameters.append(status.rawValue)
+    parameters.append(status)
+    parameters.append(status == .suspended ? EventType.accountSuspended : .accountReactivated)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Stores the hash of the same password with other cost parameters, unless the password was changed concurrently.
 struct UpdateHash: PostgresStatement {
-  typealias Row = Void
-
   static let sql = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
   let id: Identifier
   let replaced: String
   let passwordHash: String
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(replaced)
     parameters.append(passwordHash)
   }
@@ -127,7 +111,7 @@ struct UpdateHash: PostgresStatement {
 extension AccountTarget {
   /// Two parameters: the account and its expected version.
   fileprivate func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(expectedVersion)
   }
 }

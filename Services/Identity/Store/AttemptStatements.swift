@@ -7,36 +7,36 @@ import Postgres
 /// again.
 struct CountAttempt: PostgresStatement {
   static let sql = """
-    WITH wanted AS (
+    WITH applicable AS (
       SELECT decode(limits.key, 'hex') AS key, burst, pause * interval '1 millisecond' AS pause
       FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS limits (key, burst, pause)
       WHERE limits.key IS DISTINCT FROM $4
         OR NOT EXISTS (SELECT FROM attempts WHERE attempts.key = decode($5, 'hex') AND trusted_until > now())
-    ), held AS (
+    ), locked AS (
       SELECT attempts.key, attempts.arrival
       FROM attempts
-      WHERE attempts.key IN (SELECT wanted.key FROM wanted)
+      WHERE attempts.key IN (SELECT applicable.key FROM applicable)
       ORDER BY attempts.key
       FOR UPDATE
-    ), refused AS (
-      SELECT max(held.arrival - (wanted.burst - 1) * wanted.pause - now()) AS wait
-      FROM held JOIN wanted ON wanted.key = held.key
-      WHERE held.arrival > now() + (wanted.burst - 1) * wanted.pause
-    ), taken AS (
+    ), rejected AS (
+      SELECT max(locked.arrival - (applicable.burst - 1) * applicable.pause - now()) AS wait
+      FROM locked JOIN applicable ON applicable.key = locked.key
+      WHERE locked.arrival > now() + (applicable.burst - 1) * applicable.pause
+    ), counted AS (
       INSERT INTO attempts (key, arrival)
-      SELECT wanted.key, now() + wanted.pause
-      FROM wanted
-      WHERE (SELECT wait FROM refused) IS NULL
-      ORDER BY wanted.key
+      SELECT applicable.key, now() + applicable.pause
+      FROM applicable
+      WHERE (SELECT wait FROM rejected) IS NULL
+      ORDER BY applicable.key
       ON CONFLICT (key) DO UPDATE
       SET arrival = greatest(attempts.arrival, now()) + (EXCLUDED.arrival - now())
-      WHERE attempts.arrival <= now() + (SELECT (burst - 1) * pause FROM wanted WHERE wanted.key = EXCLUDED.key)
+      WHERE attempts.arrival <= now() + (SELECT (burst - 1) * pause FROM applicable WHERE applicable.key = EXCLUDED.key)
       RETURNING key
     )
     SELECT
-      ceil(extract(epoch FROM (SELECT wait FROM refused)))::bigint,
-      (SELECT count(*) FROM taken) = (SELECT count(*) FROM wanted),
-      EXISTS (SELECT FROM wanted WHERE wanted.key = decode($4, 'hex'))
+      ceil(extract(epoch FROM (SELECT wait FROM rejected)))::bigint,
+      (SELECT count(*) FROM counted) = (SELECT count(*) FROM applicable),
+      EXISTS (SELECT FROM applicable WHERE applicable.key = decode($4, 'hex'))
     """
   let limits: [HashedLimit]
   /// The limit that is waived for trusted addresses.
@@ -61,16 +61,14 @@ struct CountAttempt: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(wait: try row.next(Int64?.self), isComplete: try row.next(Bool.self), isWaivableCounted: try row.next(Bool.self))
+    try Row(wait: row.next(), isComplete: row.next(), isWaivableCounted: row.next())
   }
 }
 
 /// Undoes the count of an attempt. The limit of a trusted address is reset, and the address stays trusted for thirty days.
 struct RefundAttempt: PostgresStatement {
-  typealias Row = Void
-
   static let sql = """
-    WITH held AS (
+    WITH locked AS (
       SELECT key FROM attempts
       WHERE key IN (SELECT decode(given, 'hex') FROM unnest($1::text[]) AS given)
       ORDER BY key
@@ -83,8 +81,8 @@ struct RefundAttempt: PostgresStatement {
         trusted_until = CASE
           WHEN attempts.key = decode($3, 'hex') THEN now() + interval '30 days'
           ELSE attempts.trusted_until END
-    FROM held, unnest($1::text[], $2::bigint[]) AS limits (key, pause)
-    WHERE attempts.key = held.key AND held.key = decode(limits.key, 'hex')
+    FROM locked, unnest($1::text[], $2::bigint[]) AS limits (key, pause)
+    WHERE attempts.key = locked.key AND locked.key = decode(limits.key, 'hex')
     """
   let limits: [HashedLimit]
   let trusted: HashedLimit?

@@ -13,16 +13,14 @@ struct SelectKeys: PostgresStatement {
     """
 
   static func decode(_ row: inout PostgresRow) throws -> StoredKey {
-    StoredKey(
-      generation: try row.next(Int64.self), kid: try row.next(String.self), publicKey: try row.bytes(),
-      sealedPrivateKey: try row.bytes(), signsFrom: Timestamp(milliseconds: try row.next(Int64.self)))
+    try StoredKey(
+      generation: row.next(), kid: row.next(), publicKey: row.bytes(), sealedPrivateKey: row.bytes(),
+      signsFrom: Timestamp(milliseconds: row.next()))
   }
 }
 
 /// Inserts the next generation if the latest is old enough. Of two concurrent inserts the second conflicts and does nothing.
 struct InsertKey: PostgresStatement {
-  typealias Row = Void
-
   static let sql = """
     INSERT INTO signing_keys (generation, kid, public_key, private_key, signs_from)
     SELECT coalesce(max(generation), 0) + 1, $1, decode($2, 'hex'), decode($3, 'hex'),
@@ -46,8 +44,6 @@ struct InsertKey: PostgresStatement {
 
 /// Deletes keys whose tokens have all expired.
 struct DeleteOldKeys: PostgresStatement {
-  typealias Row = Void
-
   static let sql = """
     DELETE FROM signing_keys AS key
     USING signing_keys AS successor

@@ -1,7 +1,6 @@
 import Contracts
 import Events
-import Failpoints
-import Idempotency
+import Persistence
 import Postgres
 import Telemetry
 
@@ -60,15 +59,12 @@ struct PostgresAccountStore: AccountStore {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(
-      SelectAccountVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+    try await postgres.execute(SelectVersions<AccountTable>(after: cursor, changedSince: changedSince, limit: limit))
   }
 
   /// Executes a guarded statement that appends an event; `nil` means that a guard rejected it.
   private func commit<S: PostgresStatement>(_ statement: S) async throws -> S.Row? {
-    Failpoint.beforeCommit.reach()
-    guard let row = try await postgres.execute(statement).first else { return nil }
-    Failpoint.afterCommit.reach()
+    guard let row = try await postgres.writeGuarded(statement) else { return nil }
     committed()
     return row
   }
@@ -77,15 +73,5 @@ struct PostgresAccountStore: AccountStore {
   private func rejection(of target: AccountTarget) async throws -> AccountError {
     guard let account = try await accounts([target.id]).first else { return .unknownAccount }
     return .versionMismatch(current: account.version)
-  }
-}
-
-extension PostgresAccountStore: RepublishSource {
-  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
-  }
-
-  func count(of request: RepublishRequest) async throws -> Int64 {
-    try await postgres.execute(CountRepublishSubjects(criteria: RepublishCriteria(request: request))).first ?? 0
   }
 }

@@ -1,4 +1,4 @@
-import Failpoints
+import Persistence
 import Postgres
 
 /// The lifetimes of sessions and of their refresh tokens.
@@ -19,11 +19,8 @@ struct PostgresSessionStore: SessionStore {
   }
 
   func rotate(_ used: TokenHash, to next: TokenHash) async throws -> Rotation {
-    Failpoint.beforeCommit.reach()
-    if let rotated = try await postgres.execute(RotateToken(used: used, next: next, lifetimes: lifetimes)).first {
-      Failpoint.afterCommit.reach()
-      return rotated
-    }
+    let rotation = RotateToken(used: used, next: next, lifetimes: lifetimes)
+    if let rotated = try await postgres.writeGuarded(rotation) { return rotated }
     return try await postgres.execute(EndReusedSession(token: used)).first ?? .invalid
   }
 

@@ -3,12 +3,13 @@ import Postgres
 /// Deletes expired sessions with their tokens, expired tokens, sessions that were ended and have no token left, and attempts that no longer
 /// count. A used token stays until it expires, so that its reuse is detected.
 struct PurgeEnded: PostgresStatement {
+  typealias Row = Int
   static let sql = """
-    WITH sessions_gone AS (
+    WITH deleted_sessions AS (
       DELETE FROM sessions
       WHERE id IN (SELECT id FROM sessions WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
       RETURNING 1
-    ), tokens_gone AS (
+    ), deleted_tokens AS (
       DELETE FROM refresh_tokens
       WHERE hash IN (
         SELECT hash FROM refresh_tokens
@@ -17,15 +18,15 @@ struct PurgeEnded: PostgresStatement {
         LIMIT $1
         FOR UPDATE SKIP LOCKED)
       RETURNING session_id
-    ), ended_gone AS (
+    ), deleted_ended_sessions AS (
       DELETE FROM sessions
       WHERE id IN (
         SELECT id FROM sessions
-        WHERE id IN (SELECT session_id FROM tokens_gone) AND ended_at IS NOT NULL
+        WHERE id IN (SELECT session_id FROM deleted_tokens) AND ended_at IS NOT NULL
           AND NOT EXISTS (SELECT FROM refresh_tokens WHERE session_id = sessions.id AND expires_at >= now())
         FOR UPDATE SKIP LOCKED)
       RETURNING 1
-    ), attempts_gone AS (
+    ), deleted_attempts AS (
       DELETE FROM attempts
       WHERE key IN (
         SELECT key FROM attempts
@@ -34,16 +35,12 @@ struct PurgeEnded: PostgresStatement {
         FOR UPDATE SKIP LOCKED)
       RETURNING 1
     )
-    SELECT (SELECT count(*) FROM sessions_gone) + (SELECT count(*) FROM ended_gone) + (SELECT count(*) FROM tokens_gone)
-      + (SELECT count(*) FROM attempts_gone)
+    SELECT (SELECT count(*) FROM deleted_sessions) + (SELECT count(*) FROM deleted_ended_sessions) + (SELECT count(*) FROM deleted_tokens)
+      + (SELECT count(*) FROM deleted_attempts)
     """
   let limit: Int
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(limit)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int {
-    try row.next(Int.self)
   }
 }

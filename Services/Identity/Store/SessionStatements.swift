@@ -1,11 +1,11 @@
-import Persistence
 import Concurrency
 import Contracts
-import Idempotency
+import Persistence
 import Postgres
 
 /// Inserts a session with its first token; no row if the account's epoch has changed since the password was read.
 struct InsertSession: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
     WITH session AS (
       INSERT INTO sessions (id, account_id, epoch, expires_at)
@@ -25,16 +25,12 @@ struct InsertSession: PostgresStatement {
   let lifetimes: SessionLifetimes
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(session.id.description)
-    parameters.append(account.id.description)
+    parameters.append(session.id)
+    parameters.append(account.id)
     parameters.append(account.epoch)
     parameters.append(lifetimes.session.wholeMilliseconds)
     parameters.append(session.token.hexadecimal)
     parameters.append(lifetimes.token.wholeMilliseconds)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
   }
 }
 
@@ -69,9 +65,7 @@ struct RotateToken: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Rotation {
-    let holder = SessionHolder(
-      id: try row.identifier(), name: try row.next(String.self), role: try row.choice(AccountRole.self))
-    return .rotated(holder, expiresIn: try row.next(Int64.self))
+    try .rotated(SessionHolder(id: row.next(), name: row.next(), role: row.next()), expiresIn: row.next())
   }
 }
 
@@ -96,14 +90,12 @@ struct EndReusedSession: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Rotation {
-    .reused(session: try row.identifier(), isFirst: try row.next(Bool.self))
+    try .reused(session: row.next(), isFirst: row.next())
   }
 }
 
 /// Ends the session of a token, used or not, because its holder signed out.
 struct EndSession: PostgresStatement {
-  typealias Row = Void
-
   static let sql = """
     UPDATE sessions
     SET ended_at = now(), end_reason = 'signedOut'

@@ -1,11 +1,9 @@
 import Events
-import Idempotency
 import Persistence
 import Postgres
 
 /// The migrations of the service's database. A released one never changes: its checksum is stored.
-let orderMigrations = [
-  PostgresMigration(1, "create_orders", PackageResources._01_create_orders_sql),
-  Outbox.migration(number: 2),
-  IdempotencyKeys.migration(number: 3),
-]
+let orderMigrations =
+  Outbox.migrations + IdempotencyKeys.migrations + [
+    PostgresMigration(1, "create_orders", PackageResources._01_create_orders_sql)
+  ]

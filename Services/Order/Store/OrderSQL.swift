@@ -1,4 +1,5 @@
 import Contracts
+import Persistence
 import Postgres
 
 /// SQL fragments of several statements.
@@ -12,7 +13,22 @@ enum OrderSQL {
   }
 
   static func bind(_ viewer: OrderActor, _ parameters: inout PostgresParameters) {
-    parameters.append(viewer.customer?.description)
-    parameters.append(viewer.owner?.description)
+    parameters.append(viewer.customer)
+    parameters.append(viewer.owner)
+  }
+}
+
+/// A query about an order with the condition ``OrderSQL/visible(_:from:)``: three parameters, the order and the viewer's.
+protocol VisibleOrderQuery: PostgresStatement {
+  var id: Identifier { get }
+  var viewer: OrderActor { get }
+}
+
+extension VisibleOrderQuery {
+  static var isReadOnly: Bool { true }
+
+  func bind(_ parameters: inout PostgresParameters) {
+    parameters.append(id)
+    OrderSQL.bind(viewer, &parameters)
   }
 }

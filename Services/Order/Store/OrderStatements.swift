@@ -7,21 +7,21 @@ import Postgres
 /// Inserts an order: its first event, its snapshot, its saga, the outbox row and the response for its idempotency key.
 struct InsertOrder: PostgresStatement {
   static let sql = """
-    WITH event AS (
+    WITH order_event AS (
       INSERT INTO order_events (order_id, version, type, data, actor, at)
-      VALUES ($1, 1, 'order.placed', $2::json, $3, $4::timestamptz)
-    ), snapshot AS (
+      VALUES ($1, 1, \(EventType.orderPlaced.sql), $2::json, $3, $4::timestamptz)
+    ), changed AS (
       INSERT INTO order_snapshots
         (order_id, version, status, customer_id, shop_id, owner_id, payment_id, total, document, placed_at, updated_at)
       VALUES ($1, 1, 'placed', $5, $6, $7, $8, $9, $10::text::json, $4::timestamptz, $4::timestamptz)
+      RETURNING order_id AS id, version
     ), saga AS (
       INSERT INTO checkout_sagas (order_id, payment_id, customer_id, amount, token, step, status, due_ms, deadline_ms, version)
       VALUES ($1, $8, $5, $9, $11, $12, $13, $14, $15, 1)
-    ), announced AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent) VALUES ($16, 'order.placed', $1, 1, $17)
-    ), remembered AS (
-      INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
-      VALUES ($18, $19, $20, $1, 1, $10::text)
+    ), event AS (
+      \(Outbox.insert(.orderPlaced, from: 16))
+    ), stored AS (
+      \(IdempotencyKeys.insert(from: 18, of: "changed", body: "$10::text"))
     )
     SELECT 1
     """
@@ -34,26 +34,24 @@ struct InsertOrder: PostgresStatement {
   let request: IdempotentRequest
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(placement.id.description)
+    parameters.append(placement.id)
     parameters.append(OrderDocument.data(of: .placed(placement)))
     parameters.append(request.principal)
     parameters.append(at.rfc3339)
-    parameters.append(placement.customerId.description)
-    parameters.append(placement.shopId.description)
-    parameters.append(placement.ownerId.description)
-    parameters.append(placement.paymentId.description)
-    parameters.append(placement.total.amount)
+    parameters.append(placement.customerId)
+    parameters.append(placement.shopId)
+    parameters.append(placement.ownerId)
+    parameters.append(placement.paymentId)
+    parameters.append(placement.total)
     parameters.append(document)
     parameters.append(cardToken)
-    parameters.append(saga.step.rawValue)
-    parameters.append(saga.status.rawValue)
+    parameters.append(saga.step)
+    parameters.append(saga.status)
     parameters.append(saga.due)
     parameters.append(saga.deadline)
     event.bind(&parameters)
     IdempotentRequest.bind(request, &parameters)
   }
-
-  static func decode(_ row: inout PostgresRow) throws {}
 }
 
 /// Appends an event and writes the snapshot, the outbox row and the saga's change. Returns a row only if both versions were as
@@ -71,23 +69,22 @@ struct AppendEvent: PostgresStatement {
         AND \(OrderSQL.visible("orders", from: 3))
         AND \(SagaChange.guardSQL("saga", from: 12))
       FOR UPDATE
-    ), event AS (
+    ), order_event AS (
       INSERT INTO order_events (order_id, version, type, data, actor, at)
       SELECT order_id, $2::bigint + 1, $5::text, $6::json, $7, $8::timestamptz FROM target
-    ), snapshot AS (
+    ), changed AS (
       UPDATE order_snapshots
       SET version = $2::bigint + 1, status = $9, document = $10::json, updated_at = $8::timestamptz
       FROM target
       WHERE order_snapshots.order_id = target.order_id
-    ), moved AS (
+      RETURNING order_snapshots.order_id AS id, order_snapshots.version
+    ), saga AS (
       UPDATE checkout_sagas
       SET \(SagaChange.assignmentsSQL(from: 12))
       FROM target
       WHERE checkout_sagas.order_id = target.order_id AND $11
-    ), announced AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $\(12 + SagaChange.parameterCount), $5::text, order_id, $2::bigint + 1, $\(13 + SagaChange.parameterCount)
-      FROM target
+    ), event AS (
+      \(Outbox.insert(type: "$5::text", from: 12 + SagaChange.parameterCount))
     )
     SELECT 1 FROM target
     """
@@ -100,14 +97,14 @@ struct AppendEvent: PostgresStatement {
   let event: OutboxEntry
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(order.id.description)
+    parameters.append(order.id)
     parameters.append(order.version - 1)
     OrderSQL.bind(actor, &parameters)
-    parameters.append(recorded.type.rawValue)
+    parameters.append(recorded.type)
     parameters.append(OrderDocument.data(of: recorded))
     parameters.append(actor.text)
     parameters.append(order.updatedAt.rfc3339)
-    parameters.append(order.status.rawValue)
+    parameters.append(order.status)
     parameters.append(document)
     parameters.append(saga != nil)
     if let saga {
@@ -117,6 +114,4 @@ struct AppendEvent: PostgresStatement {
     }
     event.bind(&parameters)
   }
-
-  static func decode(_ row: inout PostgresRow) throws {}
 }

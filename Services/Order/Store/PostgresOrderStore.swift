@@ -1,6 +1,5 @@
 import Contracts
 import Events
-import Failpoints
 import Idempotency
 import Persistence
 import Postgres
@@ -27,9 +26,7 @@ struct PostgresOrderStore: OrderStore {
     let statement = InsertOrder(
       placement: placement, document: document, at: time, cardToken: cardToken, saga: saga, event: .now(), request: request)
     do {
-      Failpoint.beforeCommit.reach()
-      _ = try await postgres.execute(statement)
-      Failpoint.afterCommit.reach()
+      _ = try await postgres.write(statement)
     } catch let error as PostgresError where error.constraint == IdempotencyKeys.constraint {
       // A concurrent request with the same key was first.
       return try await postgres.executeOnce(request) { throw error }
@@ -41,9 +38,7 @@ struct PostgresOrderStore: OrderStore {
     let document = OrderDocument.json(order)
     let statement = AppendEvent(
       order: order, document: document, recorded: event, actor: actor, saga: saga, event: .now())
-    Failpoint.beforeCommit.reach()
-    guard try await postgres.execute(statement).first != nil else { return nil }
-    Failpoint.afterCommit.reach()
+    guard try await postgres.writeGuarded(statement) != nil else { return nil }
     return Document(id: order.id, version: order.version, json: document)
   }
 
@@ -72,22 +67,12 @@ struct PostgresOrderStore: OrderStore {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+    try await postgres.execute(SelectVersions<OrderTable>(after: cursor, changedSince: changedSince, limit: limit))
   }
 
   func history(of id: Identifier, for viewer: OrderActor) async throws -> [Document] {
     let history = try await postgres.execute(SelectHistory(id: id, viewer: viewer))
     guard !history.isEmpty else { throw OrderError.unknownOrder }
     return history
-  }
-}
-
-extension PostgresOrderStore: RepublishSource {
-  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
-  }
-
-  func count(of request: RepublishRequest) async throws -> Int64 {
-    try await postgres.execute(CountRepublishSubjects(criteria: RepublishCriteria(request: request))).first ?? 0
   }
 }

@@ -1,5 +1,5 @@
 import Contracts
-import Failpoints
+import Persistence
 import Postgres
 
 /// The sagas in PostgreSQL. Each method executes one statement.
@@ -19,10 +19,7 @@ struct PostgresSagaStore: SagaStore {
   }
 
   func update(_ change: SagaChange, of order: Identifier) async throws -> Bool {
-    Failpoint.beforeCommit.reach()
-    let written = try await postgres.execute(UpdateSaga(order: order, change: change))
-    Failpoint.afterCommit.reach()
-    return !written.isEmpty
+    try await !postgres.write(UpdateSaga(order: order, change: change)).isEmpty
   }
 
   func countOpen() async throws -> [SagaStatus: Int64] {
@@ -30,7 +27,7 @@ struct PostgresSagaStore: SagaStore {
   }
 
   func view(of order: Identifier, for viewer: OrderActor) async throws -> SagaView {
-    guard let view = try await postgres.execute(SelectSagaView(order: order, viewer: viewer)).first else {
+    guard let view = try await postgres.execute(SelectSagaView(id: order, viewer: viewer)).first else {
       throw OrderError.unknownOrder
     }
     return view

@@ -47,15 +47,15 @@ extension SagaChange {
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(expectedVersion)
-    parameters.append(step.rawValue)
-    parameters.append(status.rawValue)
+    parameters.append(step)
+    parameters.append(status)
     parameters.append(attempts)
     parameters.append(due)
     parameters.append(deadline)
     parameters.append(lastError)
     parameters.append(reason)
-    parameters.append(payment?.rawValue)
-    parameters.append(delivery?.rawValue)
+    parameters.append(payment)
+    parameters.append(delivery)
     parameters.append(awaitsPayment)
     parameters.append(outcome)
   }

@@ -2,14 +2,14 @@ import Postgres
 
 /// Saga time as stored, in milliseconds.
 struct ReadSagaClock: PostgresStatement {
+  typealias Row = Int64
   static let isReadOnly = true
   static let sql = "SELECT elapsed_ms FROM saga_clock"
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
 }
 
 /// Compare-and-set of saga time. Returns the value after the statement, whether or not it was set.
 struct AdvanceSagaClock: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
     WITH advanced AS (
       UPDATE saga_clock SET elapsed_ms = $2 WHERE elapsed_ms = $1 RETURNING elapsed_ms
@@ -25,6 +25,4 @@ struct AdvanceSagaClock: PostgresStatement {
     parameters.append(expected)
     parameters.append(elapsed)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
 }

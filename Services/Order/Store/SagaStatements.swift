@@ -1,9 +1,9 @@
 import Contracts
-import Idempotency
 import Persistence
 import Postgres
 
 struct SelectSagas: PostgresStatement {
+  typealias Row = SagaRecord
   static let isReadOnly = true
   static let sql = """
     SELECT \(SagaRecord.columnsSQL)
@@ -14,10 +14,8 @@ struct SelectSagas: PostgresStatement {
   let orders: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(orders.map(\.description))
+    parameters.append(orders)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> SagaRecord { try SagaRecord(decoding: &row) }
 }
 
 /// Claims sagas that are due, the longest due first, by postponing them to the end of a lease. Rows that another instance is
@@ -45,25 +43,25 @@ struct ClaimDueSagas: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> DueSaga {
-    DueSaga(due: try row.next(Int64.self), record: try SagaRecord(decoding: &row))
+    try DueSaga(due: row.next(), record: SagaRecord(decoding: &row))
   }
 }
 
 /// The orders whose sagas do not know the outcome of their last call about one of these payments.
 struct SelectAwaitedPayments: PostgresStatement {
+  typealias Row = Identifier
   static let isReadOnly = true
   static let sql = "SELECT order_id FROM checkout_sagas WHERE payment_id = ANY ($1::uuid[]) AND awaits_payment"
   let payments: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(payments.map(\.description))
+    parameters.append(payments)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Identifier { try row.identifier() }
 }
 
 /// Writes a change that leaves the order unchanged; returns no row if the saga does not have the expected version.
 struct UpdateSaga: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
     UPDATE checkout_sagas
     SET \(SagaChange.assignmentsSQL(from: 2))
@@ -74,11 +72,9 @@ struct UpdateSaga: PostgresStatement {
   let change: SagaChange
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(order.description)
+    parameters.append(order)
     change.bind(&parameters)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
 }
 
 /// The number of sagas that have not ended, by status. `due_ms` is NULL for all others, which are not in its partial index.
@@ -87,31 +83,24 @@ struct CountOpenSagas: PostgresStatement {
   static let sql = "SELECT status, count(*) FROM checkout_sagas WHERE due_ms IS NOT NULL GROUP BY status"
 
   static func decode(_ row: inout PostgresRow) throws -> (SagaStatus, Int64) {
-    (try row.rawValue(), try row.next(Int64.self))
+    try (row.next(), row.next())
   }
 }
 
 /// The saga of an order, if the viewer may see the order.
-struct SelectSagaView: PostgresStatement {
-  static let isReadOnly = true
+struct SelectSagaView: VisibleOrderQuery {
   static let sql = """
     SELECT saga.step, saga.status, saga.attempts, saga.deadline_ms, saga.last_error, saga.reason, saga.history::text, saga.version
     FROM checkout_sagas AS saga
     JOIN order_snapshots AS orders ON orders.order_id = saga.order_id
     WHERE saga.order_id = $1 AND \(OrderSQL.visible("orders", from: 2))
     """
-  let order: Identifier
+  let id: Identifier
   let viewer: OrderActor
 
-  func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(order.description)
-    OrderSQL.bind(viewer, &parameters)
-  }
-
   static func decode(_ row: inout PostgresRow) throws -> SagaView {
-    SagaView(
-      step: try row.next(String.self), status: try row.next(String.self), attempts: try row.next(Int.self),
-      deadline: try row.next(Int64?.self), lastError: try row.next(String?.self), reason: try row.next(String?.self),
-      history: try row.next([UInt8].self), version: try row.next(Int64.self))
+    try SagaView(
+      step: row.next(), status: row.next(), attempts: row.next(), deadline: row.next(), lastError: row.next(),
+      reason: row.next(), history: row.next(), version: row.next())
   }
 }

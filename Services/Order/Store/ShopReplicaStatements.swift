@@ -1,5 +1,4 @@
 import Contracts
-import Idempotency
 import JSON
 import NIOCore
 import Persistence
@@ -21,16 +20,16 @@ struct UpsertShop: PostgresStatement {
   let shop: Shop
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(shop.id.description)
+    parameters.append(shop.id)
     parameters.append(shop.version)
-    parameters.append(shop.ownerId.description)
+    parameters.append(shop.ownerId)
     parameters.append(shop.name)
     parameters.append(shop.address)
     parameters.append(shop.location.latitude)
     parameters.append(shop.location.longitude)
-    parameters.append(shop.status.rawValue)
-    parameters.append(shop.minimumOrder.amount)
-    parameters.append(shop.deliveryFee.amount)
+    parameters.append(shop.status)
+    parameters.append(shop.minimumOrder)
+    parameters.append(shop.deliveryFee)
     parameters.append(menu)
   }
 
@@ -61,7 +60,7 @@ struct UpsertShopTombstone: PostgresStatement {
   let tombstone: Tombstone
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(tombstone.id.description)
+    parameters.append(tombstone.id)
     parameters.append(tombstone.version)
   }
 }
@@ -73,22 +72,19 @@ struct SelectHeldVersions: PostgresStatement {
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
+    parameters.append(ids)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> (Identifier, Int64) {
-    (try row.identifier(), try row.next(Int64.self))
+    try (row.next(), row.next())
   }
 }
 
 /// Whether any instance has completed a full build of the replica.
 struct SelectIsBuilt: PostgresStatement {
+  typealias Row = Bool
   static let isReadOnly = true
   static let sql = "SELECT EXISTS (SELECT FROM shop_copy_builds WHERE built)"
-
-  static func decode(_ row: inout PostgresRow) throws -> Bool {
-    try row.next(Bool.self)
-  }
 }
 
 /// Records that an instance has begun a full build.

@@ -1,10 +1,10 @@
-import Persistence
 import Contracts
-import Idempotency
+import Persistence
 import Postgres
 
 /// The accounts with their balances, as JSON: the stored balances plus the entries since.
 struct SelectLedgerAccounts: PostgresStatement {
+  typealias Row = [UInt8]
   static let isReadOnly = true
   static let sql = """
     WITH since AS (
@@ -23,14 +23,11 @@ struct SelectLedgerAccounts: PostgresStatement {
       'balance', \(DocumentSQL.money("CASE kind WHEN 'liability' THEN credit - debit ELSE debit - credit END"))) ORDER BY account))
     FROM sums
     """
-
-  static func decode(_ row: inout PostgresRow) throws -> [UInt8] {
-    try row.next([UInt8].self)
-  }
 }
 
 /// A payment's ledger transactions with their entries, as JSON, in the order of their versions.
 struct SelectTransactions: PostgresStatement {
+  typealias Row = [UInt8]
   static let isReadOnly = true
   static let sql = """
     SELECT json_build_object('items', coalesce(json_agg(\(PaymentDocument.transaction("movement")) ORDER BY movement.version), '[]'))
@@ -40,22 +37,15 @@ struct SelectTransactions: PostgresStatement {
   let payment: Identifier
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(payment.description)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> [UInt8] {
-    try row.next([UInt8].self)
+    parameters.append(payment)
   }
 }
 
 /// The highest position of an entry; 0 without entries.
 struct SelectLastPosition: PostgresStatement {
+  typealias Row = Int64
   static let isReadOnly = true
   static let sql = "SELECT coalesce(max(position), 0) FROM ledger_entries"
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }
 
 /// Adds the entries up to a position to the stored balances. Of two concurrent executions, the second finds the accounts changed and has no
@@ -78,7 +68,6 @@ struct CloseBalances: PostgresStatement {
     WHERE ledger_accounts.account = before.account
       AND ledger_accounts.closed_through = before.closed_through AND ledger_accounts.closed_through < $1
     """
-  typealias Row = Void
   let position: Int64
 
   func bind(_ parameters: inout PostgresParameters) {

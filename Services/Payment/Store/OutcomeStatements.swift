@@ -1,14 +1,14 @@
-import Persistence
 import Contracts
 import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// Records the outcome of an operation: the payment's next version, its event, the ledger transaction, and the response to the waiting
 /// requests. No row if the operation is no longer the pending one.
 struct RecordChange: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH payment AS (
+    WITH changed AS (
       UPDATE payments
       SET status = $4, captured = $5, refunded = $6, decline_reason = $7,
           authorization_id = coalesce($8, authorization_id), pending = NULL,
@@ -17,30 +17,29 @@ struct RecordChange: PostgresStatement {
       WHERE id = $1 AND version = $2 AND operations = $3 AND pending IS NOT NULL
       RETURNING *
     ), operation AS (
-      DELETE FROM pending_operations USING payment WHERE pending_operations.payment_id = payment.id
+      DELETE FROM pending_operations USING changed WHERE pending_operations.payment_id = changed.id
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $9, $11, payment.id, payment.version, $10 FROM payment
-    ), movement AS (
+      \(Outbox.insert(type: "$11", from: 9))
+    ), ledger_transaction AS (
       INSERT INTO ledger_transactions (transaction_id, payment_id, version, kind, amount)
-      SELECT $12, payment.id, payment.version, $13, $14 FROM payment WHERE $13::text IS NOT NULL
+      SELECT $12, id, version, $13, $14 FROM changed WHERE $13::text IS NOT NULL
       RETURNING transaction_id
     ), entries AS (
       INSERT INTO ledger_entries (transaction_id, account, debit, credit)
-      SELECT movement.transaction_id, posting.account::ledger_account, posting.debit, posting.credit
-      FROM movement CROSS JOIN unnest($15::text[], $16::bigint[], $17::bigint[]) AS posting (account, debit, credit)
-    ), answer AS (
-      SELECT payment.id, payment.version, \(PaymentDocument.payment("payment")) AS document FROM payment
-    ), answered AS (
+      SELECT transaction_id, posting.account::ledger_account, posting.debit, posting.credit
+      FROM ledger_transaction CROSS JOIN unnest($15::text[], $16::bigint[], $17::bigint[]) AS posting (account, debit, credit)
+    ), response AS (
+      SELECT changed.id, changed.version, \(PaymentDocument.payment("changed")) AS document FROM changed
+    ), stored AS (
       UPDATE idempotency_keys
-      SET version = answer.version, body = answer.document
-      FROM answer
-      WHERE $18 AND idempotency_keys.subject = answer.id AND idempotency_keys.body = ''
-    ), forgotten AS (
-      DELETE FROM idempotency_keys USING answer
-      WHERE NOT $18 AND idempotency_keys.subject = answer.id AND idempotency_keys.body = ''
+      SET version = response.version, body = response.document
+      FROM response
+      WHERE $18 AND idempotency_keys.subject = response.id AND idempotency_keys.body = ''
+    ), released AS (
+      DELETE FROM idempotency_keys USING response
+      WHERE NOT $18 AND idempotency_keys.subject = response.id AND idempotency_keys.body = ''
     )
-    SELECT id, version, document FROM answer
+    SELECT id, version, document FROM response
     """
   let operation: PendingOperation
   let change: PaymentChange
@@ -50,30 +49,27 @@ struct RecordChange: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     operation.bindGuard(&parameters)
-    parameters.append(change.status.rawValue)
+    parameters.append(change.status)
     parameters.append(change.captured)
     parameters.append(change.refunded)
     parameters.append(change.declineReason)
     parameters.append(authorization)
     event.bind(&parameters)
-    parameters.append(change.event.rawValue)
-    parameters.append(transaction.description)
-    parameters.append(change.movement?.kind.rawValue)
+    parameters.append(change.event)
+    parameters.append(transaction)
+    parameters.append(change.movement?.kind)
     parameters.append(change.movement?.amount)
     let postings = change.movement?.postings ?? []
-    parameters.append(postings.map(\.account.rawValue))
+    parameters.append(postings.map(\.account))
     parameters.append(postings.map(\.debit))
     parameters.append(postings.map(\.credit))
     parameters.append(change.isAsRequested)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Records that the card network rejected an operation: the payment is unchanged, and the waiting idempotency keys are released.
 struct RecordRefusal: PostgresStatement {
+  typealias Row = Document
   static let sql = """
     WITH payment AS (
       UPDATE payments
@@ -82,7 +78,7 @@ struct RecordRefusal: PostgresStatement {
       RETURNING *
     ), operation AS (
       DELETE FROM pending_operations USING payment WHERE pending_operations.payment_id = payment.id
-    ), forgotten AS (
+    ), released AS (
       DELETE FROM idempotency_keys USING payment
       WHERE idempotency_keys.subject = payment.id AND idempotency_keys.body = ''
     )
@@ -92,10 +88,6 @@ struct RecordRefusal: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     operation.bindGuard(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
@@ -115,7 +107,7 @@ struct PostponeOperation: PostgresStatement {
   let milliseconds: Int
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(operation.paymentId.description)
+    parameters.append(operation.paymentId)
     parameters.append(operation.number)
     parameters.append(milliseconds)
   }
@@ -127,6 +119,7 @@ struct PostponeOperation: PostgresStatement {
 
 /// Claims due operations, each for one instance: concurrent claims skip locked rows, and the lease postpones the next claim.
 struct ClaimDueOperations: PostgresStatement {
+  typealias Row = PendingOperation
   static let sql = """
     WITH due AS (
       SELECT payment_id FROM pending_operations WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -146,16 +139,12 @@ struct ClaimDueOperations: PostgresStatement {
     parameters.append(limit)
     parameters.append(leaseMilliseconds)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> PendingOperation {
-    try PendingOperation(decoding: &row)
-  }
 }
 
 extension PendingOperation {
   /// Three parameters: the payment, its version, and the operation's number. An operation that replaced this one has another number.
   fileprivate func bindGuard(_ parameters: inout PostgresParameters) {
-    parameters.append(paymentId.description)
+    parameters.append(paymentId)
     parameters.append(version)
     parameters.append(number)
   }

@@ -1,6 +1,5 @@
-import Persistence
 import Contracts
-import Idempotency
+import Persistence
 
 /// The JSON documents of payments and of the ledger, as SQL expressions.
 enum PaymentDocument {

@@ -1,11 +1,11 @@
-import Persistence
 import Contracts
 import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// Payments by their ids; only those of the customer, if one is given.
 struct SelectPayments: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT payments.id, payments.version, \(PaymentDocument.payment("payments"))
@@ -16,17 +16,14 @@ struct SelectPayments: PostgresStatement {
   let customer: Identifier?
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
-    parameters.append(customer?.description)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(ids)
+    parameters.append(customer)
   }
 }
 
 /// The payment of an order; only if it is the customer's, if one is given.
 struct SelectPaymentOfOrder: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT payments.id, payments.version, \(PaymentDocument.payment("payments"))
@@ -37,12 +34,8 @@ struct SelectPaymentOfOrder: PostgresStatement {
   let customer: Identifier?
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(order.description)
-    parameters.append(customer?.description)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(order)
+    parameters.append(customer)
   }
 }
 
@@ -59,50 +52,32 @@ struct SelectPaymentState: PostgresStatement {
   let id: Identifier
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> PaymentState {
-    PaymentState(
-      document: try Document(decoding: &row), orderId: try row.identifier(), customerId: try row.identifier(),
-      amount: Money(amount: try row.next(Int64.self)), status: try row.choice(PaymentStatus.self),
-      pending: try row.optionalChoice(PaymentOperation.self), left: try row.next(Int64.self),
-      isInFlight: try row.next(Bool.self))
+    try PaymentState(
+      document: Document(decoding: &row), orderId: row.next(), customerId: row.next(), amount: row.next(),
+      status: row.next(), pending: row.next(), left: row.next(), isInFlight: row.next())
   }
 }
 
-/// Ids and versions after a cursor: all of them, or those that changed since a time.
-struct SelectVersions: VersionPageStatement {
-  static let sql = """
-    SELECT id, version, false
-    FROM payments
-    \(VersionPage.sql())
-    """
-  let page: VersionPage
-
-  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    try AggregateVersion(decoding: &row)
-  }
+/// The payments, which are never deleted.
+enum PaymentTable: AggregateTable {
+  static let rows = "payments"
+  static let eventType = EventType.sql(for: "status", \PaymentStatus.event)
 }
 
-/// The payments of a republish request after a cursor, each with its version and the event type of its status.
-struct SelectRepublishSubjects: RepublishPageStatement {
-  static let sql = """
-    SELECT id, version, status
-    FROM payments
-    \(RepublishPage.sql)
-    """
-  let page: RepublishPage
-
-  static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
-    RepublishSubject(
-      id: try row.identifier(), version: try row.next(Int64.self),
-      type: EventType(rawValue: "payment.\(try row.choice(PaymentStatus.self).rawValue)"))
+extension PaymentStatus {
+  /// The event that announces this status.
+  fileprivate var event: EventType {
+    switch self {
+    case .requested: .paymentRequested
+    case .authorized: .paymentAuthorized
+    case .declined: .paymentDeclined
+    case .captured: .paymentCaptured
+    case .voided: .paymentVoided
+    case .refunded: .paymentRefunded
+    }
   }
-}
-
-/// The number of payments of a republish request.
-struct CountRepublishSubjects: RepublishCountStatement {
-  static let sql = "SELECT count(*) FROM payments WHERE \(RepublishCriteria.sql)"
-  let criteria: RepublishCriteria
 }

@@ -1,6 +1,5 @@
 import Contracts
 import Events
-import Idempotency
 import Postgres
 
 extension PostgresPaymentStore {
@@ -20,7 +19,7 @@ extension PostgresPaymentStore {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+    try await postgres.execute(SelectVersions<PaymentTable>(after: cursor, changedSince: changedSince, limit: limit))
   }
 
   func accounts() async throws -> [UInt8] {
@@ -29,15 +28,5 @@ extension PostgresPaymentStore {
 
   func transactions(of payment: Identifier) async throws -> [UInt8] {
     try await postgres.execute(SelectTransactions(payment: payment)).first ?? []
-  }
-}
-
-extension PostgresPaymentStore: RepublishSource {
-  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
-  }
-
-  func count(of request: RepublishRequest) async throws -> Int64 {
-    try await postgres.execute(CountRepublishSubjects(criteria: RepublishCriteria(request: request))).first ?? 0
   }
 }

@@ -1,6 +1,5 @@
 import Contracts
 import Events
-import Failpoints
 import Idempotency
 import Persistence
 import Postgres
@@ -51,17 +50,15 @@ struct PostgresPaymentStore: PaymentStore {
   func record(
     _ transition: PaymentTransition, of operation: PendingOperation, authorization: String?
   ) async throws -> PaymentResult? {
-    Failpoint.beforeCommit.reach()
     let document: Document?
     switch transition {
     case .change(let change):
       let statement = RecordChange(
         operation: operation, change: change, authorization: authorization, event: .now(), transaction: .v7(at: .now()))
-      document = try await postgres.execute(statement).first
+      document = try await postgres.write(statement).first
     case .refusal:
-      document = try await postgres.execute(RecordRefusal(operation: operation)).first
+      document = try await postgres.write(RecordRefusal(operation: operation)).first
     }
-    Failpoint.afterCommit.reach()
     if document != nil { committed() }
     return document.map { PaymentResult(document: $0, isPending: false) }
   }
@@ -82,11 +79,8 @@ struct PostgresPaymentStore: PaymentStore {
 
   /// Executes a statement that stores an intent; `nil` if its guard matched no row, or its idempotency key is in use.
   private func insertIntent<S: PostgresStatement>(_ statement: S) async throws -> S.Row? {
-    Failpoint.beforeCommit.reach()
     do {
-      let row = try await postgres.execute(statement).first
-      Failpoint.afterCommit.reach()
-      return row
+      return try await postgres.write(statement).first
     } catch let error as PostgresError where error.constraint == IdempotencyKeys.constraint {
       return nil
     }

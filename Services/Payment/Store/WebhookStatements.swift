@@ -1,10 +1,12 @@
 import Contracts
+import Persistence
 import Postgres
 
 /// Stores the id of a webhook and makes the payment's pending operation due, unless the id is known.
 ///
 /// One row if an operation became due: whether its request is no longer being processed.
 struct InsertWebhook: PostgresStatement {
+  typealias Row = Bool
   static let sql = """
     WITH received AS (
       INSERT INTO provider_webhooks (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id
@@ -20,16 +22,13 @@ struct InsertWebhook: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(id)
-    parameters.append(reference?.description)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Bool {
-    try row.next(Bool.self)
+    parameters.append(reference)
   }
 }
 
 /// Deletes a batch of webhooks whose signatures have expired; returns their number.
 struct PurgeWebhooks: PostgresStatement {
+  typealias Row = Int
   static let sql = """
     WITH old AS (
       SELECT id FROM provider_webhooks WHERE received_at < now() - make_interval(secs => $1) LIMIT $2
@@ -44,9 +43,5 @@ struct PurgeWebhooks: PostgresStatement {
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(retentionSeconds)
     parameters.append(limit)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int {
-    try row.next(Int.self)
   }
 }

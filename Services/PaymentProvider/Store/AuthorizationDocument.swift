@@ -1,5 +1,4 @@
 import Persistence
-import Idempotency
 
 /// The JSON documents of authorizations and webhooks, as SQL expressions.
 enum AuthorizationDocument {

@@ -1,9 +1,10 @@
-import Persistence
 import Contracts
+import Persistence
 import Postgres
 
 /// An authorization by its id or by the caller's reference.
 struct SelectAuthorization: PostgresStatement {
+  typealias Row = [UInt8]
   static let isReadOnly = true
   static let sql = """
     SELECT \(AuthorizationDocument.authorization("authorizations"))
@@ -14,10 +15,6 @@ struct SelectAuthorization: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> [UInt8] {
-    try row.next([UInt8].self)
   }
 }
 
@@ -36,12 +33,7 @@ struct SelectAuthorizationState: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Authorization {
-    let status = try row.next(String.self)
-    guard let status = Authorization.Status(rawValue: status) else {
-      throw PostgresError(.decoding, message: "\(status) is not the status of an authorization")
-    }
-    return Authorization(
-      status: status, amount: try row.next(Int64.self), captured: try row.next(Int64.self), refunded: try row.next(Int64.self))
+    try Authorization(status: row.next(), amount: row.next(), captured: row.next(), refunded: row.next())
   }
 }
 
@@ -56,7 +48,7 @@ struct FindOperation: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> (fingerprint: String, result: OperationResult) {
-    (try row.next(String.self), try OperationResult(decoding: &row, isReplay: true))
+    try (row.next(), OperationResult(decoding: &row, isReplay: true))
   }
 }
 
@@ -65,7 +57,7 @@ extension OperationTarget {
   fileprivate func bind(_ parameters: inout PostgresParameters) {
     switch self {
     case .id(let id):
-      parameters.append(id.description)
+      parameters.append(id)
       parameters.appendNull()
     case .reference(let reference):
       parameters.appendNull()

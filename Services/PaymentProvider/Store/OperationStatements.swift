@@ -1,6 +1,5 @@
-import Persistence
 import Contracts
-import Idempotency
+import Persistence
 import Postgres
 
 /// The common part of all operations: the idempotency key, the webhook, and the stored response.
@@ -12,7 +11,7 @@ struct OperationRecord: Sendable {
   func bind(_ parameters: inout PostgresParameters) {
     parameters.append(request.key)
     parameters.append(request.fingerprint)
-    parameters.append(webhook.description)
+    parameters.append(webhook)
   }
 
   /// The end of the statement of an operation, after its CTE `changed` with the changed authorization.
@@ -31,25 +30,30 @@ struct OperationRecord: Sendable {
       SELECT * FROM changed
       UNION ALL
       SELECT * FROM authorizations WHERE (\(unchanged)) AND NOT EXISTS (SELECT FROM changed)
-    ), answer AS (
+    ), response AS (
       SELECT found.id, \(AuthorizationDocument.authorization("found")) AS document FROM found
     ), operation AS (
       INSERT INTO operations (key, fingerprint, kind, authorization_id, amount, body)
-      SELECT $1, $2, '\(kind)', answer.id, \(amount), answer.document FROM answer
+      SELECT $1, $2, '\(kind)', id, \(amount), document FROM response
     )
-    SELECT id, document FROM answer
+    SELECT id, document FROM response
     """
   }
 }
 
-extension OperationResult {
-  init(decoding row: inout PostgresRow, isReplay: Bool = false) throws {
-    self.init(id: try row.identifier(), json: try row.next([UInt8].self), isReplay: isReplay)
+extension OperationResult: PostgresRowDecodable {
+  init(decoding row: inout PostgresRow) throws {
+    try self.init(decoding: &row, isReplay: false)
+  }
+
+  init(decoding row: inout PostgresRow, isReplay: Bool) throws {
+    try self.init(id: row.next(), json: row.next(), isReplay: isReplay)
   }
 }
 
 /// Approves or declines an authorization; declines one that was reversed before. No row if the reference has an authorization.
 struct InsertAuthorization: PostgresStatement {
+  typealias Row = OperationResult
   static let sql = """
     WITH changed AS (
       INSERT INTO authorizations (id, reference, amount, status, decline_code)
@@ -66,19 +70,16 @@ struct InsertAuthorization: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     record.bind(&parameters)
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(authorization.reference)
     parameters.append(authorization.amount)
     parameters.append(authorization.token.declineCode)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
-    try OperationResult(decoding: &row)
   }
 }
 
 /// Captures an approved authorization, in full or in part; once.
 struct CaptureAuthorization: PostgresStatement {
+  typealias Row = OperationResult
   static let sql = """
     WITH changed AS (
       UPDATE authorizations
@@ -93,17 +94,14 @@ struct CaptureAuthorization: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     record.bind(&parameters)
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(amount)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
-    try OperationResult(decoding: &row)
   }
 }
 
 /// Refunds a part of the captured amount.
 struct RefundAuthorization: PostgresStatement {
+  typealias Row = OperationResult
   static let sql = """
     WITH changed AS (
       UPDATE authorizations
@@ -118,17 +116,14 @@ struct RefundAuthorization: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     record.bind(&parameters)
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(amount)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
-    try OperationResult(decoding: &row)
   }
 }
 
 /// Voids an approved authorization that was not captured.
 struct VoidAuthorization: PostgresStatement {
+  typealias Row = OperationResult
   static let sql = """
     WITH changed AS (
       UPDATE authorizations
@@ -143,16 +138,13 @@ struct VoidAuthorization: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     record.bind(&parameters)
-    parameters.append(id.description)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
-    try OperationResult(decoding: &row)
+    parameters.append(id)
   }
 }
 
 /// Voids an authorization by reference; an unknown reference is stored as reversed.
 struct ReverseAuthorization: PostgresStatement {
+  typealias Row = OperationResult
   static let sql = """
     WITH changed AS (
       INSERT INTO authorizations (id, reference, amount, status)
@@ -171,11 +163,7 @@ struct ReverseAuthorization: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     record.bind(&parameters)
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(reference)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> OperationResult {
-    try OperationResult(decoding: &row)
   }
 }

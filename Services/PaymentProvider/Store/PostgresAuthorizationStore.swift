@@ -1,5 +1,4 @@
 import Contracts
-import Failpoints
 import Persistence
 import Postgres
 import Telemetry
@@ -52,9 +51,7 @@ struct PostgresAuthorizationStore: AuthorizationStore {
     _ request: OperationRequest, _ statement: S
   ) async throws -> OperationResult? where S.Row == OperationResult {
     do {
-      Failpoint.beforeCommit.reach()
-      if let result = try await postgres.execute(statement).first {
-        Failpoint.afterCommit.reach()
+      if let result = try await postgres.writeGuarded(statement) {
         committed()
         return result
       }

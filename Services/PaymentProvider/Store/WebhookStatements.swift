@@ -1,6 +1,5 @@
-import Persistence
 import Contracts
-import Idempotency
+import Persistence
 import Postgres
 
 /// Claims due webhooks; other senders skip them until the lease ends.
@@ -27,18 +26,17 @@ struct ClaimWebhooks: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Webhook {
-    Webhook(id: try row.identifier(), attempt: try row.next(Int.self), body: try row.next([UInt8].self))
+    try Webhook(id: row.next(), attempt: row.next(), body: row.next())
   }
 }
 
 /// Marks webhooks as delivered.
 struct MarkDelivered: PostgresStatement {
   static let sql = "UPDATE webhooks SET delivered_at = clock_timestamp() WHERE id = ANY ($1::uuid[])"
-  typealias Row = Void
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
+    parameters.append(ids)
   }
 }
 
@@ -50,17 +48,17 @@ struct PostponeWebhooks: PostgresStatement {
     FROM unnest($1::uuid[], $2::bigint[]) AS postponed (id, milliseconds)
     WHERE webhooks.id = postponed.id
     """
-  typealias Row = Void
   let delays: [(id: Identifier, milliseconds: Int64)]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(delays.map(\.id.description))
+    parameters.append(delays.map(\.id))
     parameters.append(delays.map(\.milliseconds))
   }
 }
 
 /// Deletes a batch of delivered webhooks that are older than a day; returns their number.
 struct PurgeWebhooks: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
     WITH purged AS (
       DELETE FROM webhooks
@@ -73,12 +71,11 @@ struct PurgeWebhooks: PostgresStatement {
     )
     SELECT count(*) FROM purged
     """
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
 }
 
 /// Deletes a batch of stored responses that are older than a day; returns their number.
 struct PurgeOperations: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
     WITH purged AS (
       DELETE FROM operations
@@ -87,6 +84,4 @@ struct PurgeOperations: PostgresStatement {
     )
     SELECT count(*) FROM purged
     """
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 { try row.next(Int64.self) }
 }

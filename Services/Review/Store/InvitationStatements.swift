@@ -1,6 +1,5 @@
-import Persistence
 import Contracts
-import Idempotency
+import Persistence
 import Postgres
 
 /// Inserts a batch of invitations; existing ones are unchanged.
@@ -12,20 +11,20 @@ struct InsertInvitations: PostgresStatement {
       AS invitation (order_id, customer_id, shop_id, owner_id, delivered_at)
     ON CONFLICT (order_id) DO NOTHING
     """
-  typealias Row = Void
   let invitations: [Invitation]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(invitations.map(\.orderId.description))
-    parameters.append(invitations.map(\.customerId.description))
-    parameters.append(invitations.map(\.shopId.description))
-    parameters.append(invitations.map(\.ownerId.description))
+    parameters.append(invitations.map(\.orderId))
+    parameters.append(invitations.map(\.customerId))
+    parameters.append(invitations.map(\.shopId))
+    parameters.append(invitations.map(\.ownerId))
     parameters.append(invitations.map(\.deliveredAt.milliseconds))
   }
 }
 
 /// A customer's invitations without a review, the latest order first.
 struct SelectOpenInvitations: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT order_id, 1, \(ReviewDocument.invitation)
@@ -40,30 +39,23 @@ struct SelectOpenInvitations: PostgresStatement {
   let limit: Int
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(customer.description)
-    parameters.append(cursor?.description)
+    parameters.append(customer)
+    parameters.append(cursor)
     parameters.append(limit)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Whether a customer has reviewed an order, including a deleted review. Otherwise the review was rejected because there was no
 /// invitation at that time.
 struct FindReviewOfOrder: PostgresStatement {
+  typealias Row = Bool
   static let isReadOnly = true
   static let sql = "SELECT EXISTS (SELECT FROM reviews WHERE order_id = $1 AND customer_id = $2)"
   let order: Identifier
   let customer: Identifier
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(order.description)
-    parameters.append(customer.description)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Bool {
-    try row.next(Bool.self)
+    parameters.append(order)
+    parameters.append(customer)
   }
 }

@@ -1,8 +1,7 @@
-import Persistence
 import Contracts
 import Events
-import Failpoints
 import Idempotency
+import Persistence
 import Postgres
 import Telemetry
 
@@ -52,8 +51,7 @@ struct PostgresReviewStore: ReviewStore {
   }
 
   func reviewVersions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(
-      SelectReviewVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+    try await postgres.execute(SelectVersions<ReviewTable>(after: cursor, changedSince: changedSince, limit: limit))
   }
 
   func ratings(ofShops shops: [Identifier]) async throws -> [Document] {
@@ -61,15 +59,12 @@ struct PostgresReviewStore: ReviewStore {
   }
 
   func ratingVersions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(
-      SelectRatingVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+    try await postgres.execute(SelectVersions<RatingTable>(after: cursor, changedSince: changedSince, limit: limit))
   }
 
   func invite(_ invitations: [Invitation]) async throws {
     guard !invitations.isEmpty else { return }
-    Failpoint.beforeCommit.reach()
-    _ = try await postgres.execute(InsertInvitations(invitations: invitations))
-    Failpoint.afterCommit.reach()
+    _ = try await postgres.write(InsertInvitations(invitations: invitations))
   }
 
   func openInvitations(of customer: Identifier, before cursor: Identifier?, limit: Int) async throws -> [Document] {
@@ -79,9 +74,7 @@ struct PostgresReviewStore: ReviewStore {
   /// Executes a guarded statement that adds events.
   /// - Returns: `nil` if a guard rejected it.
   private func commit<S: PostgresStatement>(_ statement: S) async throws -> S.Row? {
-    Failpoint.beforeCommit.reach()
-    guard let row = try await postgres.execute(statement).first else { return nil }
-    Failpoint.afterCommit.reach()
+    guard let row = try await postgres.writeGuarded(statement) else { return nil }
     committed()
     return row
   }
@@ -94,15 +87,5 @@ struct PostgresReviewStore: ReviewStore {
     if review.isDeleted { return .deleted }
     // If the command would be legal now, another writer changed the review in between.
     return ownership(review) ?? .versionMismatch(current: review.version)
-  }
-}
-
-extension PostgresReviewStore: RepublishSource {
-  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
-  }
-
-  func count(of request: RepublishRequest) async throws -> Int64 {
-    try await postgres.execute(CountRepublishSubjects(criteria: RepublishCriteria(request: request))).first ?? 0
   }
 }

@@ -1,11 +1,9 @@
-import Persistence
 import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// The migrations of the database. A released migration never changes.
-let reviewMigrations = [
-  PostgresMigration(1, "create_reviews", PackageResources._01_create_reviews_sql),
-  Outbox.migration(number: 2),
-  IdempotencyKeys.migration(number: 3),
-]
+let reviewMigrations =
+  Outbox.migrations + IdempotencyKeys.migrations + [
+    PostgresMigration(1, "create_reviews", PackageResources._01_create_reviews_sql)
+  ]

@@ -1,10 +1,10 @@
-import Persistence
 import Contracts
-import Idempotency
+import Persistence
 import Postgres
 
 /// Reviews by their ids; deleted ones without a document.
 struct SelectReviews: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT id, version, \(ReviewDocument.review("reviews"))
@@ -14,16 +14,13 @@ struct SelectReviews: PostgresStatement {
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(ids)
   }
 }
 
 /// A page of a shop's reviews without the deleted ones, newest first.
 struct SelectShopReviews: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT id, version, \(ReviewDocument.review("reviews"))
@@ -37,18 +34,15 @@ struct SelectShopReviews: PostgresStatement {
   let limit: Int
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(shop.description)
-    parameters.append(cursor?.description)
+    parameters.append(shop)
+    parameters.append(cursor)
     parameters.append(limit)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// The ratings of shops; shops without a review have no row.
 struct SelectRatings: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT shop_id, version, \(ReviewDocument.rating)
@@ -58,10 +52,6 @@ struct SelectRatings: PostgresStatement {
   let shops: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(shops.map(\.description))
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(shops)
   }
 }

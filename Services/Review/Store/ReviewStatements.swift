@@ -1,7 +1,7 @@
-import Persistence
 import Contracts
 import Events
 import Idempotency
+import Persistence
 import Postgres
 
 /// Inserts a review if there is an invitation, adds it to the shop's rating, adds both events to the outbox, and stores the response
@@ -9,8 +9,9 @@ import Postgres
 ///
 /// The rating's row is locked last and until the commit, which serializes the reviews of a shop.
 struct InsertReview: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH review AS (
+    WITH changed AS (
       INSERT INTO reviews (id, order_id, shop_id, owner_id, customer_id, rating, text, version)
       SELECT $1, order_id, shop_id, owner_id, customer_id, $4, $5, 1
       FROM invitations
@@ -19,22 +20,20 @@ struct InsertReview: PostgresStatement {
       RETURNING *
     ), rating AS (
       INSERT INTO ratings (shop_id, count, sum, version)
-      SELECT shop_id, 1, rating, 1 FROM review
+      SELECT shop_id, 1, rating, 1 FROM changed
       ON CONFLICT (shop_id) DO UPDATE
       SET count = ratings.count + 1, sum = ratings.sum + EXCLUDED.sum, version = ratings.version + 1, updated_at = now()
-      RETURNING shop_id, version
-    ), events AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $6::uuid, 'review.posted', review.id, review.version, $7 FROM review
-      UNION ALL
-      SELECT $8::uuid, 'rating.changed', rating.shop_id, rating.version, $9 FROM rating
-    ), answer AS (
-      SELECT review.id, review.version, \(ReviewDocument.review("review")) AS document FROM review
-    ), remembered AS (
-      INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
-      SELECT $10, $11, $12, answer.id, answer.version, answer.document FROM answer WHERE $11::text IS NOT NULL
+      RETURNING shop_id AS id, version
+    ), event AS (
+      \(Outbox.insert(.reviewPosted, from: 6))
+    ), rating_event AS (
+      \(Outbox.insert(.ratingChanged, of: "rating", from: 8))
+    ), response AS (
+      SELECT id, version, \(ReviewDocument.review("changed")) AS document FROM changed
+    ), stored AS (
+      \(IdempotencyKeys.insert(from: 10))
     )
-    SELECT id, version, document FROM answer
+    SELECT id, version, document FROM response
     """
   let id: Identifier
   let review: NewReview
@@ -43,22 +42,19 @@ struct InsertReview: PostgresStatement {
   let request: IdempotentRequest?
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
-    parameters.append(review.orderId.description)
-    parameters.append(customer.description)
+    parameters.append(id)
+    parameters.append(review.orderId)
+    parameters.append(customer)
     parameters.append(review.rating)
     parameters.append(review.text)
     events.bind(&parameters)
     IdempotentRequest.bind(request, &parameters)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
-  }
 }
 
 /// Sets the owner's reply. Repeating the same text returns the unchanged review and adds no event.
 struct UpdateReply: PostgresStatement {
+  typealias Row = Document
   static let sql = """
     WITH changed AS (
       UPDATE reviews
@@ -67,8 +63,7 @@ struct UpdateReply: PostgresStatement {
         AND reply IS DISTINCT FROM $4
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $5, 'review.replied', changed.id, changed.version, $6 FROM changed
+      \(Outbox.insert(.reviewReplied, from: 5))
     ), review AS (
       SELECT * FROM changed
       UNION ALL
@@ -85,37 +80,33 @@ struct UpdateReply: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-    parameters.append(owner.description)
+    parameters.append(owner)
     parameters.append(text)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Deletes a review and subtracts it from the shop's rating. The texts are erased; the row remains as a tombstone with the last version.
 struct UpdateReviewDeleted: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
-    WITH review AS (
+    WITH changed AS (
       UPDATE reviews
       SET text = '', reply = NULL, replied_at = NULL, deleted_at = now(), version = version + 1, updated_at = now()
       WHERE id = $1 AND version = coalesce($2, version) AND customer_id = coalesce($3, customer_id) AND deleted_at IS NULL
       RETURNING *
     ), rating AS (
       UPDATE ratings
-      SET count = ratings.count - 1, sum = ratings.sum - review.rating, version = ratings.version + 1, updated_at = now()
-      FROM review
-      WHERE ratings.shop_id = review.shop_id
-      RETURNING ratings.shop_id, ratings.version
-    ), events AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $4::uuid, 'review.deleted', review.id, review.version, $5 FROM review
-      UNION ALL
-      SELECT $6::uuid, 'rating.changed', rating.shop_id, rating.version, $7 FROM rating
+      SET count = ratings.count - 1, sum = ratings.sum - changed.rating, version = ratings.version + 1, updated_at = now()
+      FROM changed
+      WHERE ratings.shop_id = changed.shop_id
+      RETURNING ratings.shop_id AS id, ratings.version
+    ), event AS (
+      \(Outbox.insert(.reviewDeleted, from: 4))
+    ), rating_event AS (
+      \(Outbox.insert(.ratingChanged, of: "rating", from: 6))
     )
-    SELECT version FROM review
+    SELECT version FROM changed
     """
   let target: ReviewTarget
   let customer: Identifier?
@@ -123,12 +114,8 @@ struct UpdateReviewDeleted: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-    parameters.append(customer?.description)
+    parameters.append(customer)
     events.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
   }
 }
 
@@ -146,13 +133,11 @@ struct SelectRejectionState: PostgresStatement {
   }
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(
-      owner: try row.identifier(), customer: try row.identifier(), version: try row.next(Int64.self),
-      isDeleted: try row.next(Bool.self))
+    try Row(owner: row.next(), customer: row.next(), version: row.next(), isDeleted: row.next())
   }
 }
 
@@ -174,7 +159,7 @@ struct ReviewEvents: Sendable {
 extension ReviewTarget {
   /// Two parameters: the review and the expected version.
   fileprivate func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(expectedVersion)
   }
 }

@@ -1,5 +1,4 @@
 import Persistence
-import Idempotency
 
 /// SQL expressions for the JSON documents of deliveries, riders and offers.
 enum DeliveryDocument {

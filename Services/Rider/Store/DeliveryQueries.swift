@@ -1,7 +1,5 @@
-import Persistence
 import Contracts
-import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// The visibility predicate on a row of `deliveries`: customers and owners read their own, riders those that they deliver or have an
@@ -22,6 +20,7 @@ private enum Visibility {
 
 /// A delivery, if the reader may see it; a tombstone without a document.
 struct SelectDelivery: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT deliveries.id, deliveries.version, \(DeliveryDocument.live("deliveries"))
@@ -32,17 +31,14 @@ struct SelectDelivery: PostgresStatement {
   let reader: Reader
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     reader.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// The delivery of an order, if the reader may see it.
 struct SelectDeliveryOfOrder: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT deliveries.id, deliveries.version, \(DeliveryDocument.live("deliveries"))
@@ -53,17 +49,14 @@ struct SelectDeliveryOfOrder: PostgresStatement {
   let reader: Reader
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(order.description)
+    parameters.append(order)
     reader.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Deliveries by their ids; tombstones without a document.
 struct SelectDeliveries: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT deliveries.id, deliveries.version, \(DeliveryDocument.live("deliveries"))
@@ -73,25 +66,7 @@ struct SelectDeliveries: PostgresStatement {
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
-  }
-}
-
-/// A page of ids and versions after a cursor: of all deliveries, or of those with an event since a time.
-struct SelectVersions: VersionPageStatement {
-  static let sql = """
-    SELECT id, version, NOT (\(DeliveryDocument.isLive("deliveries")))
-    FROM deliveries
-    \(VersionPage.sql())
-    """
-  let page: VersionPage
-
-  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    try AggregateVersion(decoding: &row)
+    parameters.append(ids)
   }
 }
 
@@ -110,7 +85,7 @@ struct SelectOpenOffers: PostgresStatement {
   let rider: Identifier
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(rider.description)
+    parameters.append(rider)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> [UInt8]? {
@@ -142,14 +117,12 @@ struct SelectRejectionState: PostgresStatement {
   }
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
-    parameters.append(rider.description)
+    parameters.append(id)
+    parameters.append(rider)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(
-      version: try row.next(Int64.self), status: try row.deliveryStatus(), isAssignedToRider: try row.next(Bool.self),
-      offer: try row.next(String?.self).flatMap(OfferStatus.init))
+    try Row(version: row.next(), status: row.next(), isAssignedToRider: row.next(), offer: row.next())
   }
 }
 
@@ -160,11 +133,11 @@ struct SelectStatusOfOrder: PostgresStatement {
   let order: Identifier
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(order.description)
+    parameters.append(order)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> DeliveryStatus {
-    try row.deliveryStatus()
+    try row.next()
   }
 }
 
@@ -172,17 +145,6 @@ extension Reader {
   /// Two parameters: the role and the id.
   fileprivate func bind(_ parameters: inout PostgresParameters) {
     parameters.append(role)
-    parameters.append(id.description)
-  }
-}
-
-extension PostgresRow {
-  /// The next column, a `DeliveryStatus`.
-  mutating func deliveryStatus() throws -> DeliveryStatus {
-    let text = try next(String.self)
-    guard let status = DeliveryStatus(rawValue: text) else {
-      throw PostgresError(.decoding, message: "\(text) is not a delivery status")
-    }
-    return status
+    parameters.append(id)
   }
 }

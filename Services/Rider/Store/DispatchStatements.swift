@@ -1,6 +1,5 @@
 import Concurrency
 import Contracts
-import Idempotency
 import Persistence
 import Postgres
 
@@ -8,8 +7,9 @@ import Postgres
 ///
 /// Also expires offers that were inserted concurrently with the cancellation of their delivery; no reader sees those.
 struct ExpireOffers: PostgresStatement {
+  typealias Row = Identifier
   static let sql = """
-    WITH held AS (
+    WITH locked AS (
       SELECT deliveries.id
       FROM offers JOIN deliveries ON deliveries.id = offers.delivery_id
       WHERE offers.status = 'open' AND (offers.expires_at <= now() OR deliveries.status <> 'requested')
@@ -18,8 +18,8 @@ struct ExpireOffers: PostgresStatement {
     ), expired AS (
       UPDATE offers
       SET status = 'expired', ended_at = now()
-      FROM held
-      WHERE offers.delivery_id = held.id AND offers.status = 'open'
+      FROM locked
+      WHERE offers.delivery_id = locked.id AND offers.status = 'open'
       RETURNING offers.delivery_id, offers.rider_id
     ), due AS (
       UPDATE deliveries SET due_at = now()
@@ -28,20 +28,13 @@ struct ExpireOffers: PostgresStatement {
     )
     SELECT rider_id FROM expired
     """
-
-  static func decode(_ row: inout PostgresRow) throws -> Identifier {
-    try row.identifier()
-  }
 }
 
 /// Whether a delivery is due to be offered.
 struct HasDueDeliveries: PostgresStatement {
+  typealias Row = Bool
   static let isReadOnly = true
   static let sql = "SELECT EXISTS (SELECT FROM deliveries WHERE status = 'requested' AND due_at <= now())"
-
-  static func decode(_ row: inout PostgresRow) throws -> Bool {
-    try row.next(Bool.self)
-  }
 }
 
 /// Locks the deliveries that have been due the longest until the end of the transaction. Skips those that another instance has locked.
@@ -62,10 +55,8 @@ struct ClaimDueDeliveries: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> DueDelivery {
-    DueDelivery(
-      id: try row.identifier(),
-      pickup: Location(latitude: try row.next(Double.self), longitude: try row.next(Double.self)),
-      offered: try row.next([String].self).compactMap { Identifier($0) })
+    try DueDelivery(
+      id: row.next(), pickup: Location(latitude: row.next(), longitude: row.next()), offered: row.next())
   }
 }
 
@@ -74,8 +65,9 @@ struct ClaimDueDeliveries: PostgresStatement {
 /// A rider who is not free gets no offer: the joins exclude riders who are offline or have an active delivery, and the unique indexes
 /// reject a second open offer.
 struct InsertOffers: PostgresStatement {
+  typealias Row = Identifier
   static let sql = """
-    WITH made AS (
+    WITH inserted AS (
       INSERT INTO offers (delivery_id, round, rider_id, distance_meters, status, expires_at)
       SELECT deliveries.id, deliveries.round, riders.id, chosen.distance_meters, 'open', now() + $4::bigint * interval '1 ms'
       FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS chosen (delivery_id, rider_id, distance_meters)
@@ -87,30 +79,30 @@ struct InsertOffers: PostgresStatement {
       ON CONFLICT DO NOTHING
       RETURNING delivery_id, rider_id
     ), offered AS (
-      UPDATE deliveries SET due_at = NULL FROM made WHERE deliveries.id = made.delivery_id
+      UPDATE deliveries SET due_at = NULL FROM inserted WHERE deliveries.id = inserted.delivery_id
     ), postponed AS (
       UPDATE deliveries
       SET due_at = now() + $7::bigint * interval '1 ms', round = round + late.rounds
       FROM unnest($5::uuid[], $6::bigint[]) AS late (id, rounds)
       WHERE deliveries.id = late.id
     )
-    SELECT rider_id FROM made
+    SELECT rider_id FROM inserted
     """
   let matched: [MatchedDelivery]
   let timeout: Duration
   let retry: Duration
 
   func bind(_ parameters: inout PostgresParameters) {
-    var chosen: (deliveries: [String], riders: [String], meters: [Int64]) = ([], [], [])
-    var postponed: (deliveries: [String], rounds: [Int64]) = ([], [])
+    var chosen: (deliveries: [Identifier], riders: [Identifier], meters: [Int64]) = ([], [], [])
+    var postponed: (deliveries: [Identifier], rounds: [Int64]) = ([], [])
     for delivery in matched {
       switch delivery.decision {
       case .offer(let rider, let meters):
-        chosen.deliveries.append(delivery.id.description)
-        chosen.riders.append(rider.description)
+        chosen.deliveries.append(delivery.id)
+        chosen.riders.append(rider)
         chosen.meters.append(meters)
       case .postpone(let newRound):
-        postponed.deliveries.append(delivery.id.description)
+        postponed.deliveries.append(delivery.id)
         postponed.rounds.append(newRound ? 1 : 0)
       }
     }
@@ -122,28 +114,18 @@ struct InsertOffers: PostgresStatement {
     parameters.append(postponed.rounds)
     parameters.append(retry.wholeMilliseconds)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Identifier {
-    try row.identifier()
-  }
 }
 
 /// The number of deliveries without a rider.
 struct CountWaitingDeliveries: PostgresStatement {
+  typealias Row = Int
   static let isReadOnly = true
   static let sql = "SELECT count(*) FROM deliveries WHERE status = 'requested'"
-
-  static func decode(_ row: inout PostgresRow) throws -> Int {
-    try row.next(Int.self)
-  }
 }
 
 /// The riders with an open offer.
 struct SelectRidersWithOffers: PostgresStatement {
+  typealias Row = Identifier
   static let isReadOnly = true
   static let sql = "SELECT rider_id FROM offers WHERE status = 'open'"
-
-  static func decode(_ row: inout PostgresRow) throws -> Identifier {
-    try row.identifier()
-  }
 }

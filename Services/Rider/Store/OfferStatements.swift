@@ -1,6 +1,5 @@
 import Contracts
 import Events
-import Idempotency
 import Persistence
 import Postgres
 
@@ -9,15 +8,15 @@ import Postgres
 struct AcceptOffer: PostgresStatement {
   static let activeConstraint = "deliveries_one_active_per_rider"
   static let sql = """
-    WITH held AS (
+    WITH locked AS (
       SELECT id FROM deliveries
       WHERE id = $1 AND status = ANY ($4) AND version = coalesce($3, version)
       FOR UPDATE
     ), offer AS (
       UPDATE offers
       SET status = 'accepted', ended_at = now()
-      FROM held, riders
-      WHERE offers.delivery_id = held.id AND offers.rider_id = $2 AND riders.id = $2
+      FROM locked, riders
+      WHERE offers.delivery_id = locked.id AND offers.rider_id = $2 AND riders.id = $2
         AND offers.status = 'open' AND offers.expires_at > now()
       RETURNING offers.delivery_id, riders.id AS rider_id, riders.name AS rider_name
     ), changed AS (
@@ -28,17 +27,16 @@ struct AcceptOffer: PostgresStatement {
       WHERE deliveries.id = offer.delivery_id
       RETURNING deliveries.*
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $7, $6, changed.id, changed.version, $8 FROM changed
-    ), answer AS (
+      \(Outbox.insert(type: "$6", from: 7))
+    ), delivery AS (
       SELECT changed.*, true AS is_new FROM changed
       UNION ALL
       SELECT deliveries.*, false FROM deliveries
       WHERE id = $1 AND rider_id = $2 AND status = $5 AND version = coalesce($3, version) AND NOT EXISTS (SELECT FROM changed)
     )
-    SELECT answer.id, answer.version, \(DeliveryDocument.delivery("answer")),
+    SELECT id, version, \(DeliveryDocument.delivery("delivery")),
       CASE WHEN is_new THEN (extract(epoch FROM updated_at - created_at) * 1000)::bigint END
-    FROM answer
+    FROM delivery
     """
   let target: DeliveryTarget
   let event: OutboxEntry
@@ -50,20 +48,22 @@ struct AcceptOffer: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> AcceptResult {
-    AcceptResult(document: try Document(decoding: &row), matchMilliseconds: try row.next(Int64?.self))
+    try AcceptResult(document: Document(decoding: &row), matchMilliseconds: row.next())
   }
 }
 
-/// Declines an open offer, and makes the delivery due for the next rider. No version changes.
+/// Declines an open offer, and makes the delivery due for the next rider. No version changes. Returns false if the rider had
+/// declined the offer before.
 struct DeclineOffer: PostgresStatement {
+  typealias Row = Bool
   static let sql = """
-    WITH held AS (
+    WITH locked AS (
       SELECT id FROM deliveries WHERE id = $1 AND version = coalesce($3, version) FOR UPDATE
     ), offer AS (
       UPDATE offers
       SET status = 'declined', ended_at = now()
-      FROM held
-      WHERE offers.delivery_id = held.id AND offers.rider_id = $2 AND offers.status = 'open' AND offers.expires_at > now()
+      FROM locked
+      WHERE offers.delivery_id = locked.id AND offers.rider_id = $2 AND offers.status = 'open' AND offers.expires_at > now()
       RETURNING offers.delivery_id
     ), due AS (
       UPDATE deliveries SET due_at = now() FROM offer WHERE deliveries.id = offer.delivery_id AND deliveries.status = 'requested'
@@ -81,10 +81,5 @@ struct DeclineOffer: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-  }
-
-  /// False if the rider had declined the offer before.
-  static func decode(_ row: inout PostgresRow) throws -> Bool {
-    try row.next(Bool.self)
   }
 }

@@ -1,6 +1,6 @@
 import Contracts
 import Events
-import Idempotency
+import Persistence
 import Postgres
 import Telemetry
 
@@ -67,7 +67,7 @@ struct PostgresDeliveryStore: DeliveryStore {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+    try await postgres.execute(SelectVersions<DeliveryTable>(after: cursor, changedSince: changedSince, limit: limit))
   }
 
   func openOffers(to rider: Identifier) async throws -> [[UInt8]] {
@@ -114,15 +114,5 @@ struct PostgresDeliveryStore: DeliveryStore {
     } catch {
       throw .illegalTransition(error)
     }
-  }
-}
-
-extension PostgresDeliveryStore: RepublishSource {
-  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
-  }
-
-  func count(of request: RepublishRequest) async throws -> Int64 {
-    try await postgres.execute(CountRepublishSubjects(criteria: RepublishCriteria(request: request))).first ?? 0
   }
 }

@@ -1,5 +1,6 @@
 import Contracts
 import Failpoints
+import Persistence
 import Postgres
 
 /// The dispatcher's statements in PostgreSQL. None of them changes a version, so none adds an event.

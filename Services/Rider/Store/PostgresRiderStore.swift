@@ -1,7 +1,6 @@
 import Contracts
 import Events
-import Failpoints
-import Idempotency
+import Persistence
 import Postgres
 
 /// Stores riders and positions in PostgreSQL. Each command is one statement.
@@ -47,15 +46,5 @@ struct PostgresRiderStore: RiderStore {
     if let expected = target.expectedVersion, expected != rider.version { return .versionMismatch(current: rider.version) }
     // Going online is always allowed: another writer changed the rider in between.
     return status == .offline ? .hasActiveDelivery : .versionMismatch(current: rider.version)
-  }
-}
-
-extension PostgresClient {
-  /// Executes a statement that writes, with the failpoints before and after its commit.
-  func write<S: PostgresStatement>(_ statement: S) async throws -> [S.Row] {
-    Failpoint.beforeCommit.reach()
-    let rows = try await execute(statement)
-    Failpoint.afterCommit.reach()
-    return rows
   }
 }

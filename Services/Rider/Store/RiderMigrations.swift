@@ -2,7 +2,7 @@ import Events
 import Postgres
 
 /// The migrations of the database. A released migration never changes.
-let riderMigrations = [
-  PostgresMigration(1, "create_deliveries", PackageResources._01_create_deliveries_sql),
-  Outbox.migration(number: 2),
-]
+let riderMigrations =
+  Outbox.migrations + [
+    PostgresMigration(1, "create_deliveries", PackageResources._01_create_deliveries_sql)
+  ]

@@ -1,49 +1,41 @@
-import Persistence
 import Contracts
 import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// Inserts an offline rider with the id of the account. No row if the rider exists.
 struct InsertRider: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH rider AS (
+    WITH changed AS (
       INSERT INTO riders (id, name, vehicle, status, version)
       VALUES ($1, $2, $3, 'offline', 1)
       ON CONFLICT (id) DO NOTHING
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $4, 'rider.registered', rider.id, rider.version, $5 FROM rider
+      \(Outbox.insert(.riderRegistered, from: 4))
     )
-    SELECT rider.id, rider.version, \(DeliveryDocument.rider("rider")) FROM rider
+    SELECT id, version, \(DeliveryDocument.rider("changed")) FROM changed
     """
   let rider: NewRider
   let event: OutboxEntry
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(rider.id.description)
+    parameters.append(rider.id)
     parameters.append(rider.name)
-    parameters.append(rider.vehicle.rawValue)
+    parameters.append(rider.vehicle)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 struct SelectRider: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = "SELECT riders.id, riders.version, \(DeliveryDocument.rider("riders")) FROM riders WHERE riders.id = $1"
   let id: Identifier
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(id)
   }
 }
 
@@ -52,7 +44,7 @@ struct SelectRider: PostgresStatement {
 /// Going offline declines an open offer, and is rejected while the rider has an active delivery.
 struct UpdateRiderStatus: PostgresStatement {
   static let sql = """
-    WITH held AS (
+    WITH locked AS (
       SELECT deliveries.id
       FROM offers JOIN deliveries ON deliveries.id = offers.delivery_id
       WHERE offers.rider_id = $1 AND offers.status = 'open' AND $3 = 'offline'
@@ -67,16 +59,15 @@ struct UpdateRiderStatus: PostgresStatement {
     ), declined AS (
       UPDATE offers
       SET status = 'declined', ended_at = now()
-      FROM held, changed
-      WHERE offers.delivery_id = held.id AND offers.rider_id = changed.id AND offers.status = 'open'
+      FROM locked, changed
+      WHERE offers.delivery_id = locked.id AND offers.rider_id = changed.id AND offers.status = 'open'
       RETURNING offers.delivery_id
     ), due AS (
       UPDATE deliveries SET due_at = now()
       FROM declined
       WHERE deliveries.id = declined.delivery_id AND deliveries.status = 'requested'
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $4, 'rider.statusChanged', changed.id, changed.version, $5 FROM changed
+      \(Outbox.insert(.riderStatusChanged, from: 4))
     ), rider AS (
       SELECT * FROM changed
       UNION ALL
@@ -90,14 +81,14 @@ struct UpdateRiderStatus: PostgresStatement {
   let event: OutboxEntry
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(target.id.description)
+    parameters.append(target.id)
     parameters.append(target.expectedVersion)
-    parameters.append(status.rawValue)
+    parameters.append(status)
     event.bind(&parameters)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> StatusChangeResult {
-    StatusChangeResult(document: try Document(decoding: &row), hasDeclinedOffer: try row.next(Bool.self))
+    try StatusChangeResult(document: Document(decoding: &row), hasDeclinedOffer: row.next())
   }
 }
 
@@ -113,11 +104,11 @@ struct SelectRiderState: PostgresStatement {
   }
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(version: try row.next(Int64.self), isOnline: try row.next(Bool.self))
+    try Row(version: row.next(), isOnline: row.next())
   }
 }
 
@@ -134,7 +125,7 @@ struct SelectOnlineRiders: PostgresStatement {
     """
 
   static func decode(_ row: inout PostgresRow) throws -> OnlineRider {
-    let id = try row.identifier()
+    let id = try row.next(Identifier.self)
     let (latitude, longitude) = (try row.next(Double?.self), try row.next(Double?.self))
     let recordedAt = try row.next(Int64?.self)
     var position: RiderPosition?
@@ -160,11 +151,9 @@ struct UpsertPositions: PostgresStatement {
   let positions: [RiderPosition]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(positions.map(\.rider.description))
+    parameters.append(positions.map(\.rider))
     parameters.append(positions.map(\.location.latitude.description))
     parameters.append(positions.map(\.location.longitude.description))
     parameters.append(positions.map(\.recordedAt.milliseconds))
   }
-
-  static func decode(_ row: inout PostgresRow) throws {}
 }

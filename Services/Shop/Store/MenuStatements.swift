@@ -1,13 +1,14 @@
-import Persistence
 import Contracts
 import Events
 import Idempotency
+import Persistence
 import Postgres
 
 /// Adds an item unless the menu is full, as a new version of the shop.
 struct InsertMenuItem: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH shop AS (
+    WITH changed AS (
       UPDATE shops
       SET version = version + 1, updated_at = now()
       WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version)
@@ -15,18 +16,16 @@ struct InsertMenuItem: PostgresStatement {
       RETURNING id, version
     ), item AS (
       INSERT INTO menu_items (id, shop_id, name, price, description)
-      SELECT $4, shop.id, $5, $6, $7 FROM shop
+      SELECT $4, id, $5, $6, $7 FROM changed
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $8, 'shop.menuChanged', shop.id, shop.version, $9 FROM shop
-    ), answer AS (
-      SELECT item.id, shop.version, \(ShopDocumentSQL.item("item")) AS document FROM shop CROSS JOIN item
-    ), remembered AS (
-      INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
-      SELECT $10, $11, $12, answer.id, answer.version, answer.document FROM answer WHERE $11::text IS NOT NULL
+      \(Outbox.insert(.shopMenuChanged, from: 8))
+    ), response AS (
+      SELECT item.id, changed.version, \(ShopDocumentSQL.item("item")) AS document FROM changed CROSS JOIN item
+    ), stored AS (
+      \(IdempotencyKeys.insert(from: 10))
     )
-    SELECT id, version, document FROM answer
+    SELECT id, version, document FROM response
     """
   let target: ShopTarget
   let id: Identifier
@@ -36,23 +35,20 @@ struct InsertMenuItem: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(item.name)
-    parameters.append(item.price.amount)
+    parameters.append(item.price)
     parameters.append(item.description)
     event.bind(&parameters)
     IdempotentRequest.bind(request, &parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Updates an item, as a new version of the shop.
 struct UpdateMenuItem: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH shop AS (
+    WITH changed AS (
       UPDATE shops
       SET version = version + 1, updated_at = now()
       WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version)
@@ -63,14 +59,13 @@ struct UpdateMenuItem: PostgresStatement {
       SET name = coalesce($5, name),
           price = coalesce($6, price),
           description = CASE WHEN $7 THEN $8 ELSE description END
-      FROM shop
-      WHERE menu_items.id = $4 AND menu_items.shop_id = shop.id
+      FROM changed
+      WHERE menu_items.id = $4 AND menu_items.shop_id = changed.id
       RETURNING menu_items.*
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $9, 'shop.menuChanged', shop.id, shop.version, $10 FROM shop
+      \(Outbox.insert(.shopMenuChanged, from: 9))
     )
-    SELECT item.id, shop.version, \(ShopDocumentSQL.item("item")) FROM shop CROSS JOIN item
+    SELECT item.id, changed.version, \(ShopDocumentSQL.item("item")) FROM changed CROSS JOIN item
     """
   let target: ShopTarget
   let item: Identifier
@@ -79,16 +74,12 @@ struct UpdateMenuItem: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-    parameters.append(item.description)
+    parameters.append(item)
     parameters.append(change.name)
-    parameters.append(change.price?.amount)
+    parameters.append(change.price)
     parameters.append(change.description != .keep)
     parameters.append(change.description.text)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
@@ -100,22 +91,22 @@ extension MenuItemChange.Description {
 
 /// Deletes an item, as a new version of the shop.
 struct DeleteMenuItem: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
-    WITH shop AS (
+    WITH changed AS (
       UPDATE shops
       SET version = version + 1, updated_at = now()
       WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version)
         AND EXISTS (SELECT FROM menu_items WHERE menu_items.id = $4 AND shop_id = $1)
       RETURNING id, version
     ), item AS (
-      DELETE FROM menu_items USING shop
-      WHERE menu_items.id = $4 AND menu_items.shop_id = shop.id
+      DELETE FROM menu_items USING changed
+      WHERE menu_items.id = $4 AND menu_items.shop_id = changed.id
       RETURNING menu_items.id
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $5, 'shop.menuChanged', shop.id, shop.version, $6 FROM shop
+      \(Outbox.insert(.shopMenuChanged, from: 5))
     )
-    SELECT shop.version FROM shop CROSS JOIN item
+    SELECT changed.version FROM changed CROSS JOIN item
     """
   let target: ShopTarget
   let item: Identifier
@@ -123,11 +114,7 @@ struct DeleteMenuItem: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-    parameters.append(item.description)
+    parameters.append(item)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
   }
 }

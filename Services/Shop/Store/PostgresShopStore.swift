@@ -1,7 +1,7 @@
-import Persistence
 import Contracts
 import Events
 import Idempotency
+import Persistence
 import Postgres
 
 /// Shops in PostgreSQL. Each command is one statement, which also appends the event to the outbox.
@@ -30,7 +30,7 @@ struct PostgresShopStore: Sendable {
 
   /// A page of ids and versions ordered by id, deleted shops included.
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    try await postgres.execute(SelectVersions(page: VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)))
+    try await postgres.execute(SelectVersions<ShopTable>(after: cursor, changedSince: changedSince, limit: limit))
   }
 
   // MARK: Commands
@@ -66,16 +66,5 @@ struct PostgresShopStore: Sendable {
     } catch is IdempotencyKeyReused {
       throw ShopError.keyReused
     }
-  }
-}
-
-extension PostgresShopStore: RepublishSource {
-  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject] {
-    let shops = try await postgres.execute(SelectRepublishSubjects(page: RepublishPage(of: request, after: cursor, limit: limit)))
-    return shops.map { RepublishSubject(id: $0.id, version: $0.version, type: $0.deleted ? .shopDeleted : .shopUpdated) }
-  }
-
-  func count(of request: RepublishRequest) async throws -> Int64 {
-    try await postgres.execute(CountRepublishSubjects(criteria: RepublishCriteria(request: request))).first ?? 0
   }
 }

@@ -1,5 +1,4 @@
 import Persistence
-import Idempotency
 
 /// SQL expressions for the JSON of a shop and of its menu.
 ///

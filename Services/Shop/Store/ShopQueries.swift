@@ -1,11 +1,11 @@
-import Persistence
 import Contracts
 import Events
-import Idempotency
+import Persistence
 import Postgres
 
 /// Shops by id; the document of a deleted shop is NULL.
 struct SelectShops: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT shops.id, shops.version,
@@ -16,16 +16,13 @@ struct SelectShops: PostgresStatement {
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(ids)
   }
 }
 
 /// A page of the shops that are not deleted, ordered by id.
 struct SelectShopPage: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let isPlannedForItsValues = true
   static let sql = """
@@ -39,26 +36,8 @@ struct SelectShopPage: PostgresStatement {
   let limit: Int
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(cursor?.description)
+    parameters.append(cursor)
     parameters.append(limit)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
-  }
-}
-
-/// A page of ids and versions: of all shops, or of those with an event since a time.
-struct SelectVersions: VersionPageStatement {
-  static let sql = """
-    SELECT id, version, deleted_at IS NOT NULL
-    FROM shops
-    \(VersionPage.sql())
-    """
-  let page: VersionPage
-
-  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    try AggregateVersion(decoding: &row)
   }
 }
 
@@ -73,32 +52,17 @@ struct SelectShopState: PostgresStatement {
   let id: Identifier
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
   }
 
   static func decode(_ row: inout PostgresRow) throws -> ShopState {
-    ShopState(
-      owner: try row.identifier(), version: try row.next(Int64.self), isDeleted: try row.next(Bool.self),
-      menuSize: try row.next(Int.self))
+    try ShopState(owner: row.next(), version: row.next(), isDeleted: row.next(), menuSize: row.next())
   }
 }
 
-/// A page of shops to republish, each with its current version.
-struct SelectRepublishSubjects: RepublishPageStatement {
-  static let sql = """
-    SELECT id, version, deleted_at IS NOT NULL
-    FROM shops
-    \(RepublishPage.sql)
-    """
-  let page: RepublishPage
-
-  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    AggregateVersion(id: try row.identifier(), version: try row.next(Int64.self), deleted: try row.next(Bool.self))
-  }
-}
-
-/// The number of shops that a republish request matches.
-struct CountRepublishSubjects: RepublishCountStatement {
-  static let sql = "SELECT count(*) FROM shops WHERE \(RepublishCriteria.sql)"
-  let criteria: RepublishCriteria
+/// The shops, with the tombstones of the deleted ones.
+enum ShopTable: AggregateTable {
+  static let rows = "shops"
+  static let isDeleted = "deleted_at IS NOT NULL"
+  static let eventType = "CASE WHEN \(isDeleted) THEN \(EventType.shopDeleted.sql) ELSE \(EventType.shopUpdated.sql) END"
 }

@@ -1,13 +1,14 @@
-import Persistence
 import Contracts
 import Events
 import Idempotency
+import Persistence
 import Postgres
 
 /// Inserts a shop with its menu, appends the event, and stores the response if the request has an idempotency key.
 struct InsertShop: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH shop AS (
+    WITH changed AS (
       INSERT INTO shops
         (id, owner_id, name, category, district, latitude, longitude, address, minimum_order, delivery_fee, status, version)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
@@ -20,15 +21,13 @@ struct InsertShop: PostgresStatement {
       ORDER BY item.place
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $16, 'shop.created', shop.id, shop.version, $17 FROM shop
-    ), answer AS (
-      SELECT shop.id, shop.version, \(ShopDocumentSQL.shop("shop", menu: ShopDocumentSQL.menu("items"))) AS document FROM shop
-    ), remembered AS (
-      INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
-      SELECT $18, $19, $20, answer.id, answer.version, answer.document FROM answer WHERE $19::text IS NOT NULL
+      \(Outbox.insert(.shopCreated, from: 16))
+    ), response AS (
+      SELECT id, version, \(ShopDocumentSQL.shop("changed", menu: ShopDocumentSQL.menu("items"))) AS document FROM changed
+    ), stored AS (
+      \(IdempotencyKeys.insert(from: 18))
     )
-    SELECT id, version, document FROM answer
+    SELECT id, version, document FROM response
     """
   let id: Identifier
   let owner: Identifier
@@ -38,34 +37,31 @@ struct InsertShop: PostgresStatement {
   let request: IdempotentRequest?
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
-    parameters.append(owner.description)
+    parameters.append(id)
+    parameters.append(owner)
     parameters.append(shop.name)
-    parameters.append(shop.category.rawValue)
-    parameters.append(shop.district.rawValue)
+    parameters.append(shop.category)
+    parameters.append(shop.district)
     parameters.append(shop.location.latitude)
     parameters.append(shop.location.longitude)
     parameters.append(shop.address)
-    parameters.append(shop.minimumOrder.amount)
-    parameters.append(shop.deliveryFee.amount)
-    parameters.append(shop.status.rawValue)
-    parameters.append(items.map(\.description))
+    parameters.append(shop.minimumOrder)
+    parameters.append(shop.deliveryFee)
+    parameters.append(shop.status)
+    parameters.append(items)
     parameters.append(shop.menu.map(\.name))
     parameters.append(shop.menu.map(\.price.amount))
     parameters.append(shop.menu.map { $0.description ?? "" })
     event.bind(&parameters)
     IdempotentRequest.bind(request, &parameters)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
-  }
 }
 
 /// Updates a shop's own fields: guard, change, event and response document in one statement.
 struct UpdateShop: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH shop AS (
+    WITH changed AS (
       UPDATE shops
       SET name = coalesce($4, name),
           category = coalesce($5, category),
@@ -80,10 +76,9 @@ struct UpdateShop: PostgresStatement {
       WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version)
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $12, 'shop.updated', shop.id, shop.version, $13 FROM shop
+      \(Outbox.insert(.shopUpdated, from: 12))
     )
-    SELECT shop.id, shop.version, \(ShopDocumentSQL.shop("shop", menu: ShopDocumentSQL.storedMenu(of: "shop"))) FROM shop
+    SELECT id, version, \(ShopDocumentSQL.shop("changed", menu: ShopDocumentSQL.storedMenu(of: "changed"))) FROM changed
     """
   let target: ShopTarget
   let change: ShopChange
@@ -92,23 +87,20 @@ struct UpdateShop: PostgresStatement {
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
     parameters.append(change.name)
-    parameters.append(change.category?.rawValue)
-    parameters.append(change.district?.rawValue)
+    parameters.append(change.category)
+    parameters.append(change.district)
     parameters.append(change.location?.latitude)
     parameters.append(change.location?.longitude)
     parameters.append(change.address)
-    parameters.append(change.minimumOrder?.amount)
-    parameters.append(change.deliveryFee?.amount)
+    parameters.append(change.minimumOrder)
+    parameters.append(change.deliveryFee)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Sets the status; the current one changes nothing and appends no event.
 struct UpdateShopStatus: PostgresStatement {
+  typealias Row = Document
   static let sql = """
     WITH changed AS (
       UPDATE shops
@@ -116,8 +108,7 @@ struct UpdateShopStatus: PostgresStatement {
       WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version) AND status <> $4
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $5, 'shop.statusChanged', changed.id, changed.version, $6 FROM changed
+      \(Outbox.insert(.shopStatusChanged, from: 5))
     ), shop AS (
       SELECT * FROM changed
       UNION ALL
@@ -133,30 +124,26 @@ struct UpdateShopStatus: PostgresStatement {
 
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
-    parameters.append(status.rawValue)
+    parameters.append(status)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Deletes the menu, and turns the shop's row into a tombstone with its last version.
 struct DeleteShop: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
-    WITH shop AS (
+    WITH changed AS (
       UPDATE shops
       SET deleted_at = now(), version = version + 1, updated_at = now()
       WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL AND version = coalesce($3, version)
       RETURNING id, version
     ), items AS (
-      DELETE FROM menu_items USING shop WHERE menu_items.shop_id = shop.id
+      DELETE FROM menu_items USING changed WHERE menu_items.shop_id = changed.id
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $4, 'shop.deleted', shop.id, shop.version, $5 FROM shop
+      \(Outbox.insert(.shopDeleted, from: 4))
     )
-    SELECT version FROM shop
+    SELECT version FROM changed
     """
   let target: ShopTarget
   let event: OutboxEntry
@@ -164,9 +151,5 @@ struct DeleteShop: PostgresStatement {
   func bind(_ parameters: inout PostgresParameters) {
     target.bind(&parameters)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
   }
 }

@@ -1,4 +1,5 @@
 public import Contracts
+import Persistence
 public import Postgres
 import ServiceContextModule
 import Telemetry
@@ -19,7 +20,7 @@ public struct OutboxEntry: Sendable {
   }
 
   public func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(traceparent)
   }
 }

@@ -28,7 +28,7 @@ struct OutboxMaintenance {
   func run() async {
     var round = 0
     while !Task.isCancelled {
-      await attempt("look for lost events") { try await rewindWhatWasLost() }
+      await attempt("look for lost events") { try await requeueLostEvents() }
       await attempt("count the backlog") { try await countBacklog() }
       if round % 5 == 0 {
         await attempt("trim the stream") { try await trimStream() }
@@ -50,8 +50,8 @@ struct OutboxMaintenance {
   }
 
   /// A service that has nothing to publish detects a loss only here.
-  private func rewindWhatWasLost() async throws {
-    try await OutboxPublisher.rewindWhatWasLost(
+  private func requeueLostEvents() async throws {
+    try await OutboxPublisher.requeueLostEvents(
       of: configuration.service, postgres: postgres, redis: redis, logger: logger)
   }
 

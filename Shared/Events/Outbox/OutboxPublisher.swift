@@ -43,7 +43,7 @@ struct OutboxPublisher {
     // Until this round has succeeded, the batch may be in Redis and not recorded, or Redis may have lost data.
     mark = nil
     let count = try await postgres.withTransaction { [configuration, redis] transaction in
-      _ = try await transaction.execute(TakeTurn())
+      _ = try await transaction.execute(AcquireRelayLock())
       let rows = try await transaction.execute(SelectUnpublished(limit: configuration.batchSize))
       guard !rows.isEmpty else { return 0 }
       Failpoint.beforePublish.reach()
@@ -68,7 +68,7 @@ struct OutboxPublisher {
   /// The watermark in Redis, after requeueing everything that the database has recorded beyond it.
   private mutating func findMark() async throws -> Int64 {
     if let mark { return mark }
-    let marks = try await Self.rewindWhatWasLost(of: configuration.service, postgres: postgres, redis: redis, logger: logger)
+    let marks = try await Self.requeueLostEvents(of: configuration.service, postgres: postgres, redis: redis, logger: logger)
     let found = marks[configuration.instance, default: 0]
     mark = found
     return found
@@ -78,7 +78,7 @@ struct OutboxPublisher {
   ///
   /// - Returns: the watermarks in Redis, by relay.
   @discardableResult
-  static func rewindWhatWasLost(
+  static func requeueLostEvents(
     of service: String, postgres: PostgresClient, redis: RedisClient, logger: Logger
   ) async throws -> [String: Int64] {
     // The database is read first: batches it has recorded were in Redis by then, so a lower watermark in Redis means a loss.
@@ -86,7 +86,7 @@ struct OutboxPublisher {
     let marks = try await redis.relayMarks(of: service)
     for (relay, batch) in relays where marks[relay, default: 0] < batch {
       let mark = marks[relay, default: 0]
-      let rows = try await postgres.execute(Rewind(relay: relay, batch: mark)).first ?? 0
+      let rows = try await postgres.execute(RequeueEvents(relay: relay, batch: mark)).first ?? 0
       Counter(label: "outbox_rewound_total").increment(by: rows)
       logger.warning(
         "Redis has lost events; they are published again.",

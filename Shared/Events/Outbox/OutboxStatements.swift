@@ -1,20 +1,19 @@
 import Contracts
+import Persistence
 import Postgres
 
 /// Takes the relays' advisory lock until the end of the transaction, so that only one relay of this database at a time selects
 /// rows and records them as published.
 ///
 /// Losing this transaction in a crash only means publishing again, so its commit needn't wait for the disk.
-struct TakeTurn: PostgresStatement {
+struct AcquireRelayLock: PostgresStatement {
   static let sql = """
     SELECT pg_advisory_xact_lock(hashtext('outbox')), set_config('synchronous_commit', 'off', true)
     """
-
-  static func decode(_ row: inout PostgresRow) throws {}
 }
 
-/// The oldest unpublished rows; to be run after `TakeTurn`, as a statement of its own so that its snapshot includes the other
-/// relays' commits.
+/// The oldest unpublished rows; to be run after `AcquireRelayLock`, as a statement of its own so that its snapshot includes the
+/// other relays' commits.
 struct SelectUnpublished: PostgresStatement {
   static let sql = """
     SELECT position, id, type, subject, sequence, (extract(epoch FROM time) * 1000)::bigint, traceparent
@@ -40,10 +39,9 @@ struct SelectUnpublished: PostgresStatement {
   }
 
   static func decode(_ row: inout PostgresRow) throws -> Row {
-    Row(
-      position: try row.next(Int64.self), id: try row.next(String.self), type: try row.next(String.self),
-      subject: try row.next(String.self), sequence: try row.next(Int64.self),
-      time: Timestamp(milliseconds: try row.next(Int64.self)), traceparent: try row.next(String?.self))
+    try Row(
+      position: row.next(), id: row.next(), type: row.next(), subject: row.next(), sequence: row.next(),
+      time: Timestamp(milliseconds: row.next()), traceparent: row.next())
   }
 }
 
@@ -58,7 +56,6 @@ struct MarkPublished: PostgresStatement {
     SET published_at = clock_timestamp(), published_by = $1, published_batch = $2
     WHERE position = ANY ($3::bigint[])
     """
-  typealias Row = Void
   let relay: String
   let batch: Int64
   let positions: [Int64]
@@ -76,14 +73,15 @@ struct SelectRelays: PostgresStatement {
   static let sql = "SELECT relay, batch FROM outbox_relays"
 
   static func decode(_ row: inout PostgresRow) throws -> (relay: String, batch: Int64) {
-    (try row.next(String.self), try row.next(Int64.self))
+    try (row.next(), row.next())
   }
 }
 
 /// Makes all rows unpublished again that a relay published after `batch`; returns how many.
-struct Rewind: PostgresStatement {
+struct RequeueEvents: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
-    WITH rewound AS (
+    WITH requeued AS (
       UPDATE outbox
       SET published_at = NULL, published_by = NULL, published_batch = NULL
       WHERE published_by = $1 AND published_batch > $2
@@ -91,7 +89,7 @@ struct Rewind: PostgresStatement {
     ), relay AS (
       UPDATE outbox_relays SET batch = $2 WHERE relay = $1
     )
-    SELECT count(*) FROM rewound
+    SELECT count(*) FROM requeued
     """
   let relay: String
   let batch: Int64
@@ -100,14 +98,11 @@ struct Rewind: PostgresStatement {
     parameters.append(relay)
     parameters.append(batch)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }
 
 /// Deletes a batch of the oldest rows if they were published before the retention period.
 struct PurgePublished: PostgresStatement {
+  typealias Row = Int64
   static let sql = """
     WITH oldest AS (
       SELECT position, published_at FROM outbox ORDER BY position LIMIT $2
@@ -127,10 +122,6 @@ struct PurgePublished: PostgresStatement {
     parameters.append(retentionSeconds)
     parameters.append(limit)
   }
-
-  static func decode(_ row: inout PostgresRow) throws -> Int64 {
-    try row.next(Int64.self)
-  }
 }
 
 /// How many rows wait to be published, and for how many milliseconds the oldest has waited.
@@ -143,7 +134,7 @@ struct CountBacklog: PostgresStatement {
     """
 
   static func decode(_ row: inout PostgresRow) throws -> (rows: Int64, oldestMilliseconds: Int64) {
-    (try row.next(Int64.self), try row.next(Int64.self))
+    try (row.next(), row.next())
   }
 }
 
@@ -153,13 +144,12 @@ struct AppendEvents: PostgresStatement {
     INSERT INTO outbox (id, type, subject, sequence)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[])
     """
-  typealias Row = Void
   let events: [(id: Identifier, type: EventType, subject: Identifier, sequence: Int64)]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(events.map(\.id.description))
-    parameters.append(events.map(\.type.rawValue))
-    parameters.append(events.map(\.subject.description))
+    parameters.append(events.map(\.id))
+    parameters.append(events.map(\.type))
+    parameters.append(events.map(\.subject))
     parameters.append(events.map(\.sequence))
   }
 }

@@ -5,14 +5,6 @@ public import Postgres
 public import ServiceLifecycle
 import Telemetry
 
-/// A service's aggregates, as far as republishing needs them.
-public protocol RepublishSource: Sendable {
-  /// The aggregates that a request selects, after `cursor` in the order of their ids.
-  func subjects(of request: RepublishRequest, after cursor: Identifier?, limit: Int) async throws -> [RepublishSubject]
-  /// How many aggregates a request selects.
-  func count(of request: RepublishRequest) async throws -> Int64
-}
-
 /// Which aggregates to republish; all given criteria must hold.
 public struct RepublishRequest: Sendable {
   public var ids: [Identifier]?
@@ -35,31 +27,25 @@ public struct RepublishRequest: Sendable {
 }
 
 /// An aggregate with its current version and the type of event that stands for its current state.
-public struct RepublishSubject: Sendable {
-  public var id: Identifier
-  public var version: Int64
-  public var type: EventType
-
-  public init(id: Identifier, version: Int64, type: EventType) {
-    self.id = id
-    self.version = version
-    self.type = type
-  }
+struct RepublishSubject: Sendable {
+  let id: Identifier
+  let version: Int64
+  let type: EventType
 }
 
 /// Republishes aggregates by writing outbox rows for their current versions: for a new subscriber, or after data loss.
 ///
 /// Requests run one after the other in the background, each at its own rate.
 public final class Republisher: Service, Sendable {
-  private let source: any RepublishSource
+  private let tables: [any AggregateTable.Type]
   private let postgres: PostgresClient
   private let relay: OutboxRelay
   private let logger: Logger
   private let requests: AsyncStream<RepublishRequest>
   private let submit: AsyncStream<RepublishRequest>.Continuation
 
-  public init(source: any RepublishSource, postgres: PostgresClient, relay: OutboxRelay, logger: Logger) {
-    self.source = source
+  public init(_ tables: [any AggregateTable.Type], postgres: PostgresClient, relay: OutboxRelay, logger: Logger) {
+    self.tables = tables
     self.postgres = postgres
     self.relay = relay
     self.logger = logger
@@ -68,7 +54,13 @@ public final class Republisher: Service, Sendable {
 
   /// How many aggregates a request selects.
   public func count(_ request: RepublishRequest) async throws -> Int64 {
-    try await source.count(of: request)
+    var count: Int64 = 0
+    for table in tables { count += try await self.count(request, of: table) }
+    return count
+  }
+
+  private func count<Table: AggregateTable>(_ request: RepublishRequest, of table: Table.Type) async throws -> Int64 {
+    try await postgres.execute(CountRepublishSubjects<Table>(request: request)).first ?? 0
   }
 
   /// Queues a request; false if 16 are waiting already.
@@ -80,7 +72,8 @@ public final class Republisher: Service, Sendable {
     await cancelWhenGracefulShutdown {
       for await request in self.requests {
         do {
-          let count = try await self.write(request)
+          var count = 0
+          for table in self.tables { count += try await self.write(request, of: table) }
           self.logger.notice("Republishing is complete.", metadata: ["events": "\(count)"])
         } catch {
           self.logger.error("Republishing stopped before its end; request it again.", metadata: ["error": "\(error)"])
@@ -90,7 +83,7 @@ public final class Republisher: Service, Sendable {
   }
 
   /// Writes the events in pages of 100 ms' worth, one page every 100 ms.
-  private func write(_ request: RepublishRequest) async throws -> Int {
+  private func write<Table: AggregateTable>(_ request: RepublishRequest, of table: Table.Type) async throws -> Int {
     let pageSize = max(1, min(1000, request.rate / 10))
     let pause = Duration.seconds(Double(pageSize) / Double(request.rate))
     let counter = Counter(label: "outbox_republished_total")
@@ -98,7 +91,8 @@ public final class Republisher: Service, Sendable {
     var cursor: Identifier?
     while true {
       let due = ContinuousClock.now + pause
-      let subjects = try await source.subjects(of: request, after: cursor, limit: pageSize)
+      let subjects = try await postgres.execute(
+        SelectRepublishSubjects<Table>(request: request, cursor: cursor, limit: pageSize))
       guard let last = subjects.last else { return written }
       let now = Timestamp.now()
       _ = try await postgres.execute(

@@ -33,21 +33,7 @@ struct Postgres__Aggregate__Store: __Aggregate__Store {
   }
 
   func versions(after cursor: Identifier?, changedSince: Timestamp?, limit: Int) async throws -> [AggregateVersion] {
-    let page = VersionPage(cursor: cursor, changedSince: changedSince, limit: limit)
-    return try await postgres.execute(SelectVersions(page: page))
-  }
-}
-
-extension Postgres__Aggregate__Store: RepublishSource {
-  func subjects(
-    of request: RepublishRequest, after cursor: Identifier?, limit: Int
-  ) async throws -> [RepublishSubject] {
-    let page = RepublishPage(of: request, after: cursor, limit: limit)
-    return try await postgres.execute(SelectRepublishSubjects(page: page))
-  }
-
-  func count(of request: RepublishRequest) async throws -> Int64 {
-    let criteria = RepublishCriteria(request: request)
-    return try await postgres.execute(CountRepublishSubjects(criteria: criteria)).first ?? 0
+    try await postgres.execute(
+      SelectVersions<__Aggregate__Table>(after: cursor, changedSince: changedSince, limit: limit))
   }
 }

@@ -15,18 +15,17 @@ private func document(_ row: String) -> String {
 
 /// Inserts a __words__, its event, and the response to the request if it has an idempotency key.
 struct Insert__Aggregate__: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH created AS (
+    WITH changed AS (
       INSERT INTO __tables__ (id, name, version) VALUES ($1, $2, 1)
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $3, '__aggregate__.created', created.id, created.version, $4 FROM created
+      \(Outbox.insert(.__aggregate__Created, from: 3))
     ), response AS (
-      SELECT created.id, created.version, \(document("created")) AS document FROM created
+      SELECT id, version, \(document("changed")) AS document FROM changed
     ), stored AS (
-      INSERT INTO idempotency_keys (principal, key, fingerprint, subject, version, body)
-      SELECT $5, $6, $7, response.id, response.version, response.document FROM response WHERE $6::text IS NOT NULL
+      \(IdempotencyKeys.insert(from: 5))
     )
     SELECT id, version, document FROM response
     """
@@ -36,29 +35,25 @@ struct Insert__Aggregate__: PostgresStatement {
   let request: IdempotentRequest?
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(name)
     event.bind(&parameters)
     IdempotentRequest.bind(request, &parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// Renames a __words__ if it has the expected version.
 struct Rename__Aggregate__Statement: PostgresStatement {
+  typealias Row = Document
   static let sql = """
-    WITH renamed AS (
+    WITH changed AS (
       UPDATE __tables__ SET name = $3, version = version + 1, updated_at = now()
       WHERE id = $1 AND version = coalesce($2, version)
       RETURNING *
     ), event AS (
-      INSERT INTO outbox (id, type, subject, sequence, traceparent)
-      SELECT $4, '__aggregate__.renamed', renamed.id, renamed.version, $5 FROM renamed
+      \(Outbox.insert(.__aggregate__Renamed, from: 4))
     )
-    SELECT renamed.id, renamed.version, \(document("renamed")) FROM renamed
+    SELECT id, version, \(document("changed")) FROM changed
     """
   let id: Identifier
   let name: String
@@ -66,19 +61,16 @@ struct Rename__Aggregate__Statement: PostgresStatement {
   let event: OutboxEntry
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(id.description)
+    parameters.append(id)
     parameters.append(expectedVersion)
     parameters.append(name)
     event.bind(&parameters)
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
   }
 }
 
 /// __WordsPlural__ by id.
 struct Select__Aggregates__: PostgresStatement {
+  typealias Row = Document
   static let isReadOnly = true
   static let sql = """
     SELECT __tables__.id, __tables__.version, \(document("__tables__"))
@@ -88,45 +80,14 @@ struct Select__Aggregates__: PostgresStatement {
   let ids: [Identifier]
 
   func bind(_ parameters: inout PostgresParameters) {
-    parameters.append(ids.map(\.description))
-  }
-
-  static func decode(_ row: inout PostgresRow) throws -> Document {
-    try Document(decoding: &row)
+    parameters.append(ids)
   }
 }
 
-/// Ids and versions behind a cursor: all of them, or those that have an event since a time.
-struct SelectVersions: VersionPageStatement {
-  static let sql = """
-    SELECT id, version, false
-    FROM __tables__
-    \(VersionPage.sql())
+/// The __wordsPlural__, which are never deleted.
+enum __Aggregate__Table: AggregateTable {
+  static let rows = "__tables__"
+  static let eventType = """
+    CASE WHEN version = 1 THEN \(EventType.__aggregate__Created.sql) ELSE \(EventType.__aggregate__Renamed.sql) END
     """
-  let page: VersionPage
-
-  static func decode(_ row: inout PostgresRow) throws -> AggregateVersion {
-    try AggregateVersion(decoding: &row)
-  }
-}
-
-/// The aggregates that a republish request selects, behind a cursor.
-struct SelectRepublishSubjects: RepublishPageStatement {
-  static let sql = """
-    SELECT id, version, CASE WHEN version = 1 THEN '__aggregate__.created' ELSE '__aggregate__.renamed' END
-    FROM __tables__
-    \(RepublishPage.sql)
-    """
-  let page: RepublishPage
-
-  static func decode(_ row: inout PostgresRow) throws -> RepublishSubject {
-    RepublishSubject(
-      id: try row.identifier(), version: try row.next(Int64.self), type: EventType(rawValue: try row.next(String.self)))
-  }
-}
-
-/// How many aggregates a republish request selects.
-struct CountRepublishSubjects: RepublishCountStatement {
-  static let sql = "SELECT count(*) FROM __tables__ WHERE \(RepublishCriteria.sql)"
-  let criteria: RepublishCriteria
 }
