@@ -305,6 +305,12 @@ let package = Package(
         "Auth", "Contracts", "Persistence", "Postgres", "Redis", "Telemetry", "TestSupport", crypto, lifecycle, logging,
         nioPosix, yams,
       ], exclude: ["AccessRows"]),
+    tests(
+      "Examples",
+      [
+        "Contracts", "Events", "Idempotency", "OrderService", "Persistence", "Postgres", "Redis", "Telemetry", "TestSupport",
+        lifecycle, logging, nioPosix,
+      ]),
     tests("Failpoints", ["Failpoints"]),
     tests("HTTPFastPath", ["HTTPFastPath", nioCore, nioEmbedded, nioHTTP1]),
     tests("Simulator", ["Contracts", "LoadClient", "RandomNumbers", "SampleShops", "Simulator"]),
