@@ -9,6 +9,16 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+// Release executables on Linux export no symbols and have packed relocations, which saves 4 MB of memory in each process.
+let linking: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "--as-needed", "-Xlinker", "-z", "-Xlinker",
+      "pack-relative-relocs",
+    ],
+    .when(platforms: [.linux], configuration: .release))
+]
+
 // The products of other packages, by the names the targets below use.
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -33,7 +43,6 @@ let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swi
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceContext = Target.Dependency.product(name: "ServiceContextModule", package: "swift-service-context")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -92,7 +101,6 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
     .package(url: "https://github.com/vapor/jwt-kit", .upToNextMinor(from: "5.7.1")),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.2"), traits: []),
   ],
   targets: [
     // MARK: Shared modules; arrows point down only.
@@ -332,11 +340,12 @@ func service(
   .executableTarget(
     name: name, dependencies: dependencies, path: path,
     resources: [.embedInCode("openapi.yaml")] + migrations.map { .embedInCode("Migrations/\($0)") },
-    swiftSettings: settings)
+    swiftSettings: settings, linkerSettings: linking)
 }
 
 func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: "LoadTest/\(name)", swiftSettings: settings)
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "LoadTest/\(name)", swiftSettings: settings, linkerSettings: linking)
 }
 
 func tests(_ subject: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {

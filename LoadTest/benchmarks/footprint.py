@@ -80,7 +80,7 @@ def whole_stack(_):
             note(f"{name:24} {size:7.1f} MB")
     finally:
         deploy(environment, "clean")
-    return [limited("whole stack at rest, proportional set size, MB", megabytes, 512)]
+    return [limited("whole stack at rest, proportional set size, MB", megabytes, 450)]
 
 
 def proportional_set_sizes(environment):
