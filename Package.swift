@@ -211,7 +211,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Auth", "Contracts", "JSON", "Postgres", "Projections", "Redis", "ServiceCatalogue", "ServiceClient", "Web",
+        "Auth", "Contracts", "CPostgres", "JSON", "Postgres", "Projections", "Redis", "ServiceCatalogue", "ServiceClient", "Web",
         asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix, yams,
       ],
       path: "Tests/Support", swiftSettings: settings),

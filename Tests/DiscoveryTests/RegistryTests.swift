@@ -22,7 +22,7 @@ struct RegistryTests {
         try await eventually { try await resolver.addresses(of: "shop") == [.local(8101), .local(8111)] }
       }
       #expect(try await lookup.hgetAll("registry:shop").keys.sorted() == ["shop-1"])
-      try await eventually(within: .milliseconds(500)) { try await resolver.addresses(of: "shop") == [.local(8101)] }
+      try await eventually(within: .seconds(1)) { try await resolver.addresses(of: "shop") == [.local(8101)] }
     }
   }
 

@@ -17,13 +17,10 @@ struct EventBench: Sendable {
   let database: PostgresServer
   let name: String
 
-  private static let number = Atomic<Int>(0)
-
   /// - Parameter redis: how to reach another Redis than the one that is started for the test.
   static func run(redis: RedisConfiguration? = nil, _ body: @escaping @Sendable (EventBench) async throws -> Void) async throws {
     let database = try await PostgresServer.shared()
-    let name = "events_\(number.add(1, ordering: .relaxed).newValue)"
-    try await database.createDatabase(named: name)
+    let name = try await database.createDatabase(for: "events")
     let server = try await RedisServer(.events)
     let postgres = PostgresClient(configuration: database.configuration(database: name), logger: quiet)
     let redis = RedisClient(

@@ -58,7 +58,7 @@ extension GatewayConfiguration {
     var configuration = GatewayConfiguration(
       policy: GatewayPolicy(
         address: unlimited, principal: unlimited, concurrency: 256, deadline: .seconds(3), longLivedDeadline: .seconds(20),
-        screenDeadline: .milliseconds(500), bodyDeadline: .seconds(1)))
+        screenDeadline: .seconds(2), bodyDeadline: .seconds(1)))
     configuration.clientTimeouts = .init(idle: .seconds(1), unread: .seconds(2))
     configuration.isLogged = false
     return configuration

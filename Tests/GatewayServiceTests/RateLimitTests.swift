@@ -104,26 +104,20 @@ struct RateLimitTests {
       var configuration = GatewayConfiguration.testing
       configuration.policy.principal = RateRule(perSecond: 1, burst: 5)
       try await withGateway(configuration, redis: redis) { gateway, upstream in
-        let responses = try await (0..<12).asyncMap { _ in
-          try await gateway.client.get("/order/orders/x", headers: try await bearer(.customer))
+        // On a busy machine the bucket is refilled meanwhile.
+        var responses: [RESTAnswer] = []
+        while responses.count < 100, responses.count(where: { $0.status == 429 }) < 5 {
+          responses.append(try await gateway.client.get("/order/orders/x", headers: try await bearer(.customer)))
         }
         #expect(responses[0].header("RateLimit-Limit") == "5")
         #expect(responses[0].header("RateLimit-Remaining") == "4")
         #expect(responses[0].header("RateLimit-Reset") != nil)
         let rejected = responses.filter { $0.status == 429 }
-        #expect(rejected.count >= 5)
+        #expect(rejected.count == 5)
         #expect(rejected.allSatisfy { $0.header("Retry-After") != nil && $0.code == "too_many_requests" })
         #expect(upstream.requests.count == responses.count { $0.status == 200 })
         #expect(try await gateway.client.get("/order/orders/x", headers: try await bearer(.customer, .other)).status == 200)
       }
     }
-  }
-}
-
-extension Sequence {
-  fileprivate func asyncMap<T>(_ transform: (Element) async throws -> T) async rethrows -> [T] {
-    var all: [T] = []
-    for element in self { all.append(try await transform(element)) }
-    return all
   }
 }

@@ -34,8 +34,7 @@ struct IdentityUnderTest: Sendable {
   /// A separate process with its own database, for tests that stop it or change its settings.
   static func start(_ settings: [String: String] = [:]) async throws -> IdentityUnderTest {
     let postgres = try await PostgresServer.shared()
-    let database = "identity_\(Identifier.v7(at: .now()))"
-    try await postgres.createDatabase(named: database)
+    let database = try await postgres.createDatabase(for: "identity")
     let events = try await RedisServer(.events)
     let hash = SHA256.hash(data: Array(clientSecret.utf8)).map { byte in
       byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
@@ -55,7 +54,10 @@ struct IdentityUnderTest: Sendable {
   private static let sharedInstance = Task { try await start() }
 
   /// One instance for the tests that leave it running.
-  static func shared() async throws -> IdentityUnderTest { try await sharedInstance.value }
+  static func shared() async throws -> IdentityUnderTest {
+    try requireServers()
+    return try await sharedInstance.value
+  }
 
   /// A second process with the same database.
   func secondInstance(_ settings: [String: String] = [:]) async throws -> IdentityUnderTest {

@@ -36,12 +36,9 @@ struct OrderFixture: Sendable {
     var all: [Identifier] { ids.withLock { $0 } }
   }
 
-  private static let number = Atomic<Int>(0)
-
   static func run(_ body: @escaping @Sendable (OrderFixture) async throws -> Void) async throws {
     let server = try await PostgresServer.shared()
-    let database = "orders_\(number.add(1, ordering: .relaxed).newValue)"
-    try await server.createDatabase(named: database)
+    let database = try await server.createDatabase(for: "orders")
     var configuration = server.configuration(database: database)
     // Many tests run concurrently, each with its own connections.
     configuration.pipelines = 4

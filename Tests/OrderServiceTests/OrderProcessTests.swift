@@ -10,29 +10,36 @@ struct OrderProcessTests {
     static let customer = "customer:\(Identifier.sample(1))"
 
     let postgres: PostgresServer
+    /// The database of `order`.
+    let database: String
     let environment: [String: String]
     let events: RedisServer
     let shop: ServiceProcess
 
     static func start() async throws -> Stack {
-      let postgres = try await PostgresServer()
-      try await postgres.createDatabase(named: "shop")
-      try await postgres.createDatabase(named: "order")
+      let postgres = try await PostgresServer.shared()
+      let database = try await postgres.createDatabase(for: "order")
       let events = try await RedisServer(.events)
       var environment = [
         "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
         "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
       ]
+      environment["POSTGRES_DATABASE"] = try await postgres.createDatabase(for: "shop")
       let shop = try await ServiceProcess("shop", environment: environment)
+      environment["POSTGRES_DATABASE"] = database
       environment["SHOP_URL"] = shop.url
       // A port without a listener.
       environment["PAYMENT_URL"] = "http://127.0.0.1:9"
       environment["RIDER_URL"] = "http://127.0.0.1:9"
-      return Stack(postgres: postgres, environment: environment, events: events, shop: shop)
+      return Stack(postgres: postgres, database: database, environment: environment, events: events, shop: shop)
     }
 
     func order(_ settings: [String: String] = [:]) async throws -> ServiceProcess {
       try await ServiceProcess("order", environment: environment.merging(["INSTANCE": "order-1"]) { $1 }.merging(settings) { $1 })
+    }
+
+    func sql(_ text: String) async throws -> String {
+      try await postgres.psql(text, database: database)
     }
 
     func openShop() async throws -> Shop {
@@ -66,7 +73,7 @@ struct OrderProcessTests {
     let order = try response.decode(Order.self)
     #expect(order.total == Money(amount: 21_000))
     try await eventually("an empty outbox") {
-      try await stack.postgres.psql("SELECT count(*) FROM outbox WHERE published_at IS NULL", database: "order") == "0"
+      try await stack.sql("SELECT count(*) FROM outbox WHERE published_at IS NULL") == "0"
     }
     let api = RESTClient(process.url, principal: Stack.customer)
     let saga = try await api.get("/orders/\(order.id)/saga")
@@ -89,7 +96,7 @@ struct OrderProcessTests {
     // A retry of an accepted request still gets its response.
     let again = try await stack.place(shop, key: "first", at: process)
     #expect(again.status == 201 && again.header("Idempotency-Replayed") == "true")
-    #expect(try await stack.postgres.psql("SELECT count(*) FROM order_snapshots", database: "order") == "1")
+    #expect(try await stack.sql("SELECT count(*) FROM order_snapshots") == "1")
     #expect(try await `operator`.send("DELETE", "/admin/configuration/orders.open").status == 200)
     #expect(try await stack.place(shop, key: "second", at: process).status == 201)
     try await process.stop()
@@ -104,17 +111,17 @@ struct OrderProcessTests {
     let crashing = try await stack.order(["FAILPOINT": failpoint])
     await #expect(throws: (any Error).self) { try await stack.place(shop, key: "k", at: crashing) }
     try await eventually("the crash") { !crashing.isRunning }
-    let count = try await stack.postgres.psql("SELECT count(*) FROM order_snapshots", database: "order")
+    let count = try await stack.sql("SELECT count(*) FROM order_snapshots")
     #expect(count == (isCommitted ? "1" : "0"))
     let process = try await stack.order()
     let response = try await stack.place(shop, key: "k", at: process)
     #expect(response.status == 201)
     #expect((response.header("Idempotency-Replayed") == "true") == isCommitted)
     for table in ["order_snapshots", "order_events", "checkout_sagas", "outbox"] {
-      #expect(try await stack.postgres.psql("SELECT count(*) FROM \(table)", database: "order") == "1", "\(table)")
+      #expect(try await stack.sql("SELECT count(*) FROM \(table)") == "1", "\(table)")
     }
     try await eventually("the event") {
-      try await stack.postgres.psql("SELECT count(*) FROM outbox WHERE published_at IS NULL", database: "order") == "0"
+      try await stack.sql("SELECT count(*) FROM outbox WHERE published_at IS NULL") == "0"
     }
     try await process.stop()
   }

@@ -30,14 +30,16 @@ struct SagaFixture: Sendable {
   private let paymentClient: ServiceClient
   private let riderClient: ServiceClient
 
-  /// Advances with real time, and further when a test says so.
+  /// Advances with real time until a test stops it, and further when a test says so.
   final class Time: Sendable {
     private let start = ContinuousClock.now
-    private let offset = Mutex(Duration.zero)
+    private let state = Mutex((offset: Duration.zero, stoppedAt: ContinuousClock.Instant?.none))
 
-    var now: Int64 { (ContinuousClock.now - start + offset.withLock { $0 }).wholeMilliseconds }
+    var now: Int64 { state.withLock { (($0.stoppedAt ?? .now) - start + $0.offset).wholeMilliseconds } }
 
-    func pass(_ duration: Duration) { offset.withLock { $0 += duration } }
+    func pass(_ duration: Duration) { state.withLock { $0.offset += duration } }
+
+    func stop() { state.withLock { $0.stoppedAt = .now } }
   }
 
   static func run(

@@ -20,8 +20,7 @@ struct ProviderUnderTest: Sendable {
   /// Starts a process of its own, for tests that inject faults.
   static func start(webhookPort: Int = 9, _ settings: [String: String] = [:]) async throws -> ProviderUnderTest {
     let postgres = try await PostgresServer.shared()
-    let database = "provider_\(Identifier.fresh())"
-    try await postgres.createDatabase(named: database)
+    let database = try await postgres.createDatabase(for: "provider")
     let process = try await ServiceProcess(
       "payment-provider",
       environment: [
@@ -35,7 +34,10 @@ struct ProviderUnderTest: Sendable {
   private static let sharedInstance = Task { try await start() }
 
   /// The process of all tests that do not change its settings.
-  static func shared() async throws -> ProviderUnderTest { try await sharedInstance.value }
+  static func shared() async throws -> ProviderUnderTest {
+    try requireServers()
+    return try await sharedInstance.value
+  }
 
   func sql(_ text: String) async throws -> String {
     try await postgres.psql(text, database: database)

@@ -111,7 +111,7 @@ struct LedgerTests {
     ]
     #expect(try await accounts() == expected)
     let client = PostgresClient(
-      configuration: service.postgres.configuration(database: "payment"), logger: Logger(label: "tests"))
+      configuration: service.postgres.configuration(database: service.database), logger: Logger(label: "tests"))
     let snapshot = LedgerBalanceSnapshot(postgres: client, logger: Logger(label: "tests"))
     let position = try await snapshot.close(through: 0)
     #expect(position > 0)

@@ -8,6 +8,7 @@ import Testing
 /// A `payment` process with its servers and a fake card network.
 struct PaymentUnderTest: Sendable {
   let postgres: PostgresServer
+  let database: String
   let events: RedisServer
   let network: FakeCardNetwork
   let process: ServiceProcess
@@ -21,31 +22,35 @@ struct PaymentUnderTest: Sendable {
   var api: RESTClient { RESTClient(process.url, principal: Self.order) }
 
   static func start(failpoint: String = "", deadline: String = "1s") async throws -> PaymentUnderTest {
-    let postgres = try await PostgresServer()
-    try await postgres.createDatabase(named: "payment")
+    let postgres = try await PostgresServer.shared()
+    let database = try await postgres.createDatabase(for: "payment")
     let events = try await RedisServer(.events)
     let network = FakeCardNetwork()
     let environment = [
       "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
-      "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
-      "INSTANCE": "payment-1", "PROVIDER_URL": try await network.start(), "PROVIDER_KEY": FakeCardNetwork.key,
+      "POSTGRES_DATABASE": database, "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default",
+      "EVENTS_REDIS_PASSWORD": "any", "INSTANCE": "payment-1", "PROVIDER_URL": try await network.start(),
+      "PROVIDER_KEY": FakeCardNetwork.key,
       "PROVIDER_WEBHOOK_SECRET": webhookSecret, "PROVIDER_DEADLINE": deadline,
     ]
     let process = try await ServiceProcess("payment", environment: environment.merging(["FAILPOINT": failpoint]) { $1 })
     return PaymentUnderTest(
-      postgres: postgres, events: events, network: network, process: process, environment: environment)
+      postgres: postgres, database: database, events: events, network: network, process: process, environment: environment)
   }
 
   /// Starts the service again after a crash, without a failpoint.
   func restarted() async throws -> PaymentUnderTest {
     PaymentUnderTest(
-      postgres: postgres, events: events, network: network,
+      postgres: postgres, database: database, events: events, network: network,
       process: try await ServiceProcess("payment", environment: environment), environment: environment)
   }
 
   private static let sharedInstance = Task { try await start() }
 
-  static func shared() async throws -> PaymentUnderTest { try await sharedInstance.value }
+  static func shared() async throws -> PaymentUnderTest {
+    try requireServers()
+    return try await sharedInstance.value
+  }
 
   // MARK: Commands
 
@@ -113,7 +118,7 @@ struct PaymentUnderTest: Sendable {
   // MARK: Database contents
 
   func sql(_ text: String) async throws -> String {
-    try await postgres.psql(text, database: "payment")
+    try await postgres.psql(text, database: database)
   }
 
   func events(of draft: Draft) async throws -> [String] {

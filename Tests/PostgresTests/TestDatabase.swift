@@ -3,8 +3,6 @@ import Postgres
 import Synchronization
 import TestSupport
 
-private let databases = Atomic<Int>(0)
-
 /// Runs `body` with a client of a new, empty database; the client is drained afterwards.
 func withClient<R: Sendable>(
   of server: PostgresServer? = nil,
@@ -13,8 +11,7 @@ func withClient<R: Sendable>(
 ) async throws -> R {
   let shared = try await PostgresServer.shared()
   let server = server ?? shared
-  let database = "test_\(databases.add(1, ordering: .relaxed).newValue)"
-  try await server.createDatabase(named: database)
+  let database = try await server.createDatabase(for: "test")
   var configuration = server.configuration(database: database)
   configuration.pipelines = 4
   // Many tests connect at the same time, on a busy machine.

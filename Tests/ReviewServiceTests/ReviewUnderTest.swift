@@ -23,8 +23,7 @@ struct ReviewUnderTest: Sendable {
   /// A new process, for tests that stop it.
   static func start(_ settings: [String: String] = [:]) async throws -> ReviewUnderTest {
     let postgres = try await PostgresServer.shared()
-    let database = "review_\(Identifier.fresh())"
-    try await postgres.createDatabase(named: database)
+    let database = try await postgres.createDatabase(for: "review")
     let events = try await RedisServer(.events)
     let orders = try FakeOrderService()
     await orders.start()
@@ -41,7 +40,10 @@ struct ReviewUnderTest: Sendable {
   private static let instance = Task { try await start() }
 
   /// The process that all other tests share.
-  static func shared() async throws -> ReviewUnderTest { try await instance.value }
+  static func shared() async throws -> ReviewUnderTest {
+    try requireServers()
+    return try await instance.value
+  }
 
   var anybody: RESTClient { RESTClient(process.url) }
   func customer(_ id: Identifier) -> RESTClient { RESTClient(process.url, principal: "customer:\(id)") }

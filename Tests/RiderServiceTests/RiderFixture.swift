@@ -2,7 +2,6 @@ import Contracts
 import Idempotency
 import Logging
 import Postgres
-import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -15,8 +14,6 @@ struct RiderFixture: Sendable {
   let server: PostgresServer
   let database: String
 
-  private static let databases = Atomic<Int>(0)
-
   var riders: PostgresRiderStore { PostgresRiderStore(postgres: postgres, committed: {}) }
   var deliveries: PostgresDeliveryStore { PostgresDeliveryStore(postgres: postgres, committed: {}) }
   var dispatch: PostgresDispatchStore { PostgresDispatchStore(postgres: postgres) }
@@ -25,8 +22,7 @@ struct RiderFixture: Sendable {
   static func run(on server: PostgresServer? = nil, _ body: (RiderFixture) async throws -> Void) async throws {
     let shared = try await PostgresServer.shared()
     let server = server ?? shared
-    let database = "rider_\(databases.add(1, ordering: .relaxed).newValue)"
-    try await server.createDatabase(named: database)
+    let database = try await server.createDatabase(for: "rider")
     var configuration = server.configuration(database: database)
     configuration.pipelines = 4
     // Many tests connect concurrently on a busy machine.

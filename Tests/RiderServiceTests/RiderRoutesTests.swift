@@ -82,8 +82,7 @@ struct RiderRoutesTests {
     #expect(stale.status == 412)
     #expect(try await service.rider(id).send("PUT", "/riders/\(id)/location", #"{"latitude":1,"longitude":1}"#).status == 204)
     #expect(try await service.rider(id).send("PUT", "/riders/\(id)/status", #"{"status":"offline"}"#).status == 200)
-    let events = try await service.postgres.psql(
-      "SELECT type, sequence FROM outbox WHERE subject = '\(id)' ORDER BY sequence", database: "rider")
+    let events = try await service.sql("SELECT type, sequence FROM outbox WHERE subject = '\(id)' ORDER BY sequence")
     #expect(events == "rider.registered|1\nrider.statusChanged|2\nrider.statusChanged|3")
   }
 
@@ -139,9 +138,8 @@ struct RiderRoutesTests {
     let response = try await api.send("POST", "/admin/republish", #"{"ids":["\#(rider)"],"types":["rider.registered"]}"#)
     #expect(response.text.contains(#""matched":1"#))
     try await eventually("the event") {
-      try await service.postgres.psql(
-        "SELECT count(*) FROM outbox WHERE subject = '\(rider)' AND type = 'rider.statusChanged' AND sequence = 2",
-        database: "rider") == "2"
+      try await service.sql(
+        "SELECT count(*) FROM outbox WHERE subject = '\(rider)' AND type = 'rider.statusChanged' AND sequence = 2") == "2"
     }
   }
 }

@@ -7,6 +7,7 @@ import Testing
 /// A `rider` process with its servers and a fake order service.
 struct RiderUnderTest: Sendable {
   let postgres: PostgresServer
+  let database: String
   let events: RedisServer
   let process: ServiceProcess
   let orders: FakeOrderService
@@ -19,8 +20,8 @@ struct RiderUnderTest: Sendable {
   func rider(_ id: Identifier) -> RESTClient { api.acting(as: "rider:\(id)") }
 
   static func start() async throws -> RiderUnderTest {
-    let postgres = try await PostgresServer()
-    try await postgres.createDatabase(named: "rider")
+    let postgres = try await PostgresServer.shared()
+    let database = try await postgres.createDatabase(for: "rider")
     let events = try await RedisServer(.events)
     let orders = FakeOrderService()
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -31,16 +32,24 @@ struct RiderUnderTest: Sendable {
       "rider",
       environment: [
         "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
-        "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
-        "ORDER_URL": "http://127.0.0.1:\(await iterator.next() ?? 0)", "OFFER_RETRY": "100ms", "INSTANCE": "rider-1",
+        "POSTGRES_DATABASE": database, "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default",
+        "EVENTS_REDIS_PASSWORD": "any", "ORDER_URL": "http://127.0.0.1:\(await iterator.next() ?? 0)", "OFFER_RETRY": "100ms",
+        "INSTANCE": "rider-1",
       ])
-    return RiderUnderTest(postgres: postgres, events: events, process: process, orders: orders)
+    return RiderUnderTest(postgres: postgres, database: database, events: events, process: process, orders: orders)
   }
 
   private static let instance = Task { try await start() }
 
   /// The instance that the tests of this target share.
-  static func shared() async throws -> RiderUnderTest { try await instance.value }
+  static func shared() async throws -> RiderUnderTest {
+    try requireServers()
+    return try await instance.value
+  }
+
+  func sql(_ text: String) async throws -> String {
+    try await postgres.psql(text, database: database)
+  }
 
   /// Publishes `order.accepted` on the stream of the order service.
   func publishAccepted(_ order: Order) async throws {

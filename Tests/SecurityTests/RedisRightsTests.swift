@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What each service may do with the two Redis servers, by trying, with the access lists and passwords of the stack.
-@Suite("The rights of services in Redis")
+@Suite("The rights of services in Redis", WithStackSecrets())
 struct RedisRightsTests {
   /// What the services publish and consume: the independent copy of the catalogue.
   private static let services = Dictionary(
@@ -160,7 +160,7 @@ struct RedisRightsTests {
   private func withServer(
     _ policy: RedisServer.Policy, _ list: String, _ body: (RedisServer, StackSecrets) async throws -> Void
   ) async throws {
-    let secrets = try await StackSecrets()
+    let secrets = try #require(StackSecrets.current)
     let server = try await RedisServer(policy, options: ["--aclfile", "\(secrets.folder.path)/\(list).acl"])
     try await body(server, secrets)
     try await server.stop()

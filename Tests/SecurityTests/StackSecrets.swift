@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 
 #if canImport(Glibc)
   import Glibc
@@ -13,6 +14,9 @@ struct StackSecrets: Sendable {
   let values: [String: String]
   /// The access lists of `events` and `cache`, with the passwords' names in place of their hashes.
   private let accessLists: [String: String]
+
+  /// The secrets of the running suite, see ``WithStackSecrets``.
+  @TaskLocal static var current: StackSecrets?
 
   init() async throws {
     folder = try TemporaryFolder()
@@ -45,5 +49,15 @@ struct StackSecrets: Sendable {
     var status = stat()
     guard stat("\(folder.path)/\(file)", &status) == 0 else { throw SystemCallError("stat") }
     return Int(status.st_mode & 0o777)
+  }
+}
+
+/// Provides one stack's secrets for all tests of a suite, because generating them takes a second.
+struct WithStackSecrets: SuiteTrait, TestScoping {
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    try requireServers()
+    try await StackSecrets.$current.withValue(StackSecrets()) { try await function() }
   }
 }

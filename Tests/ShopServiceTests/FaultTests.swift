@@ -6,7 +6,7 @@ import Testing
 struct FaultTests {
   @Test("Without PostgreSQL requests get 503 with Retry-After; within 3 s of its restart the service recovers by itself")
   func postgresUnavailable() async throws {
-    let shop = try await ShopUnderTest.start()
+    let shop = try await ShopUnderTest.start(on: PostgresServer())
     let id = try await shop.create().id
     try await shop.postgres.kill9()
     let response = try await shop.api.get("/shops/\(id)")
@@ -31,7 +31,7 @@ struct FaultTests {
     }
     try await shop.events.start()
     try await eventually(within: .seconds(3), "an empty outbox") {
-      try await shop.postgres.psql("SELECT count(*) FROM outbox WHERE published_at IS NULL", database: "shop") == "0"
+      try await shop.sql("SELECT count(*) FROM outbox WHERE published_at IS NULL") == "0"
     }
     try await shop.process.stop()
   }
@@ -56,7 +56,7 @@ struct FaultTests {
     }
     let acknowledged = statuses.count { $0 == 200 }
     #expect(statuses.allSatisfy { $0 == nil || $0 == 200 || $0 == 503 })
-    let version = try await shop.postgres.psql("SELECT version FROM shops WHERE id = '\(id)'", database: "shop")
+    let version = try await shop.sql("SELECT version FROM shops WHERE id = '\(id)'")
     #expect((Int(version) ?? 0) >= acknowledged + 1)
   }
 
@@ -66,6 +66,7 @@ struct FaultTests {
     let program = "\(ServiceProcess.folder)/shop"
     var environment = [
       "POSTGRES_PORT": "\(shop.postgres.port)", "POSTGRES_USER": shop.postgres.user, "POSTGRES_PASSWORD": "any",
+      "POSTGRES_DATABASE": shop.database,
       "EVENTS_REDIS_PORT": "\(shop.events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
       "HTTP_PORT": "\(shop.process.port)", "LOG_LEVEL": "critical",
     ]

@@ -205,8 +205,7 @@ struct ShopRoutesTests {
   func changedSince() async throws {
     let shop = try await ShopUnderTest.shared()
     let old = try await shop.create()
-    try await shop.postgres.psql(
-      "UPDATE outbox SET time = time - interval '1 hour' WHERE subject = '\(old.id)'", database: "shop")
+    try await shop.sql("UPDATE outbox SET time = time - interval '1 hour' WHERE subject = '\(old.id)'")
     let deleted = try await shop.create()
     _ = try await shop.api.send("DELETE", "/shops/\(deleted.id)")
     let page = try await shop.service.get("/shops/versions?limit=5000&changedSince=\(deleted.createdAt.rfc3339)").decode(
@@ -223,7 +222,7 @@ struct ShopRoutesTests {
     #expect(try await shop.api.send("POST", "/admin/republish", #"{"all":true}"#).status == 403)
     #expect(try await api.send("POST", "/admin/republish", "{}").status == 422)
     func events() async throws -> String {
-      try await shop.postgres.psql("SELECT count(*) FROM outbox WHERE subject = '\(id)'", database: "shop")
+      try await shop.sql("SELECT count(*) FROM outbox WHERE subject = '\(id)'")
     }
     let dryRun = try await api.send("POST", "/admin/republish", #"{"ids":["\#(id)"],"dryRun":true}"#)
     #expect(dryRun.status == 202)

@@ -1,9 +1,10 @@
 import Contracts
 import TestSupport
 
-/// A `shop` process with its PostgreSQL and Redis servers.
+/// A `shop` process with its database and Redis server.
 struct ShopUnderTest: Sendable {
   let postgres: PostgresServer
+  let database: String
   let events: RedisServer
   let process: ServiceProcess
 
@@ -15,25 +16,31 @@ struct ShopUnderTest: Sendable {
   /// Calls as a query service.
   var service: RESTClient { api.acting(as: "service:0197a6b2-0000-7000-8000-000000000008") }
 
-  /// A separate instance with its own servers, for tests that stop one of them.
-  static func start() async throws -> ShopUnderTest {
-    let postgres = try await PostgresServer()
-    try await postgres.createDatabase(named: "shop")
+  /// A separate instance, for tests that stop it or one of its servers.
+  ///
+  /// - Parameter postgres: a server that the test stops; `nil` is the shared one.
+  static func start(on postgres: PostgresServer? = nil) async throws -> ShopUnderTest {
+    let shared = try await PostgresServer.shared()
+    let postgres = postgres ?? shared
+    let database = try await postgres.createDatabase(for: "shop")
     let events = try await RedisServer(.events)
     let process = try await ServiceProcess(
       "shop",
       environment: [
         "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_USER": postgres.user, "POSTGRES_PASSWORD": "any",
-        "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default", "EVENTS_REDIS_PASSWORD": "any",
-        "INSTANCE": "shop-1",
+        "POSTGRES_DATABASE": database, "EVENTS_REDIS_PORT": "\(events.port)", "EVENTS_REDIS_USER": "default",
+        "EVENTS_REDIS_PASSWORD": "any", "INSTANCE": "shop-1",
       ])
-    return ShopUnderTest(postgres: postgres, events: events, process: process)
+    return ShopUnderTest(postgres: postgres, database: database, events: events, process: process)
   }
 
   private static let sharedInstance = Task { try await start() }
 
   /// One instance for the tests that leave it running.
-  static func shared() async throws -> ShopUnderTest { try await sharedInstance.value }
+  static func shared() async throws -> ShopUnderTest {
+    try requireServers()
+    return try await sharedInstance.value
+  }
 
   static func body(name: String = "한강치킨", menu: String = "[]") -> String {
     """
@@ -41,6 +48,11 @@ struct ShopUnderTest: Sendable {
     "address":"강남대로 1","minimumOrder":{"amount":15000,"currency":"KRW"},\
     "deliveryFee":{"amount":3000,"currency":"KRW"},"menu":\(menu)}
     """
+  }
+
+  @discardableResult
+  func sql(_ text: String) async throws -> String {
+    try await postgres.psql(text, database: database)
   }
 
   static let chicken = #"{"name":"후라이드","price":{"amount":18000,"currency":"KRW"},"description":"바삭한"}"#

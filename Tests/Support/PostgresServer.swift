@@ -8,14 +8,16 @@ import Synchronization
 
 /// A PostgreSQL server in a temporary folder on a free port; stopped when the test process exits for any reason.
 ///
-/// As root, the server runs as the user `postgres`, because PostgreSQL refuses to run as root.
+/// As root, the server runs as the user `postgres`, because PostgreSQL refuses to run as root. ``shared()`` is the server of the whole test
+/// run, in which each test creates its own databases; a server of its own has a test that stops it or looks at all of its databases.
 public final class PostgresServer: Sendable {
   /// The TCP port on 127.0.0.1; unchanged by ``stop()``, ``kill9()`` and ``start()``.
   public let port: Int
   /// The superuser, without a password.
   public let user = "baedal"
 
-  private let folder: TemporaryFolder
+  /// `nil` for the server of another process.
+  private let folder: TemporaryFolder?
   private let binaries: String
   private let durable: Bool
   private let process = Mutex<ChildProcess?>(nil)
@@ -24,7 +26,9 @@ public final class PostgresServer: Sendable {
   ///
   /// - Parameter durable: whether `fsync` is on, which only tests of operating system crashes would need.
   public init(durable: Bool = false) async throws {
-    folder = try TemporaryFolder()
+    try requireServers()
+    let folder = try TemporaryFolder()
+    self.folder = folder
     port = try FreePort.next()
     self.durable = durable
     binaries = try await Self.findBinaries()
@@ -32,25 +36,39 @@ public final class PostgresServer: Sendable {
       guard let account = getpwnam("postgres") else { throw SystemCallError("getpwnam postgres", number: ENOENT) }
       guard chown(folder.path, account.pointee.pw_uid, account.pointee.pw_gid) == 0 else { throw SystemCallError("chown") }
     }
-    let made = try await ChildProcess.run(
-      Self.unprivileged([
-        "\(binaries)/initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions",
-      ]))
-    guard made.exit == .status(0) else { throw ServerFailure(what: "initdb", output: made.output) }
+    if let template = TestRun.clusterTemplate {
+      try await Self.run("cp", ["cp", "-a", template, data])
+    } else {
+      try await Self.run(
+        "initdb",
+        Self.unprivileged([
+          "\(binaries)/initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
+          "--no-instructions",
+        ]))
+    }
     try await start()
+  }
+
+  /// The running server of another process.
+  private init(port: Int) async throws {
+    folder = nil
+    self.port = port
+    durable = false
+    binaries = try await Self.findBinaries()
   }
 
   /// Starts the server, also again after ``stop()`` or ``kill9()``, and waits until it accepts connections.
   public func start() async throws {
+    let folder = path
+    let log = "\(folder)/log"
     unlink("\(data)/postmaster.pid")
-    let log = "\(folder.path)/log"
     let settings = [
-      "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(folder.path)", "max_connections=300",
+      "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(folder)", "max_connections=300",
       "fsync=\(durable ? "on" : "off")", "log_min_messages=log", "timezone=UTC",
     ]
     let child = try ChildProcess(
       Self.unprivileged(["\(binaries)/postgres", "-D", data] + settings.flatMap { ["-c", $0] }),
-      directory: "/", output: log, removing: [folder.path])
+      directory: "/", output: log, removing: [folder])
     process.withLock { $0 = child }
     // The postmaster's status file shows when the server accepts connections.
     try await eventually(within: .seconds(30), "PostgreSQL's start") {
@@ -87,34 +105,37 @@ public final class PostgresServer: Sendable {
   }
 
   /// The server's log.
-  public var log: String { readText("\(folder.path)/log") }
+  public var log: String { readText("\(path)/log") }
 
   /// Creates an empty database.
   public func createDatabase(named name: String) async throws {
     try await psql("CREATE DATABASE \"\(name)\"", database: "postgres")
   }
 
-  /// Runs SQL with `psql`; returns the unaligned output without headings.
+  private static let databases = Atomic<Int>(0)
+
+  /// Creates an empty database whose name no other process of the test run uses; returns the name.
+  public func createDatabase(for purpose: String) async throws -> String {
+    let name = "\(purpose)_\(getpid())_\(Self.databases.add(1, ordering: .relaxed).newValue)"
+    try await createDatabase(named: name)
+    return name
+  }
+
+  /// Runs SQL as `psql -c` does; returns the rows as `psql -A -t` prints them.
   ///
   /// - Parameter role: the role; `nil` for the superuser.
   @discardableResult
   public func psql(_ sql: String, database: String, as role: String? = nil) async throws -> String {
-    try await psql(["-U", role ?? user, "-d", database, "-c", sql], what: sql)
+    try await SQLScript(port: port, database: database, user: role ?? user).run(sql)
   }
 
   /// Runs a file with `psql` as the superuser, with psql variables and environment variables.
   public func psql(file: String, variables: [String: String] = [:], environment: [String: String] = [:]) async throws {
     let settings = variables.flatMap { ["-v", "\($0)=\($1)"] }
-    try await psql(["-U", user, "-d", "postgres"] + settings + ["-f", file], environment, what: file)
-  }
-
-  @discardableResult
-  private func psql(_ arguments: [String], _ environment: [String: String] = [:], what: String) async throws -> String {
-    let ran = try await ChildProcess.run(
-      ["\(binaries)/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", "\(port)"] + arguments,
-      environment: environment)
-    guard ran.exit == .status(0) else { throw ServerFailure(what: "psql \(what)", output: ran.output) }
-    return ran.output.split(separator: "\n").joined(separator: "\n")
+    try await Self.run(
+      "psql \(file)",
+      ["\(binaries)/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", "\(port)", "-U", user, "-d", "postgres"]
+        + settings + ["-f", file], environment)
   }
 
   /// The configuration of a client of one database.
@@ -125,10 +146,28 @@ public final class PostgresServer: Sendable {
 
   private static let sharedServer = SharedServer()
 
-  /// The server shared by all tests of the process, in which each test creates its own database.
-  public static func shared() async throws -> PostgresServer { try await sharedServer.server() }
+  /// The server shared by all tests of the run, in which each test creates its own database.
+  public static func shared() async throws -> PostgresServer {
+    try requireServers()
+    return try await sharedServer.server()
+  }
 
-  private var data: String { "\(folder.path)/data" }
+  /// The server that listens on a port, or a new one.
+  fileprivate static func at(_ port: Int?) async throws -> PostgresServer {
+    if let port { try await PostgresServer(port: port) } else { try await PostgresServer() }
+  }
+
+  private var path: String {
+    guard let folder else { preconditionFailure("the server belongs to the whole test run") }
+    return folder.path
+  }
+
+  private var data: String { "\(path)/data" }
+
+  private static func run(_ what: String, _ command: [String], _ environment: [String: String] = [:]) async throws {
+    let ran = try await ChildProcess.run(command, environment: environment)
+    guard ran.exit == .status(0) else { throw ServerFailure(what: what, output: ran.output) }
+  }
 
   private static func unprivileged(_ command: [String]) -> [String] {
     getuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] + command : command
@@ -147,12 +186,12 @@ public final class PostgresServer: Sendable {
   }
 }
 
-/// Starts one server on first use.
+/// Starts the server, or connects to that of the test run, on first use.
 private actor SharedServer {
   private var starting: Task<PostgresServer, any Error>?
 
   func server() async throws -> PostgresServer {
-    let task = starting ?? Task { try await PostgresServer() }
+    let task = starting ?? Task { try await PostgresServer.at(TestRun.postgresPort) }
     starting = task
     return try await task.value
   }

@@ -17,8 +17,7 @@ public final class RedisServer: Sendable {
     case cache
   }
 
-  public var port: Int { currentPort.withLock { $0 } }
-  private let currentPort: Mutex<Int>
+  public let port: Int
   private let policy: Policy
   private let options: [String]
   private let folder: TemporaryFolder
@@ -28,18 +27,12 @@ public final class RedisServer: Sendable {
   ///
   /// - Parameter options: options of redis-server's command line, such as `["--user", "app", "on", ">secret", "~*", "+@all"]`.
   public init(_ policy: Policy = .cache, options: [String] = []) async throws {
+    try requireServers()
     self.policy = policy
     self.options = options
-    currentPort = Mutex(try FreePort.next())
+    port = try FreePort.next()
     folder = try TemporaryFolder()
-    do {
-      try await start()
-    } catch let error as RedisServerFailed where error.log.contains("Address already in use") {
-      // Another process took the port before redis-server did.
-      let another = try FreePort.next()
-      currentPort.withLock { $0 = another }
-      try await start()
-    }
+    try await start()
   }
 
   /// The configuration of a client, with long deadlines, because tests run on few cores.

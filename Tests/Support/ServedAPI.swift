@@ -28,8 +28,7 @@ public struct ServedAPI: Sendable {
     }
     if ServiceCatalogue.standard[name]?.database != nil {
       let postgres = try await PostgresServer.shared()
-      let database = "api-of-\(name)"
-      try await postgres.createDatabase(named: database)
+      let database = try await postgres.createDatabase(for: "api-of-\(name)")
       values.merge([
         "POSTGRES_PORT": "\(postgres.port)", "POSTGRES_DATABASE": database, "POSTGRES_USER": postgres.user,
         "POSTGRES_PASSWORD": "any",

@@ -23,6 +23,7 @@ public final class ServiceProcess: Sendable {
 
   /// A service that is started later, so that others can be configured with its port.
   public init(_ product: String, port: Int, environment: [String: String]) throws {
+    try requireServers()
     self.product = product
     self.port = port
     folder = try TemporaryFolder()
@@ -48,7 +49,7 @@ public final class ServiceProcess: Sendable {
     process.withLock { $0 = child }
     guard untilReady else { return }
     let client = RESTClient(url)
-    try await eventually(within: .seconds(20), "readiness of \(product); its log:\n\(log)") {
+    try await eventually(within: .seconds(60), "readiness of \(product); its log:\n\(log)") {
       guard child.isRunning else { throw ServerFailure(what: product, output: log) }
       return try await client.get("/readyz").status == 200
     }
