@@ -1,6 +1,6 @@
 # `make` lists the targets. Settings are given on the command line, for example `make run SHOP_PORT=9101` (see Deploy/settings.sh).
 .DEFAULT_GOAL := help
-.PHONY: help run build baseline compare new-service remove-service new-service-test up down status demo clean load audit faults crashes test \
+.PHONY: help run build baseline compare new-service remove-service new-service-test up down status demo clean load audit faults crashes check test \
   lint format pictures update-dependencies bench fuzz abuse-test check-secrets compose-up compose-down compose-test walk trouble hostile
 
 CHECKS := --explicit-target-dependency-import-check error
@@ -59,10 +59,15 @@ crashes: ## crash services at every failpoint during orders, and audit; about 10
 clean: ## stop the stack and remove its data (.local/)
 	@Deploy/stack clean
 
-test: ## install missing packages, build, run every test on its own servers
+check: ## build, lint, and run the tests that need no server; a minute once it is built
 	@Deploy/install-packages --test
 	@Deploy/build tests
-	swift test --skip-build --no-parallel $(CHECKS)
+	@Deploy/check
+
+test: ## install missing packages, build, run every test on servers of its own (ONLY=OrderServiceTests for some)
+	@Deploy/install-packages --test
+	@Deploy/build tests
+	swift test --skip-build --no-parallel $(CHECKS) $(if $(ONLY),--filter "$(ONLY)")
 
 lint: ## check format, imports, scripts and generated files
 	@Deploy/lint
