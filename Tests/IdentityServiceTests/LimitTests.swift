@@ -118,7 +118,7 @@ struct LimitTests {
   @Test("When the password queue is full requests get 503, and other requests are still served")
   func busy() async throws {
     let identity = try await IdentityUnderTest.start([
-      "PASSWORDS_COST": "14", "PASSWORDS_ROUNDS": "8", "PASSWORDS_THREADS": "1", "PASSWORDS_QUEUE": "1",
+      "PASSWORDS_COST": "14", "PASSWORDS_ROUNDS": "2", "PASSWORDS_THREADS": "1", "PASSWORDS_QUEUE": "1",
     ])
     async let signIns = concurrently(12) { _ in try await identity.signIn(IdentityUnderTest.freshEmail()) }
     #expect(try await identity.anonymous.get("/livez").status == 200)
