@@ -1,26 +1,20 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Work that is repeated at an interval while a service runs, such as the removal of old rows, and at once when it is signalled. A
-/// failed round is logged, and retried at the next interval.
+/// Work that is repeated at an interval while a service runs, such as the removal of old rows. A failed round is logged, and
+/// retried at the next interval.
 public struct PeriodicJob: Service {
   private let name: String
   private let interval: Duration
-  private let signal: Signal?
   private let logger: Logger
   private let round: @Sendable () async throws -> Void
 
   /// - Parameters:
   ///   - name: what the job does, for the log: `remove old idempotency keys`.
-  ///   - interval: the longest pause between two rounds; the first round starts at once.
-  ///   - signal: ends a pause. Signals during a round are combined into one.
-  public init(
-    _ name: String, every interval: Duration, or signal: Signal? = nil, logger: Logger,
-    round: @escaping @Sendable () async throws -> Void
-  ) {
+  ///   - interval: the pause between two rounds; the first round starts at once.
+  public init(_ name: String, every interval: Duration, logger: Logger, round: @escaping @Sendable () async throws -> Void) {
     self.name = name
     self.interval = interval
-    self.signal = signal
     self.logger = logger
     self.round = round
   }
@@ -41,7 +35,7 @@ public struct PeriodicJob: Service {
         } catch {
           logger.debug("A periodic job failed; it is retried.", metadata: ["job": "\(name)", "error": "\(error)"])
         }
-        if let signal { await signal.wait(atMost: interval) } else { try? await Task.sleep(for: interval) }
+        try? await Task.sleep(for: interval)
       }
     }
   }
